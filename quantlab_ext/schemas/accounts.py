@@ -1,0 +1,168 @@
+"""Wire models of accounts, sessions and profile. Secrets appear only where they are handed out once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from quantlab_ext.schemas.base import Answer, JsonObject, Wire
+
+Role = Literal["user", "admin", "operator"]
+Theme = Literal["system", "light", "dark"]
+# A person's own words are never echoed, so the plain upper bounds here only keep abuse out; the password
+# policy itself lives in auth/passwords.py and answers with named codes.
+Login = Annotated[str, Field(min_length=1, max_length=320)]
+Secret = Annotated[str, Field(min_length=1, max_length=1024)]
+Transport = Literal["cookie", "body"]
+
+
+class Register(Wire):
+    """Sign-up. ``transport: body`` is for clients that cannot keep cookies."""
+
+    username: Annotated[str, Field(min_length=1, max_length=200)]
+    email: Annotated[str, Field(min_length=3, max_length=320)]
+    password: Secret
+    transport: Transport = "cookie"
+
+
+class LogIn(Wire):
+    """Log-in by e-mail or username."""
+
+    login: Login
+    password: Secret
+    otp: Annotated[str, Field(max_length=64)] | None = None
+    transport: Transport = "cookie"
+
+
+class Refresh(Wire):
+    """Only for ``transport: body``; browsers send the cookie."""
+
+    refresh_token: Annotated[str, Field(max_length=512)] | None = None
+
+
+class LogOut(Wire):
+    """Which sessions end: this one, all others, or all."""
+
+    scope: Literal["this", "others", "all"] = "this"
+
+
+class User(Answer):
+    """Who someone is, as the person itself sees it."""
+
+    id: UUID
+    tenant_id: UUID
+    tenant_name: str
+    username: str
+    email: str | None
+    role: Role
+    tier: str
+    is_local: bool = Field(default=False, description="The account of whoever holds this Jupyter server.")
+
+
+class Tokens(Answer):
+    """A new pair. ``refresh_token`` only with ``transport: body``; browsers hold it in an HttpOnly cookie."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int = Field(description="Seconds.")
+    user: User
+    refresh_token: str | None = None
+
+
+class Session(Answer):
+    """One of the caller's sessions."""
+
+    id: UUID
+    kind: Literal["password", "local"]
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    address: str | None
+    user_agent: str | None
+    current: bool
+
+
+class Quota(Answer):
+    """How much of a limit is used; storage is in bytes."""
+
+    used: int
+    limit: int
+
+
+class Preferences(Wire):
+    """What follows the person from device to device."""
+
+    theme: Theme = "system"
+    timezone: Annotated[str, Field(max_length=64)] | None = None
+    chart_defaults: JsonObject = {}
+    notifications: JsonObject = {}
+
+
+class Profile(Answer):
+    """The caller's profile."""
+
+    user: User
+    username: str
+    email: str | None
+    role: Role
+    tier: str
+    preferences: Preferences
+    default_layout_id: UUID | None
+    quotas: dict[str, Quota]
+    created_at: datetime
+
+
+class ProfileUpdate(Wire):
+    """Writable parts of a profile. Members left out stay as they are."""
+
+    username: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    preferences: Preferences | None = None
+    default_layout_id: UUID | None = None
+
+
+class ChangePassword(Wire):
+    """A password change; other sessions end."""
+
+    current_password: Secret
+    new_password: Secret
+
+
+class AuthConfig(Answer):
+    """What the sign-in forms need to know before anyone is signed in."""
+
+    mode: Literal["embedded", "central"]
+    registration: Literal["open", "invitation", "closed"]
+    local_account: bool
+    local_signed_out: bool
+    verification: bool
+    password_min: int
+    password_max: int
+
+
+class KernelTokenRequest(Wire):
+    """Asks for a token for one kernel; a kernel's own token renews itself and ignores ``kernel_id``."""
+
+    kernel_id: Annotated[str, Field(max_length=100)] | None = None
+
+
+class KernelToken(Answer):
+    """A short-lived token that reads and writes the library and nothing else."""
+
+    token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int = Field(description="Seconds.")
+    scopes: list[str]
+
+
+class AuditEvent(Answer):
+    """One event of the caller's own activity."""
+
+    id: UUID
+    at: datetime
+    tag: str
+    subject_id: UUID | None
+    address: str | None
+    detail: JsonObject
