@@ -1,0 +1,87 @@
+"""Inserts and reads of audit rows; nothing here updates or deletes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.db.base import new_id, now
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.models.audit import AuditEvent, InstallationEvent
+
+
+def insert_event(
+    uow: UnitOfWork,
+    *,
+    tenant_id: UUID,
+    user_id: UUID,
+    actor_id: UUID | None,
+    tag: AuditTag,
+    subject_id: UUID | None,
+    request_id: str | None,
+    address: str | None,
+    detail: dict[str, Any],
+) -> None:
+    """Insert an event of a tenant."""
+    uow.execute(
+        insert(AuditEvent),
+        {
+            "tenant_id": tenant_id,
+            "id": new_id(),
+            "user_id": user_id,
+            "actor_id": actor_id,
+            "at": now(),
+            "tag": str(tag),
+            "subject_id": subject_id,
+            "request_id": request_id,
+            "address": address,
+            "detail": detail,
+        },
+    )
+
+
+def insert_installation_event(
+    uow: UnitOfWork,
+    *,
+    tag: AuditTag,
+    request_id: str | None,
+    address: str | None,
+    detail: dict[str, Any],
+) -> None:
+    """Insert an event that belongs to no tenant."""
+    uow.execute(
+        insert(InstallationEvent),
+        {
+            "id": new_id(),
+            "at": now(),
+            "tag": str(tag),
+            "request_id": request_id,
+            "address": address,
+            "detail": detail,
+        },
+    )
+
+
+def list_events(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, *, limit: int, before: UUID | None
+) -> list[dict[str, Any]]:
+    """A person's own events, newest first; ``before`` is the id that the last page ended with."""
+    query = (
+        select(
+            AuditEvent.id,
+            AuditEvent.at,
+            AuditEvent.tag,
+            AuditEvent.subject_id,
+            AuditEvent.address,
+            AuditEvent.detail,
+        )
+        .where(AuditEvent.tenant_id == tenant_id, AuditEvent.user_id == user_id)
+        .order_by(AuditEvent.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(AuditEvent.id < before)
+    return [dict(row) for row in uow.execute(query).mappings()]

@@ -1,0 +1,45 @@
+"""Scopes: declared once; the docs, the OpenAPI document and the checks are made from here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a caller may do. A route names exactly one."""
+
+    PUBLIC = "public"
+    WORKFLOWS_READ = "workflows:read"
+    WORKFLOWS_WRITE = "workflows:write"
+    PROJECTS_READ = "projects:read"
+    PROJECTS_WRITE = "projects:write"
+    PROFILE_READ = "profile:read"
+    PROFILE_WRITE = "profile:write"
+    SESSIONS = "sessions"
+    AUDIT_READ = "audit:read"
+    KERNEL_TOKENS = "kernel-tokens"
+    TRANSFER = "transfer"
+
+
+DESCRIPTIONS: dict[Scope, str] = {
+    Scope.PUBLIC: "no identity needed",
+    Scope.WORKFLOWS_READ: "list and read workflows, their versions and drafts",
+    Scope.WORKFLOWS_WRITE: "create, save, rename, delete and restore workflows",
+    Scope.PROJECTS_READ: "list and read projects",
+    Scope.PROJECTS_WRITE: "create, rename and delete projects",
+    Scope.PROFILE_READ: "read the own profile",
+    Scope.PROFILE_WRITE: "change the own profile and password",
+    Scope.SESSIONS: "list and end the own sessions",
+    Scope.AUDIT_READ: "read the own activity",
+    Scope.KERNEL_TOKENS: "get and renew a token for a kernel",
+    Scope.TRANSFER: "export and import everything",
+}
+
+LIBRARY: frozenset[Scope] = frozenset(
+    {Scope.WORKFLOWS_READ, Scope.WORKFLOWS_WRITE, Scope.PROJECTS_READ, Scope.PROJECTS_WRITE}
+)
+
+# What a kernel may do for its person: the library, and reading who it acts for. Never keys, shares, admin, trading.
+KERNEL: frozenset[Scope] = LIBRARY | {Scope.PROFILE_READ, Scope.KERNEL_TOKENS}
+
+PERSON: frozenset[Scope] = frozenset(Scope) - {Scope.PUBLIC}

@@ -1,0 +1,217 @@
+"""Settings: traitlets Configurables, each trait with its help; the operator's manual is generated from them.
+
+Secrets never are traits: they come from the environment or from files, and are read where they are used.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_data_dir
+from traitlets import Bool, Dict, Enum, Float, Int, Unicode
+from traitlets.config import Config, Configurable
+
+MB = 1024 * 1024
+
+
+def data_dir() -> Path:
+    """Where embedded mode keeps its database and key file: ``QUANTLAB_DATA_DIR`` or Jupyter's data folder."""
+    given = os.environ.get("QUANTLAB_DATA_DIR")
+    return Path(given) if given else Path(jupyter_data_dir()) / "quantlab"
+
+
+class DatabaseSettings(Configurable):
+    """The database. Its URL comes from ``QUANTLAB_DATABASE_URL``; without it SQLite in the data folder."""
+
+    pool_size = Int(
+        8, min=1, max=200, config=True, help="Connections kept open, and threads that use them."
+    )
+    max_overflow = Int(
+        0, min=0, max=200, config=True, help="Connections beyond pool_size under load."
+    )
+    pool_timeout = Float(
+        5.0, config=True, help="Seconds to wait for a connection before answering 503."
+    )
+    pool_recycle = Int(
+        1800, config=True, help="Seconds after which a connection is replaced; -1: never."
+    )
+    connect_timeout = Int(5, config=True, help="Seconds to wait for PostgreSQL to accept.")
+    statement_timeout_ms = Int(
+        15_000, config=True, help="Milliseconds after which PostgreSQL cancels a statement."
+    )
+    lock_timeout_ms = Int(
+        5_000, config=True, help="Milliseconds to wait for a lock (also SQLite's busy timeout)."
+    )
+    max_in_flight = Int(
+        64, min=1, config=True, help="Requests waiting for a thread before new ones get 503."
+    )
+    sslmode = Enum(
+        ["", "disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+        default_value="",
+        config=True,
+        help="TLS mode of the connection to PostgreSQL; empty: what the URL says.",
+    )
+    sslrootcert = Unicode(
+        "", config=True, help="File of the certificate authority that PostgreSQL's must come from."
+    )
+    sslcert = Unicode("", config=True, help="File of the client certificate.")
+    sslkey = Unicode("", config=True, help="File of the client certificate's key.")
+
+
+class PasswordSettings(Configurable):
+    """Password hashing (Argon2id) and policy."""
+
+    memory_kib = Int(19 * 1024, min=8, config=True, help="Argon2id memory in KiB.")
+    time_cost = Int(2, min=1, config=True, help="Argon2id passes.")
+    parallelism = Int(1, min=1, config=True, help="Argon2id lanes.")
+    max_queued = Int(
+        32, min=1, config=True, help="Hashes waiting for a thread before log-ins get 503."
+    )
+    min_length = Int(12, min=8, config=True, help="Characters a new password needs.")
+    max_length = Int(128, min=64, max=1024, config=True, help="Characters a password may have.")
+
+
+class SessionSettings(Configurable):
+    """Tokens and sessions. Times are in seconds."""
+
+    access_lifetime = Int(900, min=60, config=True, help="Seconds an access token lives.")
+    kernel_token_lifetime = Int(600, min=60, config=True, help="Seconds a kernel's token lives.")
+    refresh_idle = Int(7 * 86400, config=True, help="Seconds a session may be unused.")
+    refresh_absolute = Int(30 * 86400, config=True, help="Seconds after which one must sign in.")
+    replay_window = Int(
+        10, config=True, help="Seconds a parent token is accepted once its successor was used."
+    )
+    revocation_check = Float(
+        4.0, config=True, help="Seconds after which a cached identity is checked again."
+    )
+
+
+class LimitSettings(Configurable):
+    """Rate limits, in the notation of the library limits ("100/minute")."""
+
+    enabled = Bool(True, config=True, help="Turn all rate limits but the log-in ones off.")
+    general = Unicode("100/minute", config=True, help="Requests of one person.")
+    drafts = Unicode("300/minute", config=True, help="Draft saves of one person.")
+    refresh = Unicode("300/minute", config=True, help="Refreshes of one session's address.")
+    anonymous = Unicode("100/minute", config=True, help="Requests of one address, signed out.")
+    login_pair = Unicode("10/5minute", config=True, help="Failures per account and address.")
+    login_address = Unicode("30/5minute", config=True, help="Failures per address (IPv6: /64).")
+    login_account = Unicode("50/hour", config=True, help="Failures per account.")
+    login_global = Unicode("1000/5minute", config=True, help="Failures over the installation.")
+    registration = Unicode("10/hour", config=True, help="Registrations per address.")
+
+
+class QuotaSettings(Configurable):
+    """What one person may keep, by tier: counts, and ``storage`` in bytes of compressed content."""
+
+    tiers = Dict(
+        default_value={
+            "free": {"workflows": 1_000, "projects": 200, "storage": 1024 * MB},
+            "pro": {"workflows": 20_000, "projects": 2_000, "storage": 20 * 1024 * MB},
+            "team": {"workflows": 50_000, "projects": 5_000, "storage": 100 * 1024 * MB},
+            "local": {"workflows": 1_000_000, "projects": 100_000, "storage": 1024 * 1024 * MB},
+        },
+        config=True,
+        help="Limits of each tier. The local account of embedded mode has the tier local.",
+    )
+
+
+class LibrarySettings(Configurable):
+    """Saved objects."""
+
+    workflow_max_bytes = Int(
+        20 * MB, config=True, help="Bytes of a workflow; larger ones are refused while read."
+    )
+    undelete_days = Int(30, min=0, config=True, help="Days that deleted objects can be brought back.")
+    purge_interval = Int(3600, min=1, config=True, help="Seconds between purges.")
+    import_max_bytes = Int(200 * MB, config=True, help="Bytes of an imported zip.")
+
+
+class ServiceSettings(Configurable):
+    """The central process."""
+
+    trusted_proxies = Int(
+        0, min=0, config=True, help="Proxies in front whose X-Forwarded-For and -Proto are believed."
+    )
+    registration = Enum(
+        ["open", "invitation", "closed"],
+        default_value="open",
+        config=True,
+        help="Who may sign up.",
+    )
+    default_tenant = Unicode(
+        "", config=True, help="Name of the tenant that new accounts join; empty: one of their own."
+    )
+    allowed_origins = Unicode(
+        "", config=True, help="Further origins, separated by spaces, that browsers may call from."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one process."""
+
+    mode: str
+    local_account: bool
+    public_url: str
+    data_dir: Path
+    database_url: str
+    owner_database_url: str
+    redis_url: str
+    database: DatabaseSettings
+    passwords: PasswordSettings
+    sessions: SessionSettings
+    limits: LimitSettings
+    quotas: QuotaSettings
+    library: LibrarySettings
+    service: ServiceSettings
+
+    @property
+    def embedded(self) -> bool:
+        """In one person's own Jupyter server."""
+        return self.mode == "embedded"
+
+
+CONFIGURABLES: tuple[type[Configurable], ...] = (
+    DatabaseSettings,
+    PasswordSettings,
+    SessionSettings,
+    LimitSettings,
+    QuotaSettings,
+    LibrarySettings,
+    ServiceSettings,
+)
+
+
+def load_settings(
+    config: Config | None = None,
+    *,
+    mode: str = "embedded",
+    local_account: bool = True,
+    public_url: str = "",
+) -> Settings:
+    """Settings from traits and the environment.
+
+    Raises:
+        traitlets.TraitError: a value of the wrong type or out of range.
+    """
+    folder = data_dir()
+    url = os.environ.get("QUANTLAB_DATABASE_URL") or f"sqlite:///{folder / 'quantlab.sqlite3'}"
+    return Settings(
+        mode=mode,
+        local_account=local_account and mode == "embedded",
+        public_url=public_url or os.environ.get("QUANTLAB_PUBLIC_URL", ""),
+        data_dir=folder,
+        database_url=url,
+        owner_database_url=os.environ.get("QUANTLAB_OWNER_DATABASE_URL") or url,
+        redis_url=os.environ.get("QUANTLAB_REDIS_URL", ""),
+        database=DatabaseSettings(config=config),
+        passwords=PasswordSettings(config=config),
+        sessions=SessionSettings(config=config),
+        limits=LimitSettings(config=config),
+        quotas=QuotaSettings(config=config),
+        library=LibrarySettings(config=config),
+        service=ServiceSettings(config=config),
+    )

@@ -1,0 +1,36 @@
+"""Services: built once from configuration, handed to every call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from quantlab_server.accounts.service import AccountService
+    from quantlab_server.audit.service import AuditService
+    from quantlab_server.auth.authenticator import Authenticator
+    from quantlab_server.auth.ratelimit import RateLimiter
+    from quantlab_server.config import Settings
+    from quantlab_server.db.engine import Database
+    from quantlab_server.http.worker import Workers
+    from quantlab_server.projects.service import ProjectService
+    from quantlab_server.sessions.service import SessionService
+    from quantlab_server.transfer.service import TransferService
+    from quantlab_server.workflows.service import WorkflowService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What endpoints may call. Frozen: nothing is swapped at run time."""
+
+    settings: Settings
+    database: Database
+    workers: Workers
+    authenticator: Authenticator
+    rate_limiter: RateLimiter
+    audit: AuditService
+    accounts: AccountService
+    sessions: SessionService
+    projects: ProjectService
+    workflows: WorkflowService
+    transfer: TransferService

@@ -1,0 +1,251 @@
+"""Endpoints are data: a typed function and everything the dispatcher must know about it.
+
+There is no way to add a route without an identity rule and a scope: ``endpoint`` does not type-check without one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_type_hints
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.actor import Actor
+from quantlab_server.auth.scopes import Scope
+
+if TYPE_CHECKING:
+    from quantlab_server.container import Services
+    from quantlab_server.db.session import UnitOfWork
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Bucket = Literal["general", "drafts", "refresh", "stream", "none"]
+
+MB = 1024 * 1024
+DEFAULT_BODY = 1 * MB
+
+
+@dataclass(slots=True)
+class Request:
+    """An HTTP request as every mount hands it over. ``body`` is whole and within the endpoint's limit.
+
+    ``host_user`` is whom Jupyter's own identity provider let in (embedded mount), None elsewhere.
+    ``headers`` is looked up case-insensitively.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: Body
+    address: str
+    secure: bool
+    request_id: str
+    base_path: str
+    host_user: str | None = None
+
+
+class Body:
+    """A request's body: in memory when small, in a private temporary file when large."""
+
+    __slots__ = ("_data", "_path", "size")
+
+    def __init__(self, data: bytes = b"", path: str | None = None, size: int | None = None) -> None:
+        self._data = data
+        self._path = path
+        self.size = len(data) if size is None else size
+
+    @property
+    def path(self) -> str | None:
+        """Where a large body lies; a worker process reads it from there."""
+        return self._path
+
+    def read(self) -> bytes:
+        """The whole body. For a large one call this off the event loop."""
+        if self._path is None:
+            return self._data
+        with open(self._path, "rb") as file:
+            return file.read()
+
+
+@dataclass(slots=True)
+class Cookie:
+    """A cookie to set; an empty value deletes it. Always HttpOnly and SameSite=Strict, Secure on https."""
+
+    name: str
+    value: str
+    path: str
+    max_age: int
+
+
+@dataclass(slots=True)
+class Reply:
+    """What an endpoint may answer instead of a plain model.
+
+    ``value`` is a model, or None for an empty body; ``raw`` are ready bytes that are sent as they are.
+    """
+
+    value: Any = None
+    raw: Sequence[bytes] | None = None
+    status: int | None = None
+    etag: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[Cookie] = field(default_factory=list)
+    content_type: str = "application/json"
+
+
+@dataclass(slots=True)
+class Call:
+    """Everything an endpoint may use. ``uow`` is the open transaction (None in async endpoints)."""
+
+    request: Request
+    services: Services
+    actor: Actor
+    uow: UnitOfWork
+    # What the endpoint adds to the audit row that its tag writes.
+    audit_subject: UUID | None = None
+    audit_detail: dict[str, Any] = field(default_factory=dict)
+    audit_tag: AuditTag | None = None
+
+    @property
+    def request_id(self) -> str:
+        """The id that the answer, the logs and the audit row share."""
+        return self.request.request_id
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row of the table."""
+
+    method: Method
+    path: str
+    scope: Scope
+    function: Callable[..., Any]
+    name: str
+    summary: str
+    status: int
+    answer: Any
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    path_params: Mapping[str, type]
+    audit: AuditTag | None
+    bucket: Bucket
+    max_body: int
+    interactive: bool
+    idempotent: bool
+    needs_if_match: bool
+    body_type: str
+    decode: Callable[[bytes], Any] | None
+    writes: bool
+    transaction: bool
+    errors: tuple[int, ...]
+
+
+# Importing an endpoints module fills this; routes.py turns it into the table.
+REGISTRY: list[Endpoint] = []
+
+_PARAM = re.compile(r"\{(\w+)\}")
+
+
+def endpoint(
+    method: Method,
+    path: str,
+    *,
+    scope: Scope,
+    answer: Any = None,
+    status: int = 200,
+    audit: AuditTag | None = None,
+    bucket: Bucket = "general",
+    max_body: int = DEFAULT_BODY,
+    interactive: bool = False,
+    idempotent: bool = False,
+    needs_if_match: bool = False,
+    body_type: str = "application/json",
+    decode: Callable[[bytes], Any] | None = None,
+    writes: bool | None = None,
+    transaction: bool = True,
+    errors: tuple[int, ...] = (),
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare an endpoint.
+
+    Args:
+        method, path: the route below the API prefix; ``{id}`` names a parameter of the function.
+        scope: what the caller's identity must carry; ``Scope.PUBLIC`` needs none.
+        answer: the model of the answer, for the OpenAPI document (None: no body).
+        audit: tag of the audit row written in the same transaction; the endpoint sets subject and detail on the call.
+        bucket: which rate limit counts the request.
+        max_body: bytes; a larger body is refused while it is read.
+        interactive: a person must be signed in; API and kernel tokens are refused.
+        idempotent: accepts ``Idempotency-Key``.
+        needs_if_match: without ``If-Match`` the answer is 428.
+        decode: turns the body's bytes into what the function gets as ``body``; runs in a worker process when the
+            body is large, so it must be a module-level function and its result picklable. Default: the model's
+            own JSON validation.
+        writes: takes SQLite's write lock; default: every method but GET.
+        transaction: False for endpoints that open their own (``call.services.database.transaction``), for
+            instance because they hash a password in between; ``call.uow`` is then absent.
+        errors: further statuses, for the OpenAPI document.
+    """
+
+    def register(function: Callable[P, R]) -> Callable[P, R]:
+        hints = get_type_hints(function)
+        parameters = list(inspect.signature(function).parameters)
+        names = _PARAM.findall(path)
+        body = hints.get("body")
+        doc = inspect.getdoc(function)
+        if not doc:
+            raise TypeError(f"{function.__name__} needs a docstring: it becomes the API's summary")
+        unknown = set(parameters) - {"call", "body", "query"} - set(names)
+        if unknown or parameters[:1] != ["call"]:
+            raise TypeError(f"{function.__name__}: unexpected parameters {sorted(unknown)}")
+        REGISTRY.append(
+            Endpoint(
+                method=method,
+                path=path,
+                scope=scope,
+                function=function,
+                name=function.__name__,
+                summary=doc.split("\n", 1)[0],
+                status=status,
+                answer=answer,
+                body=body if isinstance(body, type) and issubclass(body, BaseModel) else None,
+                query=hints.get("query"),
+                path_params={n: hints[n] for n in names},
+                audit=audit,
+                bucket=bucket,
+                max_body=max_body,
+                interactive=interactive,
+                idempotent=idempotent,
+                needs_if_match=needs_if_match,
+                body_type=body_type,
+                decode=decode,
+                writes=(method != "GET") if writes is None else writes,
+                transaction=transaction,
+                errors=errors,
+            )
+        )
+        return function
+
+    return register
+
+
+__all__ = [
+    "REGISTRY",
+    "Awaitable",
+    "Body",
+    "Call",
+    "Cookie",
+    "Endpoint",
+    "Reply",
+    "Request",
+    "TypeAdapter",
+    "endpoint",
+]

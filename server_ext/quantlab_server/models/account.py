@@ -1,0 +1,138 @@
+"""Tenants, users, login identities, sessions, refresh tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quantlab_server.db.base import Base, OwnedMixin, new_id, now
+from quantlab_server.db.types import Json, UtcDateTime
+
+
+class Tenant(Base):
+    """A tenant: the wall that no query crosses. ``id`` is what ``tenant_id`` is elsewhere."""
+
+    __tablename__ = "tenants"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200))
+    personal: Mapped[bool] = mapped_column(default=False)
+    settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class User(Base):
+    """A person. ``epoch`` moves when every token of the person must die (password, disable)."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('user', 'admin', 'operator')", name="role"),
+        UniqueConstraint("tenant_id", "username_key"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(String(200))
+    username_key: Mapped[str] = mapped_column(String(400))
+    email: Mapped[str | None] = mapped_column(String(320))
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    password_hash: Mapped[str | None] = mapped_column(String(400))
+    password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    role: Mapped[str] = mapped_column(String(20), default="user")
+    tier: Mapped[str] = mapped_column(String(20), default="free")
+    tier_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_local: Mapped[bool] = mapped_column(default=False)
+    epoch: Mapped[int] = mapped_column(default=0)
+    preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    default_layout_id: Mapped[UUID | None] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class LoginIdentity(Base):
+    """One way to name an account, unique over the whole installation.
+
+    ``kind`` is username, email, local (value: the data folder's own account), later hub and oidc (issuer and
+    subject). Outside tenant policies: the runtime role reaches it only through look-up functions.
+    """
+
+    __tablename__ = "login_identities"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        Index("ix_login_identities_user", "tenant_id", "user_id"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    normalised_value: Mapped[str] = mapped_column(String(700), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column()
+    user_id: Mapped[UUID] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Session(OwnedMixin, Base):
+    """A signed-in device; a family of refresh tokens. ``kind`` is password or local."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        Index("ix_sessions_user", "tenant_id", "user_id", "revoked_at"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(20))
+    epoch: Mapped[int] = mapped_column(default=0)
+    amr: Mapped[str] = mapped_column(String(100), default="pwd")
+    auth_time: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    last_used_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_reason: Mapped[str | None] = mapped_column(String(40))
+    address: Mapped[str | None] = mapped_column(String(64))
+    user_agent: Mapped[str | None] = mapped_column(String(300))
+
+
+class RefreshToken(OwnedMixin, Base):
+    """One refresh token, stored as SHA-256; used once, except for the replay window.
+
+    ``successor_cipher`` holds the successor, encrypted under a key derived from the parent token itself, and is
+    erased when the successor is first used.
+    """
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "session_id"], ["sessions.tenant_id", "sessions.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("tenant_id", "token_hash"),
+        Index("ix_refresh_tokens_session", "tenant_id", "session_id"),
+    )
+
+    session_id: Mapped[UUID] = mapped_column()
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    parent_id: Mapped[UUID | None] = mapped_column()
+    successor_id: Mapped[UUID | None] = mapped_column()
+    successor_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When the successor was first used: ends the replay window ten seconds later.
+    successor_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
