@@ -65,10 +65,17 @@ class User(Base):
 
 
 class LoginIdentity(Base):
-    """One way to name an account, unique over the whole installation.
+    """One way to name an account (or a shared tenant), unique over the whole installation.
 
-    ``kind`` is username, email, local (value: the data folder's own account), later hub and oidc (issuer and
-    subject). Outside tenant policies: the runtime role reaches it only through look-up functions.
+    ``kind`` is username, email, local (value: the data folder's own account), tenant (a shared tenant's folded
+    name; no user), later hub and oidc (issuer and subject). Outside tenant policies: on PostgreSQL the runtime
+    role has no right on the table and reaches it only through these SECURITY DEFINER functions:
+
+    - ``quantlab_find_identity(kind text, value text) -> (tenant_id uuid, user_id uuid)``: no row or one;
+    - ``quantlab_add_identity(kind text, value text) -> boolean``: for the tenant (and, unless kind is tenant,
+      the user) of the transaction's context; false when someone has it;
+    - ``quantlab_drop_identity(kind text, value text) -> boolean``: only a row of the context's tenant and user;
+    - ``quantlab_tenant_ids() -> setof uuid``: for jobs over all tenants.
     """
 
     __tablename__ = "login_identities"
@@ -76,13 +83,14 @@ class LoginIdentity(Base):
         ForeignKeyConstraint(
             ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
         ),
+        CheckConstraint("user_id IS NOT NULL OR kind = 'tenant'", name="user"),
         Index("ix_login_identities_user", "tenant_id", "user_id"),
     )
 
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     normalised_value: Mapped[str] = mapped_column(String(700), primary_key=True)
-    tenant_id: Mapped[UUID] = mapped_column()
-    user_id: Mapped[UUID] = mapped_column()
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
