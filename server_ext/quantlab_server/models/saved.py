@@ -63,9 +63,38 @@ class SavedObject(OwnedMixin, Base):
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        Index("ix_saved_objects_recent", "tenant_id", "user_id", "resource", "updated_at", "id"),
-        Index("ix_saved_objects_created", "tenant_id", "user_id", "resource", "created_at", "id"),
-        Index("ix_saved_objects_by_name", "tenant_id", "user_id", "resource", "name_key", "id"),
+        # One per sort order, and only over what is not deleted: a page costs the same however much is kept.
+        Index(
+            "ix_saved_objects_recent",
+            "tenant_id",
+            "user_id",
+            "resource",
+            "updated_at",
+            "id",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_saved_objects_created",
+            "tenant_id",
+            "user_id",
+            "resource",
+            "created_at",
+            "id",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_saved_objects_by_name",
+            "tenant_id",
+            "user_id",
+            "resource",
+            "name_key",
+            "id",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index("ix_saved_objects_project", "tenant_id", "user_id", "project_key", "resource"),
         Index(
             "ix_saved_objects_purge",
             "tenant_id",
@@ -112,7 +141,11 @@ class ObjectTag(Base):
 
 
 class Content(Base):
-    """Bytes stored once per owner and hash: zstd level 3 of the canonical form; the hash is of the canonical form."""
+    """Bytes stored once per owner and hash: zstd level 3 of the canonical form; the hash is of the canonical form.
+
+    The owner's ``storage`` counter is the sum of the lengths of ``data`` here plus ``stored_bytes`` of drafts. A row
+    goes when the last version that names it is purged; savers and the purge meet on the row's lock.
+    """
 
     __tablename__ = "contents"
     __table_args__ = (ForeignKeyConstraint(["tenant_id", "user_id"], _USER, ondelete="CASCADE"),)
@@ -125,7 +158,7 @@ class Content(Base):
 
 
 class ObjectVersion(Base):
-    """One kept version. ``stored_bytes`` is what it counts against the owner's storage."""
+    """One kept version. Its content is ``contents`` of the same owner and hash; several may share one."""
 
     __tablename__ = "object_versions"
     __table_args__ = (
@@ -144,7 +177,6 @@ class ObjectVersion(Base):
     restored_from: Mapped[int | None] = mapped_column()
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     size: Mapped[int] = mapped_column(BigInteger)
-    stored_bytes: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -167,6 +199,8 @@ class ObjectDraft(Base):
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     size: Mapped[int] = mapped_column(BigInteger)
     data: Mapped[bytes] = mapped_column(LargeBinary)
+    # Length of ``data`` before it was discarded: what an open draft counts against the owner's storage.
+    stored_bytes: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     # A discarded or saved draft leaves its revision behind (and no content).
     discarded: Mapped[bool] = mapped_column(default=False)
