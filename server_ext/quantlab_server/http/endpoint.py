@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.actor import Actor
 from quantlab_server.auth.scopes import Scope
+from quantlab_server.errors import NotSignedIn
 
 if TYPE_CHECKING:
     from quantlab_server.container import Services
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Bucket = Literal["general", "drafts", "refresh", "stream", "none"]
@@ -108,12 +110,50 @@ class Call:
 
     request: Request
     services: Services
-    actor: Actor
-    uow: UnitOfWork
-    # What the endpoint adds to the audit row that its tag writes.
+    maybe_actor: Actor | None
+    maybe_uow: UnitOfWork | None
+    # The row that the dispatcher writes into the same transaction. The tag starts as the endpoint's own;
+    # an endpoint sets it to None when nothing happened, or to another tag when something else did.
+    audit_tag: AuditTag | None = None
     audit_subject: UUID | None = None
     audit_detail: dict[str, Any] = field(default_factory=dict)
-    audit_tag: AuditTag | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls. Only public endpoints can be without."""
+        if self.maybe_actor is None:
+            raise NotSignedIn
+        return self.maybe_actor
+
+    @property
+    def uow(self) -> UnitOfWork:
+        """The open transaction of a synchronous endpoint."""
+        if self.maybe_uow is None:
+            raise RuntimeError("this endpoint opens its own transaction: await call.transaction(fn)")
+        return self.maybe_uow
+
+    async def transaction(
+        self,
+        function: Callable[[UnitOfWork], T],
+        *,
+        tenant_id: UUID | None = None,
+        user_id: UUID | None = None,
+        writes: bool = True,
+    ) -> T:
+        """Run ``function`` in a transaction on a database thread; for ``async def`` endpoints.
+
+        Without ids the context is the caller's own, if there is one.
+        """
+        if tenant_id is None and self.maybe_actor is not None:
+            tenant_id, user_id = self.maybe_actor.tenant_id, self.maybe_actor.user_id
+
+        def work() -> T:
+            with self.services.database.transaction(
+                tenant_id=tenant_id, user_id=user_id, writes=writes
+            ) as uow:
+                return function(uow)
+
+        return await self.services.workers.run(work)
 
     @property
     def request_id(self) -> str:
@@ -146,6 +186,7 @@ class Endpoint:
     decode: Callable[[bytes], Any] | None
     writes: bool
     transaction: bool
+    is_async: bool
     errors: tuple[int, ...]
 
 
@@ -228,7 +269,8 @@ def endpoint(
                 body_type=body_type,
                 decode=decode,
                 writes=(method != "GET") if writes is None else writes,
-                transaction=transaction,
+                transaction=transaction and not inspect.iscoroutinefunction(function),
+                is_async=inspect.iscoroutinefunction(function),
                 errors=errors,
             )
         )
@@ -236,16 +278,3 @@ def endpoint(
 
     return register
 
-
-__all__ = [
-    "REGISTRY",
-    "Awaitable",
-    "Body",
-    "Call",
-    "Cookie",
-    "Endpoint",
-    "Reply",
-    "Request",
-    "TypeAdapter",
-    "endpoint",
-]

@@ -1,0 +1,273 @@
+"""The dispatcher: everything that no endpoint may forget, done once and in one order.
+
+Request id, size limit (by the mount, while reading), origin, identity and revocation, rate limit, scope, parse and
+validate, transaction with the tenant's context, the function, the audit row in the same transaction, commit,
+ETag, uniform error.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from quantlab_server.auth.actor import Actor
+from quantlab_server.auth.scopes import Scope
+from quantlab_server.container import Services
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import (
+    ApiError,
+    InsufficientScope,
+    InteractiveRequired,
+    NotFound,
+    PreconditionRequired,
+)
+from quantlab_server.http import guard, problems
+from quantlab_server.http.endpoint import Call, Cookie, Endpoint, Reply, Request
+from quantlab_server.http.parse import PARSE_INLINE, body_hash, decode_here, decode_in_worker
+from quantlab_server.http.table import Route, Table
+from quantlab_server.idempotency import service as idempotency
+
+log = logging.getLogger("quantlab")
+
+JSON = "application/json"
+
+
+@dataclass(slots=True)
+class Response:
+    """An answer as every mount sends it."""
+
+    status: int
+    body: Sequence[bytes] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: Sequence[Cookie] = ()
+
+
+class Dispatcher:
+    """Turns requests into responses by way of the table."""
+
+    def __init__(self, services: Services, table: Table) -> None:
+        self.services = services
+        self.table = table
+        # For /metrics: (endpoint name, status) -> count, and seconds spent.
+        self.counts: dict[tuple[str, int], int] = {}
+        self.seconds: dict[str, float] = {}
+
+    async def handle(self, request: Request, route: Route) -> Response:
+        """Answer a request. Never raises: what is not expected is logged and answered with a plain 500."""
+        started = time.perf_counter()
+        limits: dict[str, str] = {}
+        try:
+            response = await self._answer(request, route, limits)
+        except ApiError as error:
+            response = self.problem(error, request.request_id)
+        except Exception:
+            log.exception("request %s failed", request.request_id)
+            response = self.problem(
+                ApiError(
+                    "Something went wrong on our side. Nothing was changed.",
+                    status=500,
+                    code="internal",
+                ),
+                request.request_id,
+            )
+        response.headers.update(limits)
+        name = route.endpoint.name if route.endpoint else "unknown"
+        key = (name, response.status)
+        self.counts[key] = self.counts.get(key, 0) + 1
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+        return response
+
+    def problem(self, error: ApiError, request_id: str) -> Response:
+        """The uniform error answer."""
+        return Response(
+            error.status,
+            [problems.body_of(error, request_id)],
+            {
+                "Content-Type": JSON,
+                "Cache-Control": "no-store",
+                "X-Request-Id": request_id,
+                **error.headers,
+            },
+        )
+
+    async def identify(self, request: Request) -> Actor:
+        """Who is calling, from the cache of seen tokens or from the database.
+
+        Raises:
+            NotSignedIn: nobody we know, or a session that has ended.
+        """
+        authenticator = self.services.authenticator
+        actor = authenticator.cached(request)
+        if actor is None:
+            actor = await self.services.workers.run(lambda: authenticator.resolve(request))
+        return actor
+
+    async def _answer(self, request: Request, route: Route, limits: dict[str, str]) -> Response:
+        guard.check_origin(request, self.services.settings.service.allowed_origins)
+        endpoint = route.endpoint
+        actor: Actor | None = None
+        if endpoint is None:
+            if not route.public:
+                await self.identify(request)
+            raise route.problem or NotFound()
+        if endpoint.scope is not Scope.PUBLIC:
+            actor = await self.identify(request)
+        if endpoint.bucket != "none":
+            await self._limit(endpoint, request, actor, limits)
+        if actor is not None:
+            if endpoint.interactive and not actor.is_interactive:
+                raise InteractiveRequired
+            if endpoint.scope not in actor.scopes:
+                raise InsufficientScope
+        guard.check_content_type(request, endpoint.body_type)
+        if endpoint.needs_if_match and "If-Match" not in request.headers:
+            raise PreconditionRequired
+        params = _path_params(endpoint, route.params)
+        if endpoint.query is not None:
+            params["query"] = _query(endpoint.query, request.query)
+        body: Any = None
+        if endpoint.body is not None or endpoint.decode is not None:
+            large = request.body.path is not None or request.body.size > PARSE_INLINE
+            if large:
+                body = await decode_in_worker(self.services.workers, endpoint, request.body)
+            elif endpoint.is_async or not endpoint.transaction:
+                body = decode_here(endpoint, request.body)
+            parsed = large or endpoint.is_async or not endpoint.transaction
+        else:
+            parsed = True
+        call = Call(request, self.services, actor, None, endpoint.audit)
+        if endpoint.is_async:
+            if parsed and body is not None:
+                params["body"] = body
+            result = await endpoint.function(call, **params)
+            return self._respond(endpoint, request, result)
+        work = self._job(endpoint, call, params, body, parsed)
+        return await self.services.workers.run(work)
+
+    async def _limit(
+        self, endpoint: Endpoint, request: Request, actor: Actor | None, limits: dict[str, str]
+    ) -> None:
+        key = str(actor.session_id if endpoint.bucket == "refresh" else actor.user_id) if actor else request.address
+        bucket = endpoint.bucket if actor is not None or endpoint.bucket != "general" else "anonymous"
+        state = await self.services.rate_limiter.hit(bucket, key, actor)
+        if state is not None:
+            limit, remaining, reset = state
+            limits["RateLimit-Limit"] = str(limit)
+            limits["RateLimit-Remaining"] = str(remaining)
+            limits["RateLimit-Reset"] = str(reset)
+
+    def _job(
+        self, endpoint: Endpoint, call: Call, params: dict[str, Any], body: Any, parsed: bool
+    ) -> Callable[[], Response]:
+        """What runs on a database thread: parse, transaction, function, audit, and after the commit the bytes."""
+
+        def work() -> Response:
+            if not parsed:
+                params["body"] = decode_here(endpoint, call.request.body)
+            elif body is not None:
+                params["body"] = body
+            if not endpoint.transaction:
+                return self._respond(endpoint, call.request, endpoint.function(call, **params))
+            actor = call.maybe_actor
+            with self.services.database.transaction(
+                tenant_id=actor.tenant_id if actor else None,
+                user_id=actor.user_id if actor else None,
+                writes=endpoint.writes,
+            ) as uow:
+                call.maybe_uow = uow
+                if endpoint.idempotent and "Idempotency-Key" in call.request.headers:
+                    return self._once(endpoint, call, uow, params)
+                result = endpoint.function(call, **params)
+                self._audit(call, uow)
+            return self._respond(endpoint, call.request, result)
+
+        return work
+
+    def _once(
+        self, endpoint: Endpoint, call: Call, uow: UnitOfWork, params: dict[str, Any]
+    ) -> Response:
+        key = idempotency.check_key(call.request.headers["Idempotency-Key"])
+        where = (call.actor, call.request.method, call.request.path, key)
+        kept = idempotency.begin(uow, *where, body_hash(call.request.body))
+        if kept is not None:
+            headers = {"Idempotency-Replayed": "true"}
+            reply = Reply(
+                raw=[kept.answer.encode()], status=kept.status, etag=kept.etag, headers=headers
+            )
+            return self._respond(endpoint, call.request, reply)
+        result = endpoint.function(call, **params)
+        self._audit(call, uow)
+        response = self._respond(endpoint, call.request, result)
+        idempotency.keep(
+            uow,
+            *where,
+            status=response.status,
+            etag=response.headers.get("ETag"),
+            answer=b"".join(response.body).decode(),
+        )
+        return response
+
+    def _audit(self, call: Call, uow: UnitOfWork) -> None:
+        if call.audit_tag is None or call.maybe_actor is None:
+            return
+        self.services.audit.record(
+            uow,
+            call.maybe_actor,
+            call.audit_tag,
+            subject_id=call.audit_subject,
+            request_id=call.request_id,
+            address=call.request.address,
+            detail=call.audit_detail,
+        )
+
+    def _respond(self, endpoint: Endpoint, request: Request, result: Any) -> Response:
+        reply = result if isinstance(result, Reply) else Reply(value=result)
+        headers = {
+            "Cache-Control": "no-store",
+            "X-Request-Id": request.request_id,
+            **reply.headers,
+        }
+        if reply.etag is not None:
+            headers["ETag"] = reply.etag
+        body: Sequence[bytes] = ()
+        if reply.raw is not None:
+            body = reply.raw
+        elif isinstance(reply.value, BaseModel):
+            body = [reply.value.__pydantic_serializer__.to_json(reply.value)]
+        status = reply.status or endpoint.status
+        if body:
+            headers["Content-Type"] = reply.content_type
+        elif status == HTTPStatus.OK:
+            status = HTTPStatus.NO_CONTENT
+        return Response(int(status), body, headers, reply.cookies)
+
+
+def _path_params(endpoint: Endpoint, given: Mapping[str, str]) -> dict[str, Any]:
+    """Typed path parameters; one that cannot be an id answers as a random id does."""
+    params: dict[str, Any] = {}
+    for name, kind in endpoint.path_params.items():
+        value = given[name]
+        if kind is UUID or kind is int:
+            try:
+                params[name] = kind(value)
+            except ValueError:
+                raise NotFound from None
+            if kind is int and not 0 < params[name] < 2**31:
+                raise NotFound
+        else:
+            params[name] = value
+    return params
+
+
+def _query(model: type[BaseModel], given: Mapping[str, Sequence[str]]) -> BaseModel:
+    try:
+        return model.model_validate({name: values[-1] for name, values in given.items() if values})
+    except ValidationError as error:
+        raise problems.from_validation(error) from None

@@ -1,0 +1,171 @@
+"""The embedded mount: the table inside a Jupyter server, behind Jupyter's own door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.auth.identity import User
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
+from tornado.web import HTTPError, authenticated, stream_request_body
+
+from uuid_utils.compat import uuid7
+
+from quantlab_server.errors import ApiError, Forbidden, NotSignedIn, Unavailable
+from quantlab_server.http import problems
+from quantlab_server.http.dispatch import Dispatcher
+from quantlab_server.http.mount import TableMixin
+
+API = "quantlab/api"
+
+
+@stream_request_body
+class JupyterTableHandler(TableMixin, APIHandler):
+    """Jupyter's host check, identity, authorizer, XSRF and origin rules hold; then the table decides.
+
+    The one exception: a kernel or API token of ours passes alone, because a kernel holds no Jupyter credential.
+    """
+
+    auth_resource = "quantlab"
+
+    def initialize(self, dispatcher: Dispatcher, cookie_path: str) -> None:  # type: ignore[override]
+        """Take what the mount was built with."""
+        self.dispatcher = dispatcher
+        self.cookie_path = cookie_path
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Decide who may come in, before a byte of the body is kept."""
+        try:
+            self.open_request(self.path_args[0])
+            if not self.check_host():
+                raise Forbidden("This server does not answer to that host name.")
+            if not await self._own_token():
+                await super().prepare()
+                if not self.current_user:
+                    raise NotSignedIn
+                await self._authorize()
+        except ApiError as error:
+            self.send_problem(error, close=True)
+        except HTTPError as error:
+            self.send_problem(self._translate(error), close=True)
+
+    async def _own_token(self) -> bool:
+        authenticator = self.dispatcher.services.authenticator
+        header = self.request.headers.get("Authorization", "")
+        token = header[7:] if header.startswith("Bearer ") else ""
+        token = token or self.request.headers.get("X-QuantLab-Session", "")
+        if not token or not authenticator.is_own_token(token):
+            return False
+        if not self.check_origin():
+            raise Forbidden("Requests from other sites are refused.", code="cross_site")
+        self.current_user = None
+        actor = await self.dispatcher.identify(self.build_request("", self._address(), None))
+        self.current_user = self._jupyter_current_user = User(username=actor.username)
+        self._token_authenticated = True
+        return True
+
+    async def _authorize(self) -> None:
+        action = "read" if self.request.method in ("GET", "HEAD") else "write"
+        allowed = self.authorizer.is_authorized(self, self.current_user, action, self.auth_resource)
+        if not isinstance(allowed, bool):
+            allowed = await allowed
+        if not allowed:
+            raise Forbidden
+
+    def _translate(self, error: HTTPError) -> ApiError:
+        if self.current_user is None or error.status_code == 401:
+            return NotSignedIn()
+        if error.status_code == 403:
+            return Forbidden("Reload the page: its security token (_xsrf) is missing or old.", code="xsrf")
+        return Forbidden("Requests from other sites are refused.", code="cross_site")
+
+    def _address(self) -> str:
+        # Jupyter decides itself (trust_xheaders) whether forwarded addresses are believed.
+        return self.request.remote_ip or "unknown"
+
+    async def _serve(self, path: str) -> None:
+        user = self.current_user.username if self.current_user else None
+        request = self.build_request(path, self._address(), user)
+        await self.send(await self.dispatcher.handle(request, self.route))
+
+    @authenticated
+    async def get(self, path: str) -> None:
+        """Serve from the table."""
+        await self._serve(path)
+
+    @authenticated
+    async def head(self, path: str) -> None:
+        """Serve from the table."""
+        await self._serve(path)
+
+    @authenticated
+    async def post(self, path: str) -> None:
+        """Serve from the table."""
+        await self._serve(path)
+
+    @authenticated
+    async def put(self, path: str) -> None:
+        """Serve from the table."""
+        await self._serve(path)
+
+    @authenticated
+    async def patch(self, path: str) -> None:
+        """Serve from the table."""
+        await self._serve(path)
+
+    @authenticated
+    async def delete(self, path: str) -> None:
+        """Serve from the table."""
+        await self._serve(path)
+
+    def finish_raw(self, body: bytes) -> None:
+        """Finish with the content type that the response set."""
+        kind = self._headers.get("Content-Type", "application/json")
+        self.finish(body or None, set_content_type=kind)
+        if self.get_status() == 204:
+            self.clear_header("Content-Type")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Whatever goes wrong in tornado or Jupyter, in the uniform shape."""
+        cause = (kwargs.get("exc_info") or (None, None, None))[1]
+        if isinstance(cause, HTTPError) and status_code in (401, 403, 404):
+            self.send_problem(self._translate(cause))
+            return
+        code, message = _PLAIN.get(status_code, ("internal", "Something went wrong on our side."))
+        self.send_problem(ApiError(message, status=status_code, code=code))
+
+
+_PLAIN = {
+    400: ("malformed", "The request is malformed."),
+    405: ("method_not_allowed", "This address does not support that method."),
+    413: ("too_large", "The body is too large."),
+}
+
+
+class UnavailableHandler(APIHandler):
+    """What is served instead of the table when QuantLab could not start: 503 that says what to do."""
+
+    def initialize(self, message: str) -> None:
+        """``message`` is for people and names settings, never values."""
+        self.message = message
+
+    async def _serve(self, path: str) -> None:
+        self.set_status(503)
+        self.set_header("Retry-After", "60")
+        error = Unavailable(self.message, code="not_started")
+        self.finish(problems.body_of(error, uuid7().hex))
+
+    get = head = post = put = patch = delete = authenticated(_serve)  # type: ignore[assignment]  # tornado's are sync
+
+
+def unavailable_handlers(base_url: str, message: str) -> list[tuple[Any, ...]]:
+    """The handlers to add when QuantLab could not start."""
+    prefix = url_path_join(base_url, API)
+    return [(rf"{prefix}/(.*)", UnavailableHandler, {"message": message})]
+
+
+def handlers(dispatcher: Dispatcher, base_url: str) -> list[tuple[Any, ...]]:
+    """The handlers to add to a Jupyter server."""
+    prefix = url_path_join(base_url, API)
+    arguments = {"dispatcher": dispatcher, "cookie_path": prefix}
+    return [(rf"{prefix}/(.*)", JupyterTableHandler, arguments)]

@@ -1,0 +1,191 @@
+"""What both tornado mounts share: reading a bounded body, building the request, sending the response."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from typing import Any
+from urllib.parse import parse_qs
+
+from tornado.web import RequestHandler
+from uuid_utils.compat import uuid7
+
+from quantlab_server.errors import ApiError, Malformed, TooLarge
+from quantlab_server.http.dispatch import Dispatcher, Response
+from quantlab_server.http.endpoint import Body, Request
+from quantlab_server.http.parse import PARSE_INLINE
+from quantlab_server.http.table import Route
+
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+# Larger answers are handed to the socket in pieces, so that no single copy holds the event loop.
+_PIECE = 1024 * 1024
+
+
+class BodyReader:
+    """Counts a body while it arrives; keeps a small one in memory and spools a large one to a private file.
+
+    Spooling spares the event loop the joining and copying of many megabytes, and lets the parsing process read
+    the body without it passing through this one again.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.size = 0
+        self._chunks: list[bytes] = []
+        self._file: Any = None
+
+    def add(self, chunk: bytes) -> None:
+        """Take a chunk.
+
+        Raises:
+            TooLarge: the body is over the limit.
+        """
+        self.size += len(chunk)
+        if self.size > self.limit:
+            raise TooLarge(self.limit)
+        if self._file is None and self.size > PARSE_INLINE:
+            self._file = tempfile.NamedTemporaryFile(prefix="quantlab-", delete=False)  # noqa: SIM115  # closed by body() or discard()
+            for earlier in self._chunks:
+                self._file.write(earlier)
+            self._chunks.clear()
+        if self._file is None:
+            self._chunks.append(chunk)
+        else:
+            self._file.write(chunk)
+
+    def body(self) -> Body:
+        """The whole body."""
+        if self._file is None:
+            return Body(b"".join(self._chunks))
+        self._file.close()
+        return Body(path=self._file.name, size=self.size)
+
+    def discard(self) -> None:
+        """Remove the file, if there is one."""
+        if self._file is not None:
+            self._file.close()
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._file.name)
+            self._file = None
+
+
+class TableMixin(RequestHandler):
+    """Serves the table on a tornado handler that streams its request body."""
+
+    dispatcher: Dispatcher
+    cookie_path: str
+    route: Route
+    reader: BodyReader
+    request_id: str = ""
+
+    def open_request(self, path: str) -> None:
+        """Call first in ``prepare``: finds the route and the request id, refuses by Content-Length.
+
+        Raises:
+            ApiError: the body is announced to be too large, or its length is not a number.
+        """
+        given = self.request.headers.get("X-Request-Id", "")
+        self.request_id = given if _REQUEST_ID.match(given) else uuid7().hex
+        self.route = self.dispatcher.table.route(self.request.method or "GET", path)
+        self.reader = BodyReader(self.route.max_body)
+        self.request.connection.set_max_body_size(max(self.route.max_body + 1, 64 * 1024))  # type: ignore[union-attr]  # HTTP/1 connections have it
+        length = self.request.headers.get("Content-Length")
+        if length is not None:
+            if not length.isdigit():
+                raise Malformed("Content-Length is not a number.")
+            if int(length) > self.route.max_body:
+                raise TooLarge(self.route.max_body)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Count and keep a chunk; answer 413 and close the connection as soon as there is too much."""
+        if self._finished:
+            return
+        try:
+            self.reader.add(chunk)
+        except TooLarge as error:
+            self.send_problem(error, close=True)
+
+    def build_request(self, path: str, address: str, host_user: str | None) -> Request:
+        """The request as the dispatcher takes it."""
+        request = self.request
+        return Request(
+            method=request.method or "GET",
+            path=path,
+            query=parse_qs(request.query, keep_blank_values=True) if request.query else {},
+            headers=request.headers,
+            cookies={name: morsel.value for name, morsel in self.cookies.items()}
+            if "Cookie" in request.headers
+            else {},
+            body=self.reader.body(),
+            address=address,
+            secure=request.protocol == "https",
+            request_id=self.request_id,
+            base_path=self.cookie_path,
+            host_user=host_user,
+        )
+
+    def send_problem(self, error: ApiError, *, close: bool = False) -> None:
+        """Answer with an error in the uniform shape; ``close`` ends the connection (the body is still coming)."""
+        response = self.dispatcher.problem(error, self.request_id or uuid7().hex)
+        self._apply(response)
+        if close:
+            self.set_header("Connection", "close")
+        self.finish_raw(b"".join(response.body))
+
+    async def send(self, response: Response) -> None:
+        """Send an answer; a large one in pieces."""
+        self._apply(response)
+        if self.request.method == "HEAD" or not response.body:
+            self.finish_raw(b"")
+            return
+        if sum(map(len, response.body)) <= _PIECE:
+            self.finish_raw(b"".join(response.body))
+            return
+        self.set_header("Content-Length", str(sum(map(len, response.body))))
+        for part in response.body:
+            view = memoryview(part)
+            for start in range(0, len(view), _PIECE):
+                self.write(bytes(view[start : start + _PIECE]))
+                await self.flush()
+        self.finish_raw(b"")
+
+    def finish_raw(self, body: bytes) -> None:
+        """Finish without the base class touching the content type."""
+        self.finish(body or None)
+
+    def _apply(self, response: Response) -> None:
+        self.set_status(response.status)
+        if response.status == 204:
+            self.clear_header("Content-Type")
+        for name, value in response.headers.items():
+            self.set_header(name, value)
+        for cookie in response.cookies:
+            self.set_cookie(
+                cookie.name,
+                cookie.value,
+                path=cookie.path,
+                max_age=cookie.max_age if cookie.value else 0,
+                httponly=True,
+                samesite="Strict",
+                secure=self.request.protocol == "https",
+            )
+
+    def compute_etag(self) -> None:
+        """No hashing of bodies: entity tags are versions."""
+        return None
+
+    def on_finish(self) -> None:
+        """Remove a spooled body."""
+        reader = getattr(self, "reader", None)
+        if reader is not None:
+            reader.discard()
+        super().on_finish()
+
+    def on_connection_close(self) -> None:
+        """The client went away: remove a spooled body that will never be complete."""
+        super().on_connection_close()
+        reader = getattr(self, "reader", None)
+        if reader is not None and not self._finished and not self.request.body:
+            reader.discard()

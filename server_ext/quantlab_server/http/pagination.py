@@ -1,0 +1,51 @@
+"""Keyset pagination: cursors are opaque to clients, positions to us."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from quantlab_server.errors import Invalid
+
+
+class PageQuery(BaseModel):
+    """``?limit=&cursor=&count=``. Unknown parameters are ignored: proxies and caches add their own."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: str | None = Field(default=None, max_length=2000)
+    count: bool = False
+
+
+def encode_cursor(position: list[Any]) -> str:
+    """A cursor for the row whose sort keys these are (JSON values)."""
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The position that a cursor stands for.
+
+    Raises:
+        Invalid: not one of our cursors, or of another list.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        position = orjson.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+    except (ValueError, binascii.Error, UnicodeError):
+        position = None
+    if not isinstance(position, list) or len(position) != length:
+        raise Invalid(
+            fields=[
+                {
+                    "path": "cursor",
+                    "code": "invalid_cursor",
+                    "message": "Start again from the first page.",
+                }
+            ]
+        )
+    return position

@@ -1,0 +1,171 @@
+"""The central mount: a bare tornado application with the table, health and nothing else.
+
+It brings what a Jupyter server would give: host rule, security headers, JSON errors for everything, proxy headers
+for a stated number of proxies, a scrubbed access log.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from typing import Any
+
+import orjson
+from tornado.web import Application, RequestHandler, stream_request_body
+
+from quantlab_server.errors import ApiError, NotFound
+from quantlab_server.http.dispatch import Dispatcher
+from quantlab_server.http.mount import TableMixin
+
+access_log = logging.getLogger("quantlab.access")
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Server": "QuantLab",
+}
+
+
+@stream_request_body
+class ServiceTableHandler(TableMixin, RequestHandler):
+    """The table on bare tornado. The prefix is stripped by the route's group."""
+
+    def initialize(self, dispatcher: Dispatcher, cookie_path: str) -> None:
+        """Take what the mount was built with."""
+        self.dispatcher = dispatcher
+        self.cookie_path = cookie_path
+
+    def set_default_headers(self) -> None:
+        """Headers of every answer."""
+        for name, value in SECURITY_HEADERS.items():
+            self.set_header(name, value)
+        if self.request.protocol == "https":
+            self.set_header("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+    def prepare(self) -> None:
+        """Refuse what is too large before reading it."""
+        try:
+            self.open_request(self.path_args[0])
+        except ApiError as error:
+            self.send_problem(error, close=True)
+
+    async def _serve(self, path: str) -> None:
+        request = self.build_request(path, self._address(), None)
+        await self.send(await self.dispatcher.handle(request, self.route))
+
+    # Every method, known to the table or not: the dispatcher authenticates first and then answers 405 itself.
+    get = head = post = put = patch = delete = options = _serve  # type: ignore[assignment]  # tornado's own are sync
+
+    def _address(self) -> str:
+        return client_address(
+            self.request.remote_ip or "unknown",
+            self.request.headers.get("X-Forwarded-For", ""),
+            self.dispatcher.services.settings.service.trusted_proxies,
+        )
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Whatever goes wrong in tornado, in the uniform shape."""
+        self.send_problem(_plain(status_code))
+
+
+class HealthHandler(RequestHandler):
+    """Liveness, and readiness with the state of each dependency."""
+
+    def initialize(self, dispatcher: Dispatcher, ready: bool) -> None:
+        """``ready`` also asks the dependencies."""
+        self.dispatcher = dispatcher
+        self.ready = ready
+
+    def set_default_headers(self) -> None:
+        """Headers of every answer."""
+        for name, value in SECURITY_HEADERS.items():
+            self.set_header(name, value)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Type", "application/json")
+
+    async def get(self) -> None:
+        """Answer 200, or 503 when a needed dependency is down."""
+        if not self.ready:
+            self.finish(b'{"status":"ok"}')
+            return
+        state = {"database": "ok"}
+        try:
+            services = self.dispatcher.services
+            await services.workers.run(services.database.ping)
+        except ApiError:
+            state["database"] = "down"
+        good = all(value == "ok" for value in state.values())
+        self.set_status(200 if good else 503)
+        self.finish(orjson.dumps({"status": "ok" if good else "unavailable", **state}))
+
+    def compute_etag(self) -> None:
+        """No hashing."""
+        return None
+
+
+class NothingHandler(RequestHandler):
+    """Every other address: the uniform 404."""
+
+    def initialize(self, dispatcher: Dispatcher) -> None:
+        """For the shape of the error."""
+        self.dispatcher = dispatcher
+
+    def prepare(self) -> None:
+        """Answer at once, whatever the method."""
+        response = self.dispatcher.problem(NotFound("There is no such address."), "-")
+        self.set_status(404)
+        for name, value in {**response.headers, **SECURITY_HEADERS}.items():
+            self.set_header(name, value)
+        self.finish(b"".join(response.body))
+
+
+def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
+    """The caller's address: as many entries of X-Forwarded-For are believed as there are proxies of ours.
+
+    With none, or when the entry is not an address, it is the peer's.
+    """
+    if trusted_proxies <= 0:
+        return peer
+    hops = [part.strip() for part in forwarded_for.split(",") if part.strip()]
+    if len(hops) < trusted_proxies:
+        return peer
+    try:
+        return str(ipaddress.ip_address(hops[-trusted_proxies]))
+    except ValueError:
+        return peer
+
+
+def _plain(status: int) -> ApiError:
+    if status == 404:
+        return NotFound("There is no such address.")
+    code = {400: "malformed", 405: "method_not_allowed", 413: "too_large"}.get(status, "internal")
+    message = "The request is malformed." if status == 400 else "This request cannot be served."
+    return ApiError(message, status=status, code=code)
+
+
+def _log_request(handler: RequestHandler) -> None:
+    # The path without its query: a query could hold what someone searched for.
+    access_log.info(
+        "%d %s %s %.1fms",
+        handler.get_status(),
+        handler.request.method,
+        handler.request.path,
+        1000 * handler.request.request_time(),
+    )
+
+
+def build_application(dispatcher: Dispatcher, base_url: str) -> Application:
+    """The central application below ``base_url``."""
+    base = "/" + base_url.strip("/")
+    base = "" if base == "/" else base
+    shared = {"dispatcher": dispatcher}
+    return Application(
+        [
+            (rf"{base}/api/(.*)", ServiceTableHandler, {**shared, "cookie_path": f"{base}/api"}),
+            (rf"{base}/health/live", HealthHandler, {**shared, "ready": False}),
+            (rf"{base}/health/ready", HealthHandler, {**shared, "ready": True}),
+            (r".*", NothingHandler, shared),
+        ],
+        log_function=_log_request,
+    )

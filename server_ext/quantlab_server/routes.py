@@ -1,0 +1,24 @@
+"""The one table of endpoints: the file to open first.
+
+Importing an endpoints module declares its routes; a resource is one line here.
+"""
+
+from __future__ import annotations
+
+from quantlab_server.accounts import endpoints as accounts
+from quantlab_server.audit import endpoints as audit
+from quantlab_server.http.endpoint import REGISTRY
+from quantlab_server.http.table import Table
+from quantlab_server.meta import endpoints as meta
+from quantlab_server.projects import endpoints as projects
+from quantlab_server.sessions import endpoints as sessions
+from quantlab_server.transfer import endpoints as transfer
+from quantlab_server.workflows import endpoints as workflows
+
+RESOURCES = (accounts, sessions, audit, projects, workflows, transfer, meta)
+
+
+def build_table() -> Table:
+    """All endpoints of the API."""
+    names = {module.__name__ for module in RESOURCES}
+    return Table(e for e in REGISTRY if e.function.__module__ in names)
