@@ -1,0 +1,1 @@
+"""What tests start for real: databases, servers, a browser. No stand-ins for the product."""
