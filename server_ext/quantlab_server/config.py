@@ -47,6 +47,11 @@ class DatabaseSettings(Configurable):
     max_in_flight = Int(
         64, min=1, config=True, help="Requests waiting for a thread before new ones get 503."
     )
+    prepare_threshold = Int(
+        5,
+        config=True,
+        help="Executions after which PostgreSQL keeps a statement prepared; -1: never (some poolers).",
+    )
     sslmode = Enum(
         ["", "disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
         default_value="",
@@ -124,7 +129,9 @@ class LibrarySettings(Configurable):
     workflow_max_bytes = Int(
         20 * MB, config=True, help="Bytes of a workflow; larger ones are refused while read."
     )
-    undelete_days = Int(30, min=0, config=True, help="Days that deleted objects can be brought back.")
+    undelete_days = Int(
+        30, min=0, config=True, help="Days that deleted objects can be brought back."
+    )
     purge_interval = Int(3600, min=1, config=True, help="Seconds between purges.")
     import_max_bytes = Int(200 * MB, config=True, help="Bytes of an imported zip.")
 
@@ -133,7 +140,10 @@ class ServiceSettings(Configurable):
     """The central process."""
 
     trusted_proxies = Int(
-        0, min=0, config=True, help="Proxies in front whose X-Forwarded-For and -Proto are believed."
+        0,
+        min=0,
+        config=True,
+        help="Proxies in front whose X-Forwarded-For and -Proto are believed.",
     )
     registration = Enum(
         ["open", "invitation", "closed"],
