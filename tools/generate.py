@@ -35,7 +35,9 @@ ENVIRONMENT = {
 
 def openapi() -> str:
     """The API's description."""
-    document = yaml.safe_dump(build_document(build_table()), sort_keys=False, allow_unicode=True, width=110)
+    document = yaml.safe_dump(
+        build_document(build_table()), sort_keys=False, allow_unicode=True, width=110
+    )
     return f"# {NOTE}\n{document}"
 
 
@@ -57,7 +59,7 @@ def configuration() -> str:
         "# Configuration",
         "",
         "Settings are traits: put them into `jupyter_server_config.py` (or the file given to `quantlab serve"
-        " --config`), for example `c.LimitSettings.general = \"200/minute\"`, or pass them on the command line.",
+        ' --config`), for example `c.LimitSettings.general = "200/minute"`, or pass them on the command line.',
         "Secrets are never traits; they come from the environment or from files.",
         "",
         "## Environment",
@@ -71,7 +73,9 @@ def configuration() -> str:
         lines += ["", f"## {cls.__name__}", "", (cls.__doc__ or "").strip(), ""]
         lines += ["| trait | type | default | meaning |", "|---|---|---|---|"]
         for name, trait in sorted(cls.class_own_traits(config=True).items()):
-            lines.append(f"| `{name}` | {_kind(trait)} | `{_default(cls, name, trait)}` | {trait.help} |")
+            lines.append(
+                f"| `{name}` | {_kind(trait)} | `{_default(cls, name, trait)}` | {trait.help} |"
+            )
     return "\n".join(lines) + "\n"
 
 

@@ -59,7 +59,9 @@ class User(Answer):
     email: str | None
     role: Role
     tier: str
-    is_local: bool = Field(default=False, description="The account of whoever holds this Jupyter server.")
+    is_local: bool = Field(
+        default=False, description="The account of whoever holds this Jupyter server."
+    )
 
 
 class Tokens(Answer):

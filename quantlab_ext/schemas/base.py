@@ -18,7 +18,9 @@ TAG_MAX = 50
 TAGS_MAX = 30
 
 # Bidirectional controls can make one name look like another; a zero-width joiner stays allowed (emoji).
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+_BIDI_CONTROLS = frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+)
 
 
 def clean_name(value: str) -> str:
@@ -35,7 +37,11 @@ def clean_name(value: str) -> str:
             "too_long", "Use at most {limit} characters.", {"limit": NAME_MAX}
         )
     for char in value:
-        if char == "/" or char in _BIDI_CONTROLS or unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
+        if (
+            char == "/"
+            or char in _BIDI_CONTROLS
+            or unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+        ):
             raise PydanticCustomError(
                 "invalid_character", "Names may not contain “/” or control characters."
             )

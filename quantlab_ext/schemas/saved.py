@@ -12,7 +12,9 @@ from quantlab_ext.schemas.base import Answer, Description, JsonObject, Name, Tag
 
 Access = Literal["owner", "edit", "view"]
 Origin = Literal["authored", "imported"]
-VersionSource = Literal["create", "save", "draft", "restore", "duplicate", "import", "overwrite", "merge"]
+VersionSource = Literal[
+    "create", "save", "draft", "restore", "duplicate", "import", "overwrite", "merge"
+]
 
 
 class SavedItem(Answer):
@@ -34,7 +36,9 @@ class SavedItem(Answer):
     updated_at: datetime
     deleted_at: datetime | None = None
     owner_id: UUID
-    owner_name: str | None = Field(default=None, description="Present on objects shared with the caller.")
+    owner_name: str | None = Field(
+        default=None, description="Present on objects shared with the caller."
+    )
     access: Access
 
 

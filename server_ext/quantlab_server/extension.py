@@ -132,5 +132,3 @@ class QuantLabExtension(ExtensionApp):
         if services is not None:
             services.workers.close()
             services.database.close()
-
-

@@ -55,7 +55,6 @@ class CentralService:
         server.add_sockets(sockets)
         port = sockets[0].getsockname()[1]
         log.info("QuantLab serves on http://%s:%d%s", self.host, port, self.base_url)
-        print(f"QuantLab serves on http://{self.host}:{port}{self.base_url}", flush=True)
         tasks = PeriodicTasks(services)
         tasks.start()
         await _asked_to_stop()

@@ -42,7 +42,9 @@ def headers(endpoint: Endpoint) -> dict[str, str]:
     return given
 
 
-def send(client: Any, endpoint: Endpoint, content: bytes | None = None, **ids: str) -> httpx.Response:
+def send(
+    client: Any, endpoint: Endpoint, content: bytes | None = None, **ids: str
+) -> httpx.Response:
     response: httpx.Response = client.request(
         endpoint.method, path(endpoint, ids), headers=headers(endpoint), content=content
     )
@@ -101,7 +103,9 @@ def test_another_persons_object_is_as_absent_as_a_random_one(
     if noun == "auth":
         mine = person.get("/auth/sessions").json()["items"][0]["id"]
     else:
-        body = {"name": f"secret {uuid.uuid4()}"} | ({"code": "x = 1"} if noun == "workflows" else {})
+        body = {"name": f"secret {uuid.uuid4()}"} | (
+            {"code": "x = 1"} if noun == "workflows" else {}
+        )
         created = person.post(f"/{noun}", json=body)
         assert created.status_code == 201, created.text
         mine = created.json()["id"]
@@ -131,7 +135,7 @@ def test_oversized_bodies_are_refused(person: Person, endpoint: Endpoint) -> Non
     )
     # Only the announcement is sent: the refusal must not wait for the body.
     request.headers.pop("Transfer-Encoding", None)
-    with _raw(request) as answer:
+    with RawAnswer(request) as answer:
         assert b" 413 " in answer.split(b"\r\n", 1)[0]
         assert b"too_large" in answer
 
@@ -177,7 +181,9 @@ def test_other_content_types_are_refused(person: Person, endpoint: Endpoint) -> 
 
 
 @pytest.mark.parametrize(
-    "endpoint", [e for e in ENDPOINTS if e.method != "GET" and e.scope is not Scope.PUBLIC], ids=name
+    "endpoint",
+    [e for e in ENDPOINTS if e.method != "GET" and e.scope is not Scope.PUBLIC],
+    ids=name,
 )
 def test_other_sites_cannot_ask_for_changes(person: Person, endpoint: Endpoint) -> None:
     response = person.request(
@@ -209,7 +215,7 @@ def _valid_body(endpoint: Endpoint) -> bytes | None:
     return bodies.get(name(endpoint), b"{}")
 
 
-class _raw:
+class RawAnswer:
     """Sends a request's head on a socket of its own and reads what comes back."""
 
     def __init__(self, request: httpx.Request) -> None:

@@ -112,13 +112,32 @@ class Dispatcher:
     async def _answer(self, request: Request, route: Route, limits: dict[str, str]) -> Response:
         guard.check_origin(request, self.services.settings.service.allowed_origins)
         endpoint = route.endpoint
-        actor: Actor | None = None
         if endpoint is None:
             if not route.public:
                 await self.identify(request)
             raise route.problem or NotFound()
-        if endpoint.scope is not Scope.PUBLIC:
-            actor = await self.identify(request)
+        actor = await self._admit(endpoint, request, limits)
+        guard.check_content_type(request, endpoint.body_type)
+        if endpoint.needs_if_match and "If-Match" not in request.headers:
+            raise PreconditionRequired
+        params = _path_params(endpoint, route.params)
+        if endpoint.query is not None:
+            params["query"] = _query(endpoint.query, request.query)
+        takes_body = endpoint.body is not None or endpoint.decode is not None
+        # A small body is parsed on the database thread, right before the transaction: one hand-over for both.
+        late = takes_body and endpoint.transaction and request.body.size <= PARSE_INLINE
+        if takes_body and not late:
+            params["body"] = await self._parse(endpoint, request)
+        call = Call(request, self.services, actor, None, endpoint.audit)
+        if endpoint.is_async:
+            return self._respond(endpoint, request, await endpoint.function(call, **params))
+        return await self.services.workers.run(self._job(endpoint, call, params, late))
+
+    async def _admit(
+        self, endpoint: Endpoint, request: Request, limits: dict[str, str]
+    ) -> Actor | None:
+        """Identity and revocation, rate limit, scope; None on public endpoints."""
+        actor = None if endpoint.scope is Scope.PUBLIC else await self.identify(request)
         if endpoint.bucket != "none":
             await self._limit(endpoint, request, actor, limits)
         if actor is not None:
@@ -126,36 +145,24 @@ class Dispatcher:
                 raise InteractiveRequired
             if endpoint.scope not in actor.scopes:
                 raise InsufficientScope
-        guard.check_content_type(request, endpoint.body_type)
-        if endpoint.needs_if_match and "If-Match" not in request.headers:
-            raise PreconditionRequired
-        params = _path_params(endpoint, route.params)
-        if endpoint.query is not None:
-            params["query"] = _query(endpoint.query, request.query)
-        body: Any = None
-        if endpoint.body is not None or endpoint.decode is not None:
-            large = request.body.path is not None or request.body.size > PARSE_INLINE
-            if large:
-                body = await decode_in_worker(self.services.workers, endpoint, request.body)
-            elif endpoint.is_async or not endpoint.transaction:
-                body = decode_here(endpoint, request.body)
-            parsed = large or endpoint.is_async or not endpoint.transaction
-        else:
-            parsed = True
-        call = Call(request, self.services, actor, None, endpoint.audit)
-        if endpoint.is_async:
-            if parsed and body is not None:
-                params["body"] = body
-            result = await endpoint.function(call, **params)
-            return self._respond(endpoint, request, result)
-        work = self._job(endpoint, call, params, body, parsed)
-        return await self.services.workers.run(work)
+        return actor
+
+    async def _parse(self, endpoint: Endpoint, request: Request) -> Any:
+        if request.body.size > PARSE_INLINE:
+            return await decode_in_worker(self.services.workers, endpoint, request.body)
+        return decode_here(endpoint, request.body)
 
     async def _limit(
         self, endpoint: Endpoint, request: Request, actor: Actor | None, limits: dict[str, str]
     ) -> None:
-        key = str(actor.session_id if endpoint.bucket == "refresh" else actor.user_id) if actor else request.address
-        bucket = endpoint.bucket if actor is not None or endpoint.bucket != "general" else "anonymous"
+        key = (
+            str(actor.session_id if endpoint.bucket == "refresh" else actor.user_id)
+            if actor
+            else request.address
+        )
+        bucket = (
+            endpoint.bucket if actor is not None or endpoint.bucket != "general" else "anonymous"
+        )
         state = await self.services.rate_limiter.hit(bucket, key, actor)
         if state is not None:
             limit, remaining, reset = state
@@ -164,15 +171,13 @@ class Dispatcher:
             limits["RateLimit-Reset"] = str(reset)
 
     def _job(
-        self, endpoint: Endpoint, call: Call, params: dict[str, Any], body: Any, parsed: bool
+        self, endpoint: Endpoint, call: Call, params: dict[str, Any], parse: bool
     ) -> Callable[[], Response]:
         """What runs on a database thread: parse, transaction, function, audit, and after the commit the bytes."""
 
         def work() -> Response:
-            if not parsed:
+            if parse:
                 params["body"] = decode_here(endpoint, call.request.body)
-            elif body is not None:
-                params["body"] = body
             if not endpoint.transaction:
                 return self._respond(endpoint, call.request, endpoint.function(call, **params))
             actor = call.maybe_actor

@@ -129,7 +129,9 @@ class Call:
     def uow(self) -> UnitOfWork:
         """The open transaction of a synchronous endpoint."""
         if self.maybe_uow is None:
-            raise RuntimeError("this endpoint opens its own transaction: await call.transaction(fn)")
+            raise RuntimeError(
+                "this endpoint opens its own transaction: await call.transaction(fn)"
+            )
         return self.maybe_uow
 
     async def transaction(
@@ -277,4 +279,3 @@ def endpoint(
         return function
 
     return register
-

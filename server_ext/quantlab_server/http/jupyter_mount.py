@@ -8,7 +8,6 @@ from jupyter_server.auth.identity import User
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError, authenticated, stream_request_body
-
 from uuid_utils.compat import uuid7
 
 from quantlab_server.errors import ApiError, Forbidden, NotSignedIn, Unavailable
@@ -76,7 +75,9 @@ class JupyterTableHandler(TableMixin, APIHandler):
         if self.current_user is None or error.status_code == 401:
             return NotSignedIn()
         if error.status_code == 403:
-            return Forbidden("Reload the page: its security token (_xsrf) is missing or old.", code="xsrf")
+            return Forbidden(
+                "Reload the page: its security token (_xsrf) is missing or old.", code="xsrf"
+            )
         return Forbidden("Requests from other sites are refused.", code="cross_site")
 
     def _address(self) -> str:
@@ -155,7 +156,7 @@ class UnavailableHandler(APIHandler):
         error = Unavailable(self.message, code="not_started")
         self.finish(problems.body_of(error, uuid7().hex))
 
-    get = head = post = put = patch = delete = authenticated(_serve)  # type: ignore[assignment]  # tornado's are sync
+    get = head = post = put = patch = delete = authenticated(_serve)
 
 
 def unavailable_handlers(base_url: str, message: str) -> list[tuple[Any, ...]]:

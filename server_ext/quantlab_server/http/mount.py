@@ -174,7 +174,7 @@ class TableMixin(RequestHandler):
 
     def compute_etag(self) -> None:
         """No hashing of bodies: entity tags are versions."""
-        return None
+        return
 
     def on_finish(self) -> None:
         """Remove a spooled body."""

@@ -55,7 +55,7 @@ class ServiceTableHandler(TableMixin, RequestHandler):
         await self.send(await self.dispatcher.handle(request, self.route))
 
     # Every method, known to the table or not: the dispatcher authenticates first and then answers 405 itself.
-    get = head = post = put = patch = delete = options = _serve  # type: ignore[assignment]  # tornado's own are sync
+    get = head = post = put = patch = delete = options = _serve
 
     def _address(self) -> str:
         return client_address(
@@ -101,7 +101,7 @@ class HealthHandler(RequestHandler):
 
     def compute_etag(self) -> None:
         """No hashing."""
-        return None
+        return
 
 
 class NothingHandler(RequestHandler):

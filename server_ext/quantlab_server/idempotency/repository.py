@@ -40,12 +40,10 @@ def get_kept(uow: UnitOfWork, actor: Actor, method: str, path: str, key: str) ->
             IdempotencyKey.key == key,
         )
     ).one_or_none()
-    return Kept(*row) if row is not None else None
+    return Kept(**row._asdict()) if row is not None else None
 
 
-def claim(
-    uow: UnitOfWork, actor: Actor, method: str, path: str, key: str, body_hash: str
-) -> bool:
+def claim(uow: UnitOfWork, actor: Actor, method: str, path: str, key: str, body_hash: str) -> bool:
     """Take the key for this transaction; False when another transaction has it (waits for that one)."""
     try:
         with uow.savepoint():
