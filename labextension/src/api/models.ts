@@ -1,0 +1,75 @@
+/**
+ * The wire types by their plain names, and the two shapes the generator has no name for.
+ */
+import type { components } from './types';
+
+type Schemas = components['schemas'];
+
+export type AuthConfig = Schemas['AuthConfig'];
+export type User = Schemas['User'];
+export type Tokens = Schemas['Tokens'];
+export type Register = Schemas['Register'];
+export type LogIn = Schemas['LogIn'];
+export type SessionInfo = Schemas['Session'];
+export type Profile = Schemas['Profile'];
+export type ProfileUpdate = Schemas['ProfileUpdate'];
+export type Quota = Schemas['Quota'];
+export type ChangePassword = Schemas['ChangePassword'];
+export type KernelToken = Schemas['KernelToken'];
+export type Project = Schemas['Project'];
+export type ProjectCreate = Schemas['ProjectCreate'];
+export type ProjectUpdate = Schemas['ProjectUpdate'];
+export type WorkflowItem = Schemas['WorkflowItem'];
+export type Workflow = Schemas['Workflow'];
+export type WorkflowVersion = Schemas['WorkflowVersion'];
+export type WorkflowCreate = Schemas['WorkflowCreate'];
+export type WorkflowUpdate = Schemas['WorkflowUpdate'];
+export type WorkflowPatch = Schemas['SavedPatch'];
+export type WorkflowKind = WorkflowItem['kind'];
+export type Trust = Schemas['Trust'];
+export type TrustPut = Schemas['TrustPut'];
+export type VersionInfo = Schemas['VersionInfo'];
+export type VersionDiff = Schemas['VersionDiff'];
+export type DiffRow = Schemas['DiffRow'];
+export type Draft = Schemas['Draft'];
+export type DraftPut = Schemas['DraftPut'];
+export type MergeRequest = Schemas['MergeRequest'];
+export type MergeResult = Schemas['MergeResult'];
+export type ImportReport = Schemas['ImportReport'];
+export type ImportItem = Schemas['ImportItem'];
+export type FieldError = Schemas['FieldError'];
+export type ErrorBody = Schemas['ErrorBody'];
+
+/** One page of a list. */
+export type Page<T> = {
+  items: T[];
+  next_cursor: string | null;
+  total?: number | null;
+};
+
+/** Which sessions a log-out ends. */
+export type LogOutScope = 'this' | 'others' | 'all';
+
+/** What a list of workflows is narrowed to; members left out do not narrow. */
+export type WorkflowQuery = {
+  q?: string;
+  tag?: string;
+  /** A project's id, or `none` for what is in no project. */
+  project?: string;
+  kind?: WorkflowKind;
+  /** Exact after case folding: tells whether a name is free. */
+  name?: string;
+  pinned?: boolean;
+  deleted?: boolean;
+  shared?: boolean;
+  sort?:
+    | '-updated_at'
+    | 'updated_at'
+    | 'name'
+    | '-name'
+    | 'created_at'
+    | '-created_at';
+  limit?: number;
+  cursor?: string;
+  count?: boolean;
+};

@@ -1,0 +1,3 @@
+import { apiPlugin, sessionPlugin } from './account/plugin';
+
+export default [apiPlugin, sessionPlugin];

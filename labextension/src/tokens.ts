@@ -1,0 +1,176 @@
+/**
+ * What the features of QuantLab know of each other, and what other extensions may use.
+ */
+import type { IDocumentWidget } from '@jupyterlab/docregistry';
+import { Token } from '@lumino/coreutils';
+import type { ISignal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
+
+import type { QuantLabClient } from './api/client';
+import type {
+  AuthConfig,
+  LogIn,
+  LogOutScope,
+  Project,
+  Register,
+  User,
+  Workflow,
+  WorkflowItem
+} from './api/models';
+
+/** The typed client, one per page. Its requests carry the session of whoever is signed in. */
+export interface IQuantLabApi {
+  readonly client: QuantLabClient;
+}
+
+/**
+ * - `unknown`: not asked yet, or the answer is on its way
+ * - `signed-in`: `user` is set (a signed-up person or the local account)
+ * - `signed-out`: nobody
+ * - `unreachable`: the service did not answer
+ */
+export type SessionState =
+  'unknown' | 'signed-in' | 'signed-out' | 'unreachable';
+
+/** Who is using QuantLab in this page. */
+export interface IQuantLabSession {
+  readonly state: SessionState;
+  /** Who is signed in; null for nobody. */
+  readonly user: User | null;
+  /** What sign-in forms need to know; null until asked. */
+  readonly config: AuthConfig | null;
+  /** True when a session ended without the person asking for it. */
+  readonly ended: boolean;
+  /** Another person, or nobody: emitted after `user` changed. */
+  readonly userChanged: ISignal<IQuantLabSession, User | null>;
+  /** Anything of the session changed, the state included. */
+  readonly changed: ISignal<IQuantLabSession, void>;
+  /** The access token, held in page memory only; null for the local account and for nobody. */
+  readonly accessToken: string | null;
+  /** Resolves once it is known who is here; asks the service the first time. Never rejects. */
+  ready(): Promise<void>;
+  /** Ask the service again. Never rejects: an outage is `state` `unreachable`. */
+  refresh(): Promise<void>;
+  /** Resolves with true when signed in, with false when a confirmation by mail comes first. */
+  signUp(body: Register): Promise<boolean>;
+  signIn(body: LogIn): Promise<void>;
+  signOut(scope: LogOutScope): Promise<void>;
+  /** Go on as the account of whoever holds this Jupyter server. */
+  continueAsLocal(): Promise<void>;
+}
+
+/** What happened to the library. `id` is the object's, where it was one object. */
+export type LibraryChange = {
+  type:
+    | 'created'
+    | 'updated'
+    | 'renamed'
+    | 'deleted'
+    | 'restored'
+    | 'projects'
+    | 'unknown';
+  id?: string;
+  /** The object after the change, where the one who changed it knows. */
+  item?: WorkflowItem;
+};
+
+/** The saved objects of the signed-in person, shared by every view. */
+export interface IQuantLabLibrary {
+  /** What the library panel shows at the moment: filtered, in its order, possibly not all pages. */
+  readonly items: readonly WorkflowItem[];
+  /** All projects; empty until loaded. */
+  readonly projects: readonly Project[];
+  /** Something changed: by this page, or noticed when asking the service. */
+  readonly changed: ISignal<IQuantLabLibrary, LibraryChange>;
+  /** Tell every view about a change just made elsewhere in this page (a save, a rename by the file menu). */
+  notify(change: LibraryChange): void;
+  /** Ask the service again. Never rejects: the panel shows the error. */
+  refresh(): Promise<void>;
+}
+
+/** How a workflow is opened. */
+export interface IOpenOptions {
+  /** `auto` (default): re-run when the setting and the trust rules allow it; `never`: show what is stored. */
+  run?: 'auto' | 'never';
+  /** Focus the document; default true. */
+  activate?: boolean;
+}
+
+/** Where the document in front stands. */
+export type SaveState =
+  'saved' | 'unsaved' | 'saving' | 'offline-draft' | 'conflict';
+
+/** A document of the QuantLab drive that is open. */
+export interface IQuantLabDocument {
+  readonly item: WorkflowItem;
+  readonly widget: IDocumentWidget;
+  readonly saveState: SaveState;
+}
+
+/** Open workflows as documents: the drive, drafts, conflicts and re-runs are behind it. */
+export interface IQuantLabDocuments {
+  /** The QuantLab document in front, or null. */
+  readonly current: IQuantLabDocument | null;
+  readonly currentChanged: ISignal<
+    IQuantLabDocuments,
+    IQuantLabDocument | null
+  >;
+  /** Open (or bring to front) a workflow, by itself or by its id. Rejects as the client does. */
+  open(
+    item: WorkflowItem | string,
+    options?: IOpenOptions
+  ): Promise<IDocumentWidget>;
+  /** The QuantLab document that a widget shows, or null when it shows something else. */
+  find(widget: Widget): IQuantLabDocument | null;
+  /** Every open document of one workflow. */
+  opened(id: string): readonly IQuantLabDocument[];
+  /**
+   * A workflow was just created from what `widget` holds: show it as a document of the drive in the widget's place,
+   * with the widget's kernel going on. The file that the widget showed stays as it is.
+   */
+  adopt(widget: IDocumentWidget, workflow: Workflow): Promise<IDocumentWidget>;
+  /** Make open documents show the current version, for example after a restore. Unsaved edits go to the draft first. */
+  reload(id: string): Promise<void>;
+}
+
+export const IQuantLabApi = new Token<IQuantLabApi>(
+  '@quantlab/labextension:IQuantLabApi',
+  'The typed client of the QuantLab service.'
+);
+
+export const IQuantLabSession = new Token<IQuantLabSession>(
+  '@quantlab/labextension:IQuantLabSession',
+  'Who is using QuantLab in this page, and signing in and out.'
+);
+
+export const IQuantLabLibrary = new Token<IQuantLabLibrary>(
+  '@quantlab/labextension:IQuantLabLibrary',
+  'The saved objects of the signed-in person.'
+);
+
+export const IQuantLabDocuments = new Token<IQuantLabDocuments>(
+  '@quantlab/labextension:IQuantLabDocuments',
+  'Opening workflows as documents, and the state of the one in front.'
+);
+
+/** Commands of QuantLab, by what they do. Features call each other's through these ids. */
+export namespace CommandIDs {
+  export const workflowSaveAs = 'quantlab:workflow-save-as';
+  export const workflowOpen = 'quantlab:workflow-open';
+  export const workflowCreate = 'quantlab:workflow-create';
+  export const workflowOpenExample = 'quantlab:workflow-open-example';
+  export const workflowVersions = 'quantlab:workflow-versions';
+  export const libraryShow = 'quantlab:library-show';
+  export const libraryExport = 'quantlab:library-export';
+  export const libraryImport = 'quantlab:library-import';
+  export const accountOpen = 'quantlab:account-open';
+  export const accountSignIn = 'quantlab:account-sign-in';
+  export const accountSignUp = 'quantlab:account-sign-up';
+  export const accountSignOut = 'quantlab:account-sign-out';
+  export const accountContinueLocal = 'quantlab:account-continue-local';
+  /** Asks a QuantLab-document-specific question; implemented with the documents. */
+  export const documentRerun = 'quantlab:document-rerun';
+}
+
+/** The one palette and launcher category. */
+export const CATEGORY = 'QuantLab';
