@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -205,9 +205,7 @@ class PostgresBackend(Backend):
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    return driver
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import URL, Connection, Engine, create_engine
@@ -108,9 +109,12 @@ def make_engine(
 
 def begin(connection: Connection, how: str) -> None:
     """Start a transaction on the driver itself: SQLAlchemy's SQLite dialect leaves that to the driver."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    driver.execute(how)
+    driver_of(connection).execute(how)
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The standard library's connection below SQLAlchemy's."""
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 class SqliteBackend(Backend):
@@ -182,9 +186,7 @@ class SqliteBackend(Backend):
         return self._writer
 
     def _note_version(self, connection: Connection) -> None:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        (version,) = driver.execute("PRAGMA data_version").fetchone()
+        (version,) = driver_of(connection).execute("PRAGMA data_version").fetchone()
         if self._seen_version is not None and version != self._seen_version:
             self._changed = True
         self._seen_version = version
@@ -220,9 +222,8 @@ def _committing(connection: Connection) -> Iterator[None]:
     except BaseException:
         try:
             transaction.rollback()
-            driver = connection.connection.driver_connection
-            if driver is not None and driver.in_transaction:
-                driver.rollback()
+            if driver_of(connection).in_transaction:
+                driver_of(connection).rollback()
         except Exception as error:
             _log.warning("rollback failed: %s", type(error).__name__)
             discard(connection)
