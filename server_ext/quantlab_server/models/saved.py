@@ -174,6 +174,9 @@ class ObjectVersion(Base):
     source: Mapped[str] = mapped_column(String(20))
     # False when a token or an import wrote it: such a version never runs by itself.
     in_person: Mapped[bool] = mapped_column(default=True)
+    # First version of the unbroken run of versions up to this one that this author wrote in person; this version
+    # when it starts the run. Tells in one look-up whether somebody else's hand came in since a given version.
+    own_since: Mapped[int] = mapped_column()
     restored_from: Mapped[int | None] = mapped_column()
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     size: Mapped[int] = mapped_column(BigInteger)
