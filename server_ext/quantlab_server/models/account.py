@@ -75,7 +75,11 @@ class LoginIdentity(Base):
     - ``quantlab_add_identity(kind text, value text) -> boolean``: for the tenant (and, unless kind is tenant,
       the user) of the transaction's context; false when someone has it;
     - ``quantlab_drop_identity(kind text, value text) -> boolean``: only a row of the context's tenant and user;
-    - ``quantlab_tenant_ids() -> setof uuid``: for jobs over all tenants.
+    - ``quantlab_release_identities(kind text)``: every row of that kind of the context's user;
+    - ``quantlab_tenant_ids() -> setof uuid`` and ``quantlab_due(what text, before timestamptz)``: for jobs over all
+      tenants; ``quantlab_user_names(ids uuid[])``: names of people of the context's tenant.
+
+    ``db/identities.py`` calls them, and does the same on SQLite.
     """
 
     __tablename__ = "login_identities"
@@ -102,6 +106,7 @@ class Session(OwnedMixin, Base):
         ForeignKeyConstraint(
             ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
         ),
+        UniqueConstraint("tenant_id", "user_id", "id"),
         Index("ix_sessions_user", "tenant_id", "user_id", "revoked_at"),
     )
 
@@ -128,7 +133,9 @@ class RefreshToken(OwnedMixin, Base):
     __tablename__ = "refresh_tokens"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["tenant_id", "session_id"], ["sessions.tenant_id", "sessions.id"], ondelete="CASCADE"
+            ["tenant_id", "user_id", "session_id"],
+            ["sessions.tenant_id", "sessions.user_id", "sessions.id"],
+            ondelete="CASCADE",
         ),
         UniqueConstraint("tenant_id", "token_hash"),
         Index("ix_refresh_tokens_session", "tenant_id", "session_id"),

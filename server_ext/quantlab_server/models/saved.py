@@ -25,7 +25,10 @@ from quantlab_server.db.types import UtcDateTime
 
 NO_PROJECT = UUID(int=0)  # unique indexes take two NULLs for different, so "no project" is a value
 
-_OBJECT = ["saved_objects.tenant_id", "saved_objects.id"]
+# Through the owner too, so that nobody can hang a row (a share, a version) on another's object: checked without
+# row-level security, which a policy that looks at saved_objects from object_shares could not do without a circle.
+_OBJECT = ["saved_objects.tenant_id", "saved_objects.user_id", "saved_objects.id"]
+_OBJECT_KEY = ["tenant_id", "user_id", "object_id"]
 _USER = ["users.tenant_id", "users.id"]
 
 
@@ -51,6 +54,7 @@ class SavedObject(OwnedMixin, Base):
     __tablename__ = "saved_objects"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "user_id"], _USER, ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "user_id", "id"),
         Index(
             "uq_saved_objects_name",
             "tenant_id",
@@ -129,7 +133,7 @@ class ObjectTag(Base):
 
     __tablename__ = "object_tags"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "object_id"], _OBJECT, ondelete="CASCADE"),
+        ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),
         Index("ix_object_tags_tag", "tenant_id", "user_id", "tag_key", "object_id"),
     )
 
@@ -162,7 +166,7 @@ class ObjectVersion(Base):
 
     __tablename__ = "object_versions"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "object_id"], _OBJECT, ondelete="CASCADE"),
+        ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),
         Index("ix_object_versions_hash", "tenant_id", "user_id", "content_hash"),
     )
 
@@ -188,7 +192,7 @@ class ObjectDraft(Base):
 
     __tablename__ = "object_drafts"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "object_id"], _OBJECT, ondelete="CASCADE"),
+        ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -214,7 +218,7 @@ class ObjectTrust(Base):
 
     __tablename__ = "object_trust"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "object_id"], _OBJECT, ondelete="CASCADE"),
+        ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -232,7 +236,7 @@ class ObjectShare(Base):
     __tablename__ = "object_shares"
     __table_args__ = (
         CheckConstraint("access IN ('view', 'edit')", name="access"),
-        ForeignKeyConstraint(["tenant_id", "object_id"], _OBJECT, ondelete="CASCADE"),
+        ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),
         ForeignKeyConstraint(
             ["tenant_id", "grantee_id"],
             _USER,
