@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         connect,
         diff,
         history,
-        list,  # noqa: A004 - the public name is ql.list
+        list,
         load,
         login,
         logout,

@@ -1,0 +1,172 @@
+"""What ``import quantlab_ext as ql`` offers: one client behind a handful of functions."""
+
+from __future__ import annotations
+
+import getpass
+import threading
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from quantlab_ext.client import Client
+from quantlab_ext.display import Diff, Table, version_table, workflow_table
+
+if TYPE_CHECKING:
+    from quantlab_ext.content import Content
+    from quantlab_ext.schemas.accounts import User
+    from quantlab_ext.schemas.saved import VersionInfo
+    from quantlab_ext.schemas.workflows import WorkflowItem
+    from quantlab_ext.workflows import Kind, LoadedWorkflow, Ref, Sort
+
+_client: Client | None = None
+_lock = threading.Lock()
+
+
+def connect(url: str | None = None, token: str | None = None, **options: Any) -> Client:
+    """The client that the functions of this module use.
+
+    Args:
+        url, token, options: as for `Client`; given any, a new client takes the place of the old one.
+    """
+    global _client
+    with _lock:
+        if _client is None or url is not None or token is not None or options:
+            fresh = Client(url, token, **options)
+            if _client is not None:
+                _client.close()
+            _client = fresh
+        return _client
+
+
+def login(
+    url: str | None = None,
+    login: str | None = None,
+    password: str | None = None,
+    *,
+    otp: str | None = None,
+    jupyter_token: str | None = None,
+) -> User:
+    """Sign in and say who it is.
+
+    Without arguments in JupyterLab or Notebook 7 the page is asked, and nobody types anything. With an address and a
+    login a password is asked for when it is not given; it is not kept.
+
+    Raises:
+        NotSignedIn: see `Client.login`; or nobody is signed in in the page.
+    """
+    global _client
+    if url is None:
+        return connect().whoami()
+    if login is None:
+        login = input("E-mail or username: ")
+    if password is None:
+        password = getpass.getpass("Password: ")
+    fresh = Client.login(url, login, password, otp=otp, jupyter_token=jupyter_token)
+    with _lock:
+        old, _client = _client, fresh
+    if old is not None:
+        old.close()
+    return fresh.whoami()
+
+
+def logout() -> None:
+    """End the session of `login` and forget every token. In JupyterLab one signs out in the account panel."""
+    global _client
+    from quantlab_ext.identity import kernel_identity
+
+    with _lock:
+        old, _client = _client, None
+    kernel_identity().forget()
+    if old is not None:
+        old.logout()
+
+
+def whoami() -> User:
+    """Who is signed in."""
+    return connect().whoami()
+
+
+def list(
+    q: str | None = None,
+    *,
+    tag: str | None = None,
+    project: UUID | str | None = None,
+    kind: Kind | None = None,
+    sort: Sort = "-updated_at",
+    limit: int = 50,
+) -> Table[WorkflowItem]:
+    """The newest workflows, as a table.
+
+    Args:
+        q: words in name, description or tags.
+        project: name or id of a project, or ``"none"``.
+        limit: how many at most; `Client.workflows.list` iterates over all.
+    """
+    from itertools import islice
+
+    client = connect()
+    found = client.workflows.list(
+        q=q,
+        tag=tag,
+        project=_project(client, project),
+        kind=kind,
+        sort=sort,
+        page_size=max(1, min(limit, 200)),
+    )
+    return workflow_table(islice(found, limit))
+
+
+def save(
+    name: str,
+    content: Content,
+    *,
+    project: UUID | str | None = None,
+    overwrite: bool = False,
+    **metadata: Any,
+) -> LoadedWorkflow:
+    """Save code, a notebook or a file under ``name``: new, or as the next version.
+
+    Args:
+        content: Python code as text, a notebook as a mapping (nbformat 4), or a ``pathlib.Path`` to either.
+        project: name or id of the project; None: none.
+        overwrite: also over a version saved elsewhere meanwhile; that one stays in the history.
+        metadata: ``description``, ``tags``, ``pinned``.
+
+    Raises:
+        VersionConflict: someone saved since this session last saw it.
+    """
+    client = connect()
+    return client.workflows.save(
+        name, content, project_id=_project(client, project), overwrite=overwrite, **metadata
+    )
+
+
+def load(ref: Ref, *, version: int | None = None) -> LoadedWorkflow:
+    """A workflow by name or id; its content is in ``code`` or ``notebook``."""
+    return connect().workflows.get(ref, version=version)
+
+
+def history(ref: Ref) -> Table[VersionInfo]:
+    """All versions, newest first, as a table."""
+    return version_table(connect().workflows.history(ref))
+
+
+def diff(ref: Ref, from_version: int | None = None, to_version: int | None = None) -> Diff:
+    """What changed between two versions; by default between the last two."""
+    workflows = connect().workflows
+    id = workflows.find(ref)
+    if to_version is None:
+        to_version = next(workflows.history(id, page_size=1)).version
+    if from_version is None:
+        from_version = max(1, to_version - 1)
+    return workflows.diff(id, from_version, to_version)
+
+
+def restore(ref: Ref, version: int) -> LoadedWorkflow:
+    """Make an old version current again, as a new version."""
+    return connect().workflows.restore(ref, version)
+
+
+def _project(client: Client, project: UUID | str | None) -> UUID | str | None:
+    if project is None or project == "none":
+        return project
+    return client.projects.find(project)
