@@ -51,7 +51,7 @@ def find_identity(uow: UnitOfWork, kind: str, value: str) -> tuple[UUID, UUID | 
     """Tenant and user of an identity, or None. ``user_id`` is None for kind ``tenant`` only."""
     query = _FIND if uow.is_postgresql else _FIND_SQLITE
     row = uow.execute(query, {"kind": kind, "value": value}).first()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row.tenant_id, row.user_id)
 
 
 def claim_identity(
@@ -131,7 +131,7 @@ def list_due(uow: UnitOfWork, what: Due, before: datetime) -> list[tuple[UUID, U
         rows = uow.execute(_DUE, {"what": what, "before": before})
     else:
         rows = uow.execute(_due_query(what, before))
-    return [(row[0], row[1]) for row in rows]
+    return [(row.tenant_id, row.user_id) for row in rows]
 
 
 def _due_query(what: Due, before: datetime) -> Executable:
@@ -169,7 +169,7 @@ def user_names(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, str]:
                 User.tenant_id == uow.tenant_id, User.id.in_(wanted)
             )
         )
-    return {row[0]: row[1] for row in rows}
+    return {row.id: row.username for row in rows}
 
 
 def _require_context(uow: UnitOfWork, tenant_id: UUID, user_id: UUID | None) -> None:

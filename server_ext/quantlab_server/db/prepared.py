@@ -45,10 +45,11 @@ class Prepared:
     Lists as values (``IN``) are not supported.
     """
 
-    __slots__ = ("_plans", "_statement")
+    __slots__ = ("_plans", "_statements")
 
-    def __init__(self, statement: Statement) -> None:
-        self._statement = statement
+    def __init__(self, statement: Statement, *, on_postgresql: Statement | None = None) -> None:
+        """``on_postgresql`` is for what only dialects' own constructs can say, such as ``ON CONFLICT``."""
+        self._statements = (statement, on_postgresql or statement)
         self._plans: dict[str, _Plan] = {}
 
     def all(self, uow: UnitOfWork, **values: Any) -> list[Any]:
@@ -105,7 +106,8 @@ class Prepared:
         return plan, cursor
 
     def _prepare(self, dialect: Dialect) -> _Plan:
-        compiled = self._statement.compile(dialect=dialect)
+        statement = self._statements[dialect.name == "postgresql"]
+        compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         names = compiled.positiontup if compiled.positional else list(compiled.binds)
         binds = []
@@ -113,7 +115,7 @@ class Prepared:
             bind = compiled.binds[name]
             default = _REQUIRED if bind.required else bind.effective_value
             binds.append((name, _bind_convert(bind.type, dialect), default))
-        columns = list(self._statement.exported_columns)
+        columns = list(statement.exported_columns)
         converts = [(i, _result_convert(column.type, dialect)) for i, column in enumerate(columns)]
         row: Any = namedtuple("Row", [column.key for column in columns]) if columns else tuple  # noqa: PYI024  # names are known at run time only
         plan = _Plan(

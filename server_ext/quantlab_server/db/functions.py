@@ -1,0 +1,119 @@
+"""The SECURITY DEFINER functions of PostgreSQL: the only ways across the walls between tenants.
+
+They belong to a role that nobody can log in as, see a fixed search path, and may be executed by the runtime role
+only. The tenancy check knows this list and refuses any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TENANT = "(SELECT nullif(current_setting('quantlab.tenant_id', true), '')::uuid)"
+USER = "(SELECT nullif(current_setting('quantlab.user_id', true), '')::uuid)"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function by its name, arguments, result and body (one SQL statement)."""
+
+    name: str
+    arguments: str
+    result: str
+    volatility: str
+    body: str
+
+    @property
+    def signature(self) -> str:
+        """``name(types)``, as GRANT and DROP take it."""
+        kinds = ", ".join(part.split()[-1] for part in self.arguments.split(",") if part.strip())
+        return f"{self.name}({kinds})"
+
+    def create(self) -> str:
+        """The statement that makes it."""
+        return (
+            f"CREATE OR REPLACE FUNCTION public.{self.name}({self.arguments}) RETURNS {self.result}"
+            f" LANGUAGE sql {self.volatility} SECURITY DEFINER PARALLEL UNSAFE"
+            f" SET search_path = pg_catalog, pg_temp AS $quantlab$ {self.body} $quantlab$"
+        )
+
+
+FUNCTIONS: tuple[Function, ...] = (
+    Function(
+        "quantlab_find_identity",
+        "in_kind text, in_value text",
+        "TABLE (tenant_id uuid, user_id uuid)",
+        "STABLE",
+        "SELECT i.tenant_id, i.user_id FROM public.login_identities i"
+        " WHERE i.kind = in_kind AND i.normalised_value = in_value",
+    ),
+    Function(
+        "quantlab_add_identity",
+        "in_kind text, in_value text",
+        "boolean",
+        "VOLATILE",
+        "WITH added AS (INSERT INTO public.login_identities"
+        " (kind, normalised_value, tenant_id, user_id, created_at)"
+        f" SELECT in_kind, in_value, {TENANT},"
+        f" CASE WHEN in_kind = 'tenant' THEN NULL ELSE {USER} END, now()"
+        " ON CONFLICT DO NOTHING RETURNING 1)"
+        " SELECT EXISTS (SELECT 1 FROM added)",
+    ),
+    Function(
+        "quantlab_drop_identity",
+        "in_kind text, in_value text",
+        "boolean",
+        "VOLATILE",
+        "WITH gone AS (DELETE FROM public.login_identities i"
+        f" WHERE i.kind = in_kind AND i.normalised_value = in_value AND i.tenant_id = {TENANT}"
+        f" AND (i.user_id = {USER} OR (in_kind = 'tenant' AND i.user_id IS NULL)) RETURNING 1)"
+        " SELECT EXISTS (SELECT 1 FROM gone)",
+    ),
+    Function(
+        "quantlab_release_identities",
+        "in_kind text",
+        "void",
+        "VOLATILE",
+        "DELETE FROM public.login_identities i"
+        f" WHERE i.kind = in_kind AND i.tenant_id = {TENANT} AND i.user_id = {USER}",
+    ),
+    Function(
+        "quantlab_tenant_ids",
+        "",
+        "SETOF uuid",
+        "STABLE",
+        "SELECT t.id FROM public.tenants t",
+    ),
+    Function(
+        "quantlab_user_names",
+        "in_ids uuid[]",
+        "TABLE (id uuid, username varchar)",
+        "STABLE",
+        "SELECT u.id, u.username FROM public.users u"
+        f" WHERE u.tenant_id = {TENANT} AND u.id = ANY (in_ids)",
+    ),
+    Function(
+        "quantlab_due",
+        "in_what text, in_before timestamptz",
+        "TABLE (tenant_id uuid, user_id uuid)",
+        "STABLE",
+        "SELECT o.tenant_id, o.user_id FROM public.saved_objects o"
+        " WHERE in_what = 'objects' AND o.deleted_at < in_before"
+        " UNION SELECT k.tenant_id, k.user_id FROM public.idempotency_keys k"
+        " WHERE in_what = 'keys' AND k.created_at < in_before"
+        " UNION SELECT s.tenant_id, s.user_id FROM public.sessions s"
+        " WHERE in_what = 'sessions' AND s.expires_at < in_before"
+        " UNION SELECT r.tenant_id, r.user_id FROM public.refresh_tokens r"
+        " WHERE in_what = 'sessions' AND r.expires_at < in_before",
+    ),
+)
+
+# What the functions' owner may read or change; nothing more.
+LOOKUP_GRANTS: dict[str, str] = {
+    "login_identities": "SELECT, INSERT, DELETE",
+    "tenants": "SELECT (id)",
+    "users": "SELECT (tenant_id, id, username)",
+    "saved_objects": "SELECT (tenant_id, user_id, deleted_at)",
+    "idempotency_keys": "SELECT (tenant_id, user_id, created_at)",
+    "sessions": "SELECT (tenant_id, user_id, expires_at)",
+    "refresh_tokens": "SELECT (tenant_id, user_id, expires_at)",
+}
