@@ -1,3 +1,5 @@
 import { apiPlugin, sessionPlugin } from './account/plugin';
 
-export default [apiPlugin, sessionPlugin];
+import { deferredPlugin } from './deferred/plugin';
+
+export default [deferredPlugin, apiPlugin, sessionPlugin];

@@ -83,8 +83,10 @@ class QuantLabExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Mount the table, or say on every address why it cannot be served."""
+        from quantlab_server.http import page_config
         from quantlab_server.http.jupyter_mount import handlers, unavailable_handlers
 
+        page_config.install(self.serverapp.web_app.settings)
         base_url = self.settings["base_url"]
         try:
             self._check_configuration()
