@@ -1,0 +1,145 @@
+"""Queries on ``users``; the tenant's context is set by the caller, and each query names the tenant as well."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from quantlab_server.accounts.account import Account
+from quantlab_server.db.base import now
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.models.account import Tenant, User
+from quantlab_server.models.saved import SavedObject, UsageCounter
+
+_ACCOUNT = (
+    User.tenant_id,
+    User.id.label("user_id"),
+    Tenant.name.label("tenant_name"),
+    User.username,
+    User.email,
+    User.password_hash,
+    User.role,
+    User.tier,
+    User.is_active,
+    User.is_local,
+    User.epoch,
+    User.preferences,
+    User.default_layout_id,
+    User.created_at,
+)
+
+
+def get_account(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> Account | None:
+    """The account, or None."""
+    query = (
+        select(*_ACCOUNT)
+        .join(Tenant, Tenant.id == User.tenant_id)
+        .where(User.tenant_id == tenant_id, User.id == user_id)
+    )
+    row = uow.execute(query).mappings().one_or_none()
+    return None if row is None else Account(**row)
+
+
+def insert_user(
+    uow: UnitOfWork,
+    *,
+    tenant_id: UUID,
+    user_id: UUID,
+    username: str,
+    username_key: str,
+    email: str | None,
+    password_hash: str | None,
+    role: str,
+    tier: str,
+    is_local: bool = False,
+) -> None:
+    """Insert a person into the context's tenant."""
+    moment = now()
+    uow.execute(
+        insert(User).values(
+            tenant_id=tenant_id,
+            id=user_id,
+            username=username,
+            username_key=username_key,
+            email=email,
+            password_hash=password_hash,
+            password_changed_at=moment if password_hash else None,
+            role=role,
+            tier=tier,
+            is_local=is_local,
+            created_at=moment,
+            updated_at=moment,
+        )
+    )
+
+
+def replace_hash(uow: UnitOfWork, account: Account, new_hash: str) -> bool:
+    """Store the same password at another cost, unless the password changed meanwhile."""
+    result = uow.execute(
+        update(User)
+        .where(
+            User.tenant_id == account.tenant_id,
+            User.id == account.user_id,
+            User.password_hash == account.password_hash,
+        )
+        .values(password_hash=new_hash)
+    )
+    return bool(result.rowcount)
+
+
+def change_password(uow: UnitOfWork, account: Account, new_hash: str) -> int | None:
+    """Store a new password and move the epoch, unless the password changed meanwhile.
+
+    Returns:
+        The new epoch, or None when nothing was changed.
+    """
+    moment = now()
+    return uow.execute(
+        update(User)
+        .where(
+            User.tenant_id == account.tenant_id,
+            User.id == account.user_id,
+            User.password_hash == account.password_hash,
+            User.is_active,
+        )
+        .values(
+            password_hash=new_hash,
+            password_changed_at=moment,
+            updated_at=moment,
+            epoch=User.epoch + 1,
+        )
+        .returning(User.epoch)
+    ).scalar_one_or_none()
+
+
+def update_user(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, values: dict[str, Any]) -> None:
+    """Change columns of a person."""
+    uow.execute(
+        update(User)
+        .where(User.tenant_id == tenant_id, User.id == user_id)
+        .values(**values, updated_at=now())
+    )
+
+
+def list_usage(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> dict[str, int]:
+    """What the person uses of each quota."""
+    rows = uow.execute(
+        select(UsageCounter.what, UsageCounter.used).where(
+            UsageCounter.tenant_id == tenant_id, UsageCounter.user_id == user_id
+        )
+    )
+    return {row.what: row.used for row in rows}
+
+
+def has_layout(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, layout_id: UUID) -> bool:
+    """Whether the person has that layout, not deleted."""
+    query = select(SavedObject.id).where(
+        SavedObject.tenant_id == tenant_id,
+        SavedObject.user_id == user_id,
+        SavedObject.id == layout_id,
+        SavedObject.resource == "layouts",
+        SavedObject.deleted_at.is_(None),
+    )
+    return uow.execute(query).one_or_none() is not None

@@ -1,0 +1,304 @@
+"""Accounts: registering, finding, changing. Sessions are another resource's."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import hmac
+import logging
+import platform
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from quantlab_ext.schemas.accounts import Preferences, Profile, ProfileUpdate, Quota
+from quantlab_server.accounts import names, repository
+from quantlab_server.accounts.account import Account
+from quantlab_server.auth.actor import Actor
+from quantlab_server.auth.keys import Keyring
+from quantlab_server.auth.password_policy import check_password
+from quantlab_server.auth.passwords import PasswordHasher
+from quantlab_server.config import Settings
+from quantlab_server.db.base import new_id
+from quantlab_server.db.identities import claim_identity, drop_identity, find_identity
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import Conflict, Field, Forbidden, Invalid, NotFound
+from quantlab_server.tenants import service as tenants
+
+log = logging.getLogger("quantlab.accounts")
+
+LOCAL_TIER = "local"
+
+
+class RegistrationRefused(Conflict):
+    """409: a name or an address is taken; which one is not told."""
+
+    code = "registration_refused"
+    message = "An account with this username or address cannot be made. Choose others, or sign in."
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A checked sign-up."""
+
+    username: str
+    email: str
+
+
+class AccountService:
+    """The rules of accounts. ``hasher`` is the process's one password hasher."""
+
+    def __init__(self, settings: Settings, hasher: PasswordHasher, keyring: Keyring) -> None:
+        self._settings = settings
+        self.hasher = hasher
+        self._digest_key = keyring.derive("account-key")
+
+    def account_key(self, login: str) -> str:
+        """Stands for a login in limits, cookies and the audit log without telling it: people type passwords there."""
+        text = "\x00".join(names.login_key(login)).encode("utf-8", "surrogatepass")
+        return hmac.new(self._digest_key, text, hashlib.sha256).hexdigest()[:32]
+
+    def account_keys(self, account: Account) -> list[str]:
+        """The keys of everything that the person can type as login."""
+        return [self.account_key(login) for login in (account.username, account.email) if login]
+
+    def check_new(self, username: str, email: str, password: str) -> NewAccount:
+        """Check a sign-up without looking whether anything is taken.
+
+        Raises:
+            Forbidden: sign-up is closed here.
+            Invalid: with every refused field.
+        """
+        if self._settings.service.registration != "open":
+            raise Forbidden("Signing up is closed here.", code="registration_closed")
+        return self.check_fields(username, email, password)
+
+    def check_fields(self, username: str, email: str, password: str) -> NewAccount:
+        """Check the fields of a new account.
+
+        Raises:
+            Invalid: with every refused field.
+        """
+        fields: list[Field] = []
+        try:
+            username = names.clean_username(username)
+        except Invalid as error:
+            fields += error.fields or []
+        try:
+            email = names.clean_email(email)
+        except Invalid as error:
+            fields += error.fields or []
+        try:
+            check_password(password, self._settings.passwords, [username, email])
+        except Invalid as error:
+            fields += error.fields or []
+        if fields:
+            raise Invalid(fields=fields)
+        return NewAccount(username, email)
+
+    def register(self, uow: UnitOfWork, new: NewAccount, password_hash: str) -> Account:
+        """Make an account and enter its context.
+
+        Raises:
+            RegistrationRefused: the username or the address is taken.
+        """
+        shared = self._settings.service.default_tenant
+        if not shared:
+            return self.create(uow, new, password_hash, tenant_id=None, role="user")
+        tenant_id = tenants.find_shared(uow, shared)
+        if tenant_id is None:
+            log.error("the tenant that default_tenant names does not exist")
+            raise Forbidden("Signing up is closed here.", code="registration_closed")
+        return self.create(uow, new, password_hash, tenant_id=tenant_id, role="user")
+
+    def create(
+        self,
+        uow: UnitOfWork,
+        new: NewAccount,
+        password_hash: str,
+        *,
+        tenant_id: UUID | None,
+        role: str,
+    ) -> Account:
+        """Make an account in a tenant, or in a new one of its own, and enter its context.
+
+        Raises:
+            RegistrationRefused: the username or the address is taken.
+        """
+        user_id = new_id()
+        uow.become(tenant_id or new_id(), user_id)
+        if tenant_id is None:
+            tenant_id = tenants.create_personal(uow, new.username)
+        key = names.username_key(new.username)
+        # Asked before inserting: a tenant's own unique key would fail first, and as a database error.
+        if find_identity(uow, "username", key) is not None:
+            raise RegistrationRefused
+        repository.insert_user(
+            uow,
+            tenant_id=tenant_id,
+            user_id=user_id,
+            username=new.username,
+            username_key=key,
+            email=new.email,
+            password_hash=password_hash,
+            role=role,
+            tier="free",
+        )
+        for kind, value in (("username", key), ("email", names.email_key(new.email))):
+            if not claim_identity(uow, kind, value, tenant_id, user_id):
+                raise RegistrationRefused
+        return self.require(uow, tenant_id, user_id)
+
+    def create_local(self, uow: UnitOfWork) -> Account | None:
+        """Make the account of whoever holds this Jupyter server and enter its context.
+
+        Returns:
+            None when another server made it at the same moment; the caller rolls back and looks again.
+        """
+        tenant_id, user_id = new_id(), new_id()
+        uow.become(tenant_id, user_id)
+        name = _system_user()
+        tenants.create_personal(uow, name)
+        repository.insert_user(
+            uow,
+            tenant_id=tenant_id,
+            user_id=user_id,
+            username=name,
+            username_key=names.username_key(name),
+            email=None,
+            password_hash=None,
+            role="operator",
+            tier=LOCAL_TIER,
+            is_local=True,
+        )
+        if not claim_identity(uow, "local", self.local_name(uow), tenant_id, user_id):
+            return None
+        return self.require(uow, tenant_id, user_id)
+
+    def find_local(self, uow: UnitOfWork) -> tuple[UUID, UUID] | None:
+        """Tenant and user of the local account, if it was made already."""
+        found = find_identity(uow, "local", self.local_name(uow))
+        return None if found is None or found[1] is None else (found[0], found[1])
+
+    def local_name(self, uow: UnitOfWork) -> str:
+        """What the local account is known by: the SQLite file is one person's; a shared database has many folders."""
+        if not uow.is_postgresql:
+            return "local"
+        place = f"{platform.node()}\x00{self._settings.data_dir.absolute()}"
+        return hashlib.sha256(place.encode()).hexdigest()
+
+    def find_by_login(self, uow: UnitOfWork, login: str) -> Account | None:
+        """The account that a login names, entering its context; None when there is none."""
+        found = find_identity(uow, *names.login_key(login))
+        if found is None or found[1] is None:
+            return None
+        uow.become(found[0], found[1])
+        return repository.get_account(uow, found[0], found[1])
+
+    def require(self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> Account:
+        """The account of the context.
+
+        Raises:
+            NotFound: it is gone.
+        """
+        account = repository.get_account(uow, tenant_id, user_id)
+        if account is None:
+            raise NotFound
+        return account
+
+    def is_unchanged(self, uow: UnitOfWork, account: Account) -> bool:
+        """Whether the account is active and its password the one that was just verified."""
+        current = repository.get_account(uow, account.tenant_id, account.user_id)
+        return (
+            current is not None
+            and current.is_active
+            and current.password_hash == account.password_hash
+            and current.epoch == account.epoch
+        )
+
+    def rehash(self, uow: UnitOfWork, account: Account, new_hash: str) -> None:
+        """Keep the same password at today's cost."""
+        repository.replace_hash(uow, account, new_hash)
+
+    def change_password(self, uow: UnitOfWork, account: Account, new_hash: str) -> int:
+        """Store a new password; every token of the person dies with the old epoch.
+
+        Returns:
+            The new epoch.
+
+        Raises:
+            Conflict: the password was changed by somebody else in this moment.
+        """
+        epoch = repository.change_password(uow, account, new_hash)
+        if epoch is None:
+            raise Conflict("The password was just changed elsewhere. Sign in again.")
+        return epoch
+
+    def profile(self, uow: UnitOfWork, actor: Actor) -> Profile:
+        """The actor's profile."""
+        account = self.require(uow, actor.tenant_id, actor.user_id)
+        tiers = self._settings.quotas.tiers
+        limits: dict[str, int] = tiers.get(account.tier) or tiers["free"]
+        used = repository.list_usage(uow, actor.tenant_id, actor.user_id)
+        user = account.to_wire()
+        return Profile(
+            user=user,
+            username=user.username,
+            email=user.email,
+            role=user.role,
+            tier=user.tier,
+            preferences=Preferences.model_validate(account.preferences),
+            default_layout_id=account.default_layout_id,
+            quotas={name: Quota(used=used.get(name, 0), limit=n) for name, n in limits.items()},
+            created_at=account.created_at,
+        )
+
+    def update_profile(self, uow: UnitOfWork, actor: Actor, change: ProfileUpdate) -> list[str]:
+        """Change what was given; the names of what changed.
+
+        Raises:
+            Invalid: a refused username, or a layout that is not the actor's.
+            Conflict: ``username_refused``.
+        """
+        values: dict[str, Any] = {}
+        if change.username is not None:
+            values |= self._rename(uow, actor, change.username)
+        if change.preferences is not None:
+            values["preferences"] = change.preferences.model_dump(mode="json")
+        if "default_layout_id" in change.model_fields_set:
+            values["default_layout_id"] = self._layout(uow, actor, change.default_layout_id)
+        if values:
+            repository.update_user(uow, actor.tenant_id, actor.user_id, values)
+        return [name for name in values if name != "username_key"]
+
+    def _rename(self, uow: UnitOfWork, actor: Actor, wanted: str) -> dict[str, str]:
+        account = self.require(uow, actor.tenant_id, actor.user_id)
+        name = names.clean_username(wanted)
+        if name == account.username:
+            return {}
+        old, new = names.username_key(account.username), names.username_key(name)
+        # Nobody signs in to the local account, so its name takes none from others.
+        if old != new and not account.is_local:
+            if not claim_identity(uow, "username", new, actor.tenant_id, actor.user_id):
+                raise Conflict("This username cannot be used.", code="username_refused")
+            drop_identity(uow, "username", old)
+        return {"username": name, "username_key": new}
+
+    def _layout(self, uow: UnitOfWork, actor: Actor, layout_id: UUID | None) -> UUID | None:
+        if layout_id is not None and not repository.has_layout(
+            uow, actor.tenant_id, actor.user_id, layout_id
+        ):
+            field = {
+                "path": "default_layout_id",
+                "code": "not_found",
+                "message": "You have no such layout.",
+            }
+            raise Invalid(fields=[field])
+        return layout_id
+
+
+def _system_user() -> str:
+    try:
+        return names.clean_username(getpass.getuser())
+    except (OSError, KeyError, ImportError, Invalid):
+        return "local"

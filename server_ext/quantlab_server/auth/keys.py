@@ -1,0 +1,278 @@
+"""The signing keys: a keyring of key id -> (algorithm, key, state).
+
+The keyring is JSON, ``{"keys": [{"kid", "alg", "key", "state", "retired_at"?}]}``, from ``QUANTLAB_KEYS`` (the JSON
+itself) or ``QUANTLAB_KEYS_FILE``. Embedded mode makes its own file when neither is set. A key is base64url bytes
+for HS256 (at least 32) and EdDSA (the 32 bytes of the private key), PEM for RS256 (at least 2048 bits).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEYS = "QUANTLAB_KEYS"
+KEYS_FILE = "QUANTLAB_KEYS_FILE"
+FILE_NAME = "keys.json"
+ALGORITHMS = ("HS256", "EdDSA", "RS256")
+
+_MIN_SECRET = 32  # bytes
+_MIN_RSA = 2048  # bits
+_KID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+# What people leave in place of a key. Looked for in the text as given and in what it decodes to.
+_EXAMPLES = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "example",
+    "default",
+    "password",
+    "insecure",
+    "replace",
+    "your-256-bit",
+    "your-secret",
+    "secret-key",
+    "supersecret",
+)
+_MIN_DISTINCT = 16  # different byte values; 32 random bytes have fewer with a chance below 1e-12
+
+
+class KeyState(StrEnum):
+    """``next`` verifies already, ``active`` signs, ``retired`` still verifies, ``revoked`` does neither."""
+
+    NEXT = "next"
+    ACTIVE = "active"
+    RETIRED = "retired"
+    REVOKED = "revoked"
+
+
+class KeyringError(ValueError):
+    """The keys cannot be used. The message names the setting and the key id, never a key."""
+
+
+PrivateKey = bytes | Ed25519PrivateKey | RSAPrivateKey
+PublicKey = bytes | Ed25519PublicKey | RSAPublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key. ``verifying`` is the public half, or the secret itself for HS256."""
+
+    kid: str
+    alg: str
+    state: KeyState
+    signing: PrivateKey
+    verifying: PublicKey
+    retired_at: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Key(kid={self.kid!r}, alg={self.alg!r}, state={self.state.value!r})"
+
+
+class Keyring:
+    """Keys by id; exactly one of them signs."""
+
+    def __init__(self, keys: list[Key]) -> None:
+        self._keys = {key.kid: key for key in keys}
+        (self.active,) = (key for key in keys if key.state is KeyState.ACTIVE)
+
+    def find(self, kid: str) -> Key | None:
+        """The key to verify with, or None when it is unknown or revoked."""
+        key = self._keys.get(kid)
+        return None if key is None or key.state is KeyState.REVOKED else key
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, from the active key; they change when the active key does."""
+        key = self.active.signing
+        if isinstance(key, Ed25519PrivateKey):
+            secret = key.private_bytes_raw()
+        elif isinstance(key, RSAPrivateKey):
+            secret = key.private_bytes(
+                serialization.Encoding.DER,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        else:
+            secret = key
+        kdf = HKDF(hashes.SHA256(), 32, salt=None, info=f"quantlab:{purpose}".encode())
+        return kdf.derive(secret)
+
+
+def load_keyring(
+    data_dir: Path, *, embedded: bool, environ: Mapping[str, str] | None = None
+) -> Keyring:
+    """The keyring of this process; embedded mode makes its key file when no setting names one.
+
+    Raises:
+        KeyringError: no keys, or keys that must not be used.
+    """
+    environ = os.environ if environ is None else environ
+    inline, file = environ.get(KEYS, ""), environ.get(KEYS_FILE, "")
+    if inline and file:
+        raise KeyringError(f"Set {KEYS} or {KEYS_FILE}, not both.")
+    if inline:
+        return parse_keyring(inline, KEYS)
+    if file:
+        return parse_keyring(_read(Path(file), KEYS_FILE), KEYS_FILE)
+    if not embedded:
+        raise KeyringError(
+            f"There are no signing keys. Put what `quantlab keys init` prints into {KEYS}, "
+            f"or into a file that {KEYS_FILE} names."
+        )
+    path = data_dir / FILE_NAME
+    if not path.exists():
+        _create(path, json.dumps(generate_keyring(), indent=2))
+    return parse_keyring(_read(path, f"the key file {FILE_NAME}"), f"the key file {FILE_NAME}")
+
+
+def generate_keyring(alg: str = "HS256") -> dict[str, Any]:
+    """A new keyring with one active key, as the JSON object that the settings take."""
+    if alg == "HS256":
+        key = _encode(secrets.token_bytes(_MIN_SECRET))
+    elif alg == "EdDSA":
+        key = _encode(Ed25519PrivateKey.generate().private_bytes_raw())
+    elif alg == "RS256":
+        key = (
+            generate_private_key(65537, 3072)
+            .private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            .decode()
+        )
+    else:
+        raise KeyringError(f"The algorithm must be one of {', '.join(ALGORITHMS)}.")
+    kid = f"k{secrets.token_hex(6)}"
+    return {"keys": [{"kid": kid, "alg": alg, "key": key, "state": KeyState.ACTIVE.value}]}
+
+
+def parse_keyring(text: str, setting: str) -> Keyring:
+    """Read a keyring; ``setting`` is what errors name.
+
+    Raises:
+        KeyringError: not a keyring, or a key in it must not be used.
+    """
+    try:
+        document = json.loads(text)
+        entries = document["keys"]
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise TypeError
+    except (ValueError, KeyError, TypeError):
+        raise KeyringError(
+            f'{setting} is not a keyring: JSON of the form {{"keys": [...]}} is expected.'
+        ) from None
+    keys = [_parse_key(entry, setting, place) for place, entry in enumerate(entries, 1)]
+    if len({key.kid for key in keys}) != len(keys):
+        raise KeyringError(f"{setting}: two keys have the same kid.")
+    if sum(key.state is KeyState.ACTIVE for key in keys) != 1:
+        raise KeyringError(f"{setting}: exactly one key must have the state active.")
+    return Keyring(keys)
+
+
+def _parse_key(entry: dict[str, Any], setting: str, place: int) -> Key:
+    where = f"{setting}: key {place}"
+    kid, alg, state, value = (entry.get(name) for name in ("kid", "alg", "state", "key"))
+    if not isinstance(kid, str) or not _KID.match(kid):
+        raise KeyringError(f"{where} has no usable kid.")
+    where = f"{where} (kid {kid})"
+    if alg not in ALGORITHMS:
+        raise KeyringError(f"{where}: alg must be one of {', '.join(ALGORITHMS)}.")
+    if state not in list(KeyState):
+        raise KeyringError(f"{where}: state must be one of {', '.join(KeyState)}.")
+    if not isinstance(value, str) or not value:
+        raise KeyringError(f"{where} has no key.")
+    retired_at = entry.get("retired_at")
+    if retired_at is not None and type(retired_at) is not int:
+        raise KeyringError(f"{where}: retired_at must be seconds since the epoch.")
+    if any(word in value.lower() for word in _EXAMPLES):
+        raise KeyringError(
+            f"{where} is an example or default key. Make one with `quantlab keys init`."
+        )
+    signing, verifying = _material(alg, value, where)
+    return Key(kid, alg, KeyState(state), signing, verifying, retired_at)
+
+
+def _material(alg: str, value: str, where: str) -> tuple[PrivateKey, PublicKey]:
+    if alg == "RS256":
+        try:
+            private = serialization.load_pem_private_key(value.encode(), password=None)
+        except (ValueError, TypeError):
+            raise KeyringError(f"{where} is not an unencrypted PEM private key.") from None
+        if not isinstance(private, RSAPrivateKey):
+            raise KeyringError(f"{where} is not an RSA key.")
+        if private.key_size < _MIN_RSA:
+            raise KeyringError(f"{where} is shorter than {_MIN_RSA} bits.")
+        return private, private.public_key()
+    raw = _decode(value, where)
+    if len(raw) < _MIN_SECRET:
+        raise KeyringError(f"{where} is shorter than {_MIN_SECRET} bytes.")
+    text = raw.decode("latin-1").lower()
+    if len(set(raw)) < _MIN_DISTINCT or any(word in text for word in _EXAMPLES):
+        raise KeyringError(f"{where} is not random. Make one with `quantlab keys init`.")
+    if alg == "HS256":
+        return raw, raw
+    if len(raw) != _MIN_SECRET:
+        raise KeyringError(f"{where} must have exactly {_MIN_SECRET} bytes.")
+    edwards = Ed25519PrivateKey.from_private_bytes(raw)
+    return edwards, edwards.public_key()
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _decode(value: str, where: str) -> bytes:
+    try:
+        padded = value + "=" * (-len(value) % 4)
+        return base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise KeyringError(f"{where} is not base64url.") from None
+
+
+def _read(path: Path, setting: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyringError(f"{setting} cannot be read: {type(error).__name__}.") from None
+
+
+def _create(path: Path, text: str) -> None:
+    """Write a private file whole or not at all; of several processes that try at once, the first wins."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # mkstemp makes the file 0600; it gets its name only when its content is on the disk.
+    handle, temporary = tempfile.mkstemp(prefix=".keys-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return
+        except OSError:
+            # A file system without hard links. Renaming replaces, so two first starts at the very same instant
+            # could disagree there until the next start; nothing else is atomic on such a file system.
+            if not path.exists():
+                os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)

@@ -1,0 +1,94 @@
+"""What every beginning of a session has in common: its row, its audit row, and how it is seen afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from quantlab_server.accounts.account import Account
+from quantlab_server.audit.service import AuditService, clean
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.authenticator import LiveSession
+from quantlab_server.db.base import new_id
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.sessions import repository
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as sessions and audit rows keep it."""
+
+    address: str
+    user_agent: str | None
+    request_id: str
+
+    @classmethod
+    def of(cls, address: str, user_agent: str | None, request_id: str) -> Origin:
+        """With everything that could forge a line of a list taken out."""
+        return cls(str(clean(address))[:64], clean(user_agent) if user_agent else None, request_id)
+
+
+def begin(
+    uow: UnitOfWork, account: Account, origin: Origin, kind: str, moment: datetime, end: datetime
+) -> UUID:
+    """Insert a session (kind password or local) that lasts until ``end`` at most; its id."""
+    session_id = new_id()
+    repository.insert_session(
+        uow,
+        {
+            "tenant_id": account.tenant_id,
+            "id": session_id,
+            "user_id": account.user_id,
+            "kind": kind,
+            "epoch": account.epoch,
+            "amr": "pwd" if kind == "password" else "local",
+            "auth_time": moment,
+            "created_at": moment,
+            "last_used_at": moment,
+            "expires_at": end,
+            "address": origin.address,
+            "user_agent": origin.user_agent,
+        },
+    )
+    return session_id
+
+
+def record(
+    audit: AuditService,
+    uow: UnitOfWork,
+    account: Account,
+    tag: AuditTag,
+    session_id: UUID,
+    origin: Origin,
+    *,
+    nobody: bool = False,
+) -> None:
+    """Record an event of a session; ``nobody``: it is not known who acted."""
+    audit.record_about(
+        uow,
+        account.tenant_id,
+        account.user_id,
+        tag,
+        actor_id=None if nobody else account.user_id,
+        subject_id=session_id,
+        request_id=origin.request_id,
+        address=origin.address,
+        detail={"user_agent": origin.user_agent} if origin.user_agent else {},
+    )
+
+
+def to_live(row: Any) -> LiveSession:
+    """A row of ``repository.get_live`` as the authenticator takes it."""
+    return LiveSession(
+        tenant_id=row.tenant_id,
+        user_id=row.user_id,
+        session_id=row.session_id,
+        username=row.username,
+        role=row.role,
+        tier=row.tier,
+        epoch=row.epoch,
+        auth_time=int(row.auth_time.timestamp()),
+        is_local=row.kind == "local",
+    )

@@ -1,0 +1,271 @@
+"""Queries on ``sessions`` and ``refresh_tokens``; the tenant's context is set by the caller."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.models.account import RefreshToken, Session, User
+
+_LIVE = (
+    Session.tenant_id,
+    Session.user_id,
+    Session.id.label("session_id"),
+    Session.kind,
+    Session.amr,
+    Session.auth_time,
+    Session.last_used_at,
+    Session.expires_at,
+    User.username,
+    User.role,
+    User.tier,
+    User.epoch,
+)
+
+
+def _is_live(moment: datetime) -> ColumnElement[bool]:
+    return and_(
+        Session.revoked_at.is_(None),
+        Session.expires_at > moment,
+        Session.epoch == User.epoch,
+        User.is_active,
+    )
+
+
+def _with_user() -> ColumnElement[bool]:
+    return and_(User.tenant_id == Session.tenant_id, User.id == Session.user_id)
+
+
+def get_live(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, session_id: UUID, moment: datetime
+) -> Row[Any] | None:
+    """The session with its person, if both are good."""
+    return uow.execute(
+        select(*_LIVE)
+        .join(User, _with_user())
+        .where(
+            Session.tenant_id == tenant_id,
+            Session.user_id == user_id,
+            Session.id == session_id,
+            _is_live(moment),
+        )
+    ).one_or_none()
+
+
+def get_live_local(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, moment: datetime
+) -> Row[Any] | None:
+    """The local account's session, if the person did not log out."""
+    return uow.execute(
+        select(*_LIVE)
+        .join(User, _with_user())
+        .where(
+            Session.tenant_id == tenant_id,
+            Session.user_id == user_id,
+            Session.kind == "local",
+            _is_live(moment),
+        )
+        .order_by(Session.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def list_live(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, moment: datetime, idle: timedelta
+) -> list[Row[Any]]:
+    """The person's sessions, last used first."""
+    query = (
+        select(
+            Session.id,
+            Session.kind,
+            Session.created_at,
+            Session.last_used_at,
+            Session.expires_at,
+            Session.address,
+            Session.user_agent,
+        )
+        .join(User, _with_user())
+        .where(
+            Session.tenant_id == tenant_id,
+            Session.user_id == user_id,
+            or_(Session.kind == "local", Session.last_used_at > moment - idle),
+            _is_live(moment),
+        )
+        .order_by(Session.last_used_at.desc(), Session.id.desc())
+    )
+    return list(uow.execute(query))
+
+
+def insert_session(uow: UnitOfWork, values: dict[str, Any]) -> None:
+    """Insert a session."""
+    uow.execute(insert(Session).values(**values))
+
+
+def touch_session(
+    uow: UnitOfWork, tenant_id: UUID, session_id: UUID, values: dict[str, Any]
+) -> None:
+    """Change columns of a session."""
+    uow.execute(
+        update(Session)
+        .where(Session.tenant_id == tenant_id, Session.id == session_id)
+        .values(**values)
+    )
+
+
+def revoke(
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    user_id: UUID,
+    moment: datetime,
+    reason: str,
+    *,
+    only: UUID | None = None,
+    but: UUID | None = None,
+) -> list[UUID]:
+    """End a person's sessions: all, ``only`` one, or all ``but`` one. The ids of those that ended now."""
+    statement = (
+        update(Session)
+        .where(
+            Session.tenant_id == tenant_id,
+            Session.user_id == user_id,
+            Session.revoked_at.is_(None),
+        )
+        .values(revoked_at=moment, revoked_reason=reason)
+        .returning(Session.id)
+    )
+    if only is not None:
+        statement = statement.where(Session.id == only)
+    if but is not None:
+        statement = statement.where(Session.id != but)
+    ended = list(uow.execute(statement).scalars())
+    if ended:
+        uow.execute(
+            update(RefreshToken)
+            .where(RefreshToken.tenant_id == tenant_id, RefreshToken.session_id.in_(ended))
+            .values(successor_cipher=None)
+        )
+    return ended
+
+
+def lock_session_of_token(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, token_hash: bytes
+) -> Row[Any] | None:
+    """The session that a refresh token belongs to, whatever its state, locked until the commit.
+
+    The lock is what a password change or a reset meets: it comes before a refresh or after it.
+    """
+    return uow.execute(
+        select(
+            Session.id,
+            Session.kind,
+            Session.amr,
+            Session.auth_time,
+            Session.expires_at,
+            Session.revoked_at,
+        )
+        .join(
+            RefreshToken,
+            and_(
+                RefreshToken.tenant_id == Session.tenant_id, RefreshToken.session_id == Session.id
+            ),
+        )
+        .where(
+            RefreshToken.tenant_id == tenant_id,
+            RefreshToken.user_id == user_id,
+            RefreshToken.token_hash == token_hash,
+        )
+        .with_for_update(of=Session)
+    ).one_or_none()
+
+
+def insert_token(uow: UnitOfWork, values: dict[str, Any]) -> None:
+    """Insert a refresh token."""
+    uow.execute(insert(RefreshToken).values(**values))
+
+
+def take_token(
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    token_hash: bytes,
+    moment: datetime,
+    successor_id: UUID,
+    sealed: bytes,
+) -> Row[Any] | None:
+    """Use a token for the first time; None when it was used before or is too old."""
+    return uow.execute(
+        update(RefreshToken)
+        .where(
+            RefreshToken.tenant_id == tenant_id,
+            RefreshToken.token_hash == token_hash,
+            RefreshToken.used_at.is_(None),
+            RefreshToken.expires_at > moment,
+        )
+        .values(used_at=moment, successor_id=successor_id, successor_cipher=sealed)
+        .returning(RefreshToken.id, RefreshToken.parent_id)
+    ).one_or_none()
+
+
+def get_token(
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    *,
+    token_hash: bytes | None = None,
+    token_id: UUID | None = None,
+) -> Row[Any] | None:
+    """A refresh token by its hash or id."""
+    query = select(
+        RefreshToken.id,
+        RefreshToken.used_at,
+        RefreshToken.expires_at,
+        RefreshToken.successor_id,
+        RefreshToken.successor_cipher,
+        RefreshToken.successor_used_at,
+    ).where(RefreshToken.tenant_id == tenant_id)
+    if token_hash is not None:
+        query = query.where(RefreshToken.token_hash == token_hash)
+    else:
+        query = query.where(RefreshToken.id == token_id)
+    return uow.execute(query).one_or_none()
+
+
+def note_successor_used(uow: UnitOfWork, tenant_id: UUID, token_id: UUID, moment: datetime) -> None:
+    """From now on the parent of a used token is accepted for the replay window only."""
+    uow.execute(
+        update(RefreshToken)
+        .where(
+            RefreshToken.tenant_id == tenant_id,
+            RefreshToken.id == token_id,
+            RefreshToken.successor_used_at.is_(None),
+        )
+        .values(successor_used_at=moment)
+    )
+
+
+def erase_envelopes(
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    session_id: UUID,
+    keep: UUID | None,
+    moments: tuple[datetime, datetime],
+) -> None:
+    """Forget the successors of tokens whose successor was used outside ``moments``; ``keep`` is one token's id."""
+    statement = (
+        update(RefreshToken)
+        .where(
+            RefreshToken.tenant_id == tenant_id,
+            RefreshToken.session_id == session_id,
+            RefreshToken.successor_cipher.is_not(None),
+            or_(
+                RefreshToken.successor_used_at < moments[0],
+                RefreshToken.successor_used_at > moments[1],
+            ),
+        )
+        .values(successor_cipher=None)
+    )
+    if keep is not None:
+        statement = statement.where(RefreshToken.id != keep)
+    uow.execute(statement)

@@ -1,0 +1,252 @@
+"""Sessions: starting, refreshing, listing, ending; the local account's session; kernels' tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from quantlab_ext.schemas.accounts import KernelToken, Session
+from quantlab_server.accounts.account import Account
+from quantlab_server.accounts.service import AccountService
+from quantlab_server.audit.service import AuditService
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth import scopes
+from quantlab_server.auth.actor import Actor
+from quantlab_server.auth.authenticator import LiveSession
+from quantlab_server.auth.clock import Clock, system_clock
+from quantlab_server.auth.refresh_tokens import RefreshToken
+from quantlab_server.auth.revocation import Revocations, Revoked
+from quantlab_server.auth.tokens import Issued, Subject, TokenService
+from quantlab_server.config import Settings
+from quantlab_server.db.engine import Database
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import NotFound, NotSignedIn
+from quantlab_server.sessions import repository
+from quantlab_server.sessions.beginning import Origin, begin, record, to_live
+from quantlab_server.sessions.local import LocalAccount
+from quantlab_server.sessions.rotation import Refusal, Rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A session with a new pair of tokens."""
+
+    account: Account
+    session_id: UUID
+    access: Issued
+    refresh: RefreshToken
+    # Seconds until the refresh token is too old.
+    refresh_lifetime: int
+
+
+class SessionService:
+    """The rules of sessions. Also where the authenticator looks sessions up."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        tokens: TokenService,
+        accounts: AccountService,
+        audit: AuditService,
+        revocations: Revocations,
+        *,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._database = database
+        self._tokens = tokens
+        self._accounts = accounts
+        self._audit = audit
+        self._revocations = revocations
+        self._clock = clock
+        self._idle = timedelta(seconds=settings.sessions.refresh_idle)
+        self._absolute = timedelta(seconds=settings.sessions.refresh_absolute)
+        window = timedelta(seconds=settings.sessions.replay_window)
+        self._rotation = Rotation(self._idle, window)
+        self.local_account = LocalAccount(database, accounts, audit, clock)
+
+    def start(self, uow: UnitOfWork, account: Account, origin: Origin, *, tag: AuditTag) -> Started:
+        """Begin a session of a person who just proved itself; ``tag`` is what the audit log calls it."""
+        moment = self._now()
+        end = moment + self._absolute
+        session_id = begin(uow, account, origin, "password", moment, end)
+        refresh = self._rotation.issue(
+            uow, account.tenant_id, account.user_id, session_id, moment, end
+        )
+        record(self._audit, uow, account, tag, session_id, origin)
+        return self._started(account, session_id, refresh, "pwd", moment, moment, end)
+
+    def refresh(self, uow: UnitOfWork, token: RefreshToken, origin: Origin) -> Started | Refusal:
+        """A new pair of tokens. What a refusal changed (the family's end) must be committed too."""
+        moment = self._now()
+        held = repository.lock_session_of_token(uow, token.tenant_id, token.user_id, token.hash)
+        if held is None:
+            return Refusal.ENDED
+        live = repository.get_live(uow, token.tenant_id, token.user_id, held.id, moment)
+        if live is None:
+            return Refusal.ENDED
+        refresh = self._rotation.rotate(uow, token, held.id, moment, held.expires_at)
+        if refresh is Refusal.REUSED:
+            self._end(uow, token.tenant_id, token.user_id, "token_reused", only=held.id)
+            account = self._accounts.require(uow, token.tenant_id, token.user_id)
+            record(self._audit, uow, account, AuditTag.TOKEN_REUSED, held.id, origin, nobody=True)
+        if isinstance(refresh, Refusal):
+            return refresh
+        repository.touch_session(
+            uow,
+            token.tenant_id,
+            held.id,
+            {"last_used_at": moment, "address": origin.address, "user_agent": origin.user_agent},
+        )
+        account = self._accounts.require(uow, token.tenant_id, token.user_id)
+        return self._started(
+            account, held.id, refresh, held.amr, held.auth_time, moment, held.expires_at
+        )
+
+    def device_token(self, account: Account) -> Issued:
+        """What this device shows from now on to be known as one of the person's."""
+        return self._tokens.issue_device(self._accounts.account_keys(account))
+
+    def is_known_device(self, token: str, account_key: str) -> bool:
+        """Whether the device that shows this token signed in to the account before."""
+        return bool(token) and self._tokens.device_knows(token, account_key)
+
+    def live(
+        self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID, session_id: UUID
+    ) -> LiveSession | None:
+        """The session if it and its person are good."""
+        row = repository.get_live(uow, tenant_id, user_id, session_id, self._now())
+        return None if row is None else to_live(row)
+
+    def local(self) -> LiveSession | None:
+        """The local account's session; the account is made on first use. None after the person logged out."""
+        return self.local_account.session()
+
+    def list_own(self, uow: UnitOfWork, actor: Actor) -> list[Session]:
+        """The actor's sessions, last used first."""
+        rows = repository.list_live(uow, actor.tenant_id, actor.user_id, self._now(), self._idle)
+        return [
+            Session(
+                id=row.id,
+                kind=row.kind,
+                created_at=row.created_at,
+                last_used_at=row.last_used_at,
+                expires_at=row.expires_at,
+                address=row.address,
+                user_agent=row.user_agent,
+                current=row.id == actor.session_id,
+            )
+            for row in rows
+        ]
+
+    def end_one(self, uow: UnitOfWork, actor: Actor, session_id: UUID) -> None:
+        """End one of the actor's sessions.
+
+        Raises:
+            NotFound: no live session of the actor's.
+        """
+        if not self._end(uow, actor.tenant_id, actor.user_id, "ended_by_owner", only=session_id):
+            raise NotFound
+
+    def log_out(self, uow: UnitOfWork, actor: Actor, scope: str) -> None:
+        """End ``this`` session, the ``others`` or ``all``."""
+        this = actor.session_id
+        self._end(
+            uow,
+            actor.tenant_id,
+            actor.user_id,
+            "logout",
+            only=this if scope == "this" else None,
+            but=this if scope == "others" else None,
+        )
+
+    def survive_password_change(
+        self, uow: UnitOfWork, actor: Actor, account: Account, epoch: int
+    ) -> Issued:
+        """End all sessions but the actor's, which moves to the new epoch and gets a new access token."""
+        moment = self._now()
+        self._end(uow, actor.tenant_id, actor.user_id, "password_changed", but=actor.session_id)
+        repository.touch_session(
+            uow, actor.tenant_id, actor.session_id, {"epoch": epoch, "auth_time": moment}
+        )
+        user_id = actor.user_id
+        uow.after_commit(lambda: self._revocations.publish(Revoked(user_id=user_id)))
+        return self._access(account, actor.session_id, "pwd", moment, epoch)
+
+    def kernel_token(self, uow: UnitOfWork, actor: Actor) -> KernelToken:
+        """A token for one kernel, or its renewal. It lives as long as the session that it hangs on.
+
+        Raises:
+            NotSignedIn: the session has ended.
+        """
+        row = repository.get_live(
+            uow, actor.tenant_id, actor.user_id, actor.session_id, self._now()
+        )
+        if row is None:
+            raise NotSignedIn
+        subject = Subject(
+            tenant_id=row.tenant_id,
+            user_id=row.user_id,
+            session_id=row.session_id,
+            role=row.role,
+            tier=row.tier,
+            epoch=row.epoch,
+            amr=row.amr,
+            auth_time=int(row.auth_time.timestamp()),
+        )
+        issued = self._tokens.issue_kernel(subject, scopes.KERNEL)
+        return KernelToken(
+            token=issued.token, expires_in=issued.expires_in, scopes=sorted(scopes.KERNEL)
+        )
+
+    def _end(
+        self,
+        uow: UnitOfWork,
+        tenant_id: UUID,
+        user_id: UUID,
+        reason: str,
+        *,
+        only: UUID | None = None,
+        but: UUID | None = None,
+    ) -> list[UUID]:
+        ended = repository.revoke(uow, tenant_id, user_id, self._now(), reason, only=only, but=but)
+
+        def tell() -> None:
+            for session_id in ended:
+                self._revocations.publish(Revoked(session_id=session_id))
+
+        uow.after_commit(tell)
+        return ended
+
+    def _started(
+        self,
+        account: Account,
+        session_id: UUID,
+        refresh: RefreshToken,
+        amr: str,
+        auth_time: datetime,
+        moment: datetime,
+        session_end: datetime,
+    ) -> Started:
+        access = self._access(account, session_id, amr, auth_time, account.epoch)
+        lifetime = min(self._idle, session_end - moment)
+        return Started(account, session_id, access, refresh, int(lifetime.total_seconds()))
+
+    def _access(
+        self, account: Account, session_id: UUID, amr: str, auth_time: datetime, epoch: int
+    ) -> Issued:
+        subject = Subject(
+            tenant_id=account.tenant_id,
+            user_id=account.user_id,
+            session_id=session_id,
+            role=account.role,
+            tier=account.tier,
+            epoch=epoch,
+            amr=amr,
+            auth_time=int(auth_time.timestamp()),
+        )
+        return self._tokens.issue_access(subject, scopes.PERSON)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)

@@ -1,0 +1,68 @@
+"""Builds everything about identity of one process from its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quantlab_server.accounts.service import AccountService
+from quantlab_server.adapters.bus import Bus, MemoryBus
+from quantlab_server.adapters.redis_bus import make_bus
+from quantlab_server.audit.service import AuditService
+from quantlab_server.auth.authenticator import Authenticator
+from quantlab_server.auth.clock import Clock, system_clock
+from quantlab_server.auth.keys import load_keyring
+from quantlab_server.auth.passwords import PasswordHasher
+from quantlab_server.auth.ratelimit import RateLimiter
+from quantlab_server.auth.revocation import Revocations
+from quantlab_server.auth.tokens import TokenService
+from quantlab_server.config import Settings
+from quantlab_server.db.engine import Database
+from quantlab_server.sessions.service import SessionService
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The services that know people. ``close`` ends their threads."""
+
+    audit: AuditService
+    accounts: AccountService
+    sessions: SessionService
+    authenticator: Authenticator
+    rate_limiter: RateLimiter
+    bus: Bus
+
+    def close(self) -> None:
+        """End threads; nothing is signed in or out after this."""
+        self.bus.close()
+        self.accounts.hasher.close()
+
+
+def build_identity(
+    settings: Settings,
+    database: Database,
+    *,
+    clock: Clock = system_clock,
+    environ: Mapping[str, str] | None = None,
+) -> Identity:
+    """Build them. Opens no connection to the database.
+
+    Raises:
+        KeyringError: there are no signing keys, or they must not be used.
+    """
+    keyring = load_keyring(settings.data_dir, embedded=settings.embedded, environ=environ)
+    tokens = TokenService(
+        keyring,
+        issuer=settings.public_url or "quantlab",
+        access_lifetime=settings.sessions.access_lifetime,
+        kernel_lifetime=settings.sessions.kernel_token_lifetime,
+        clock=clock,
+    )
+    bus: Bus = make_bus(settings.redis_url) or MemoryBus()
+    revocations = Revocations(bus)
+    audit = AuditService()
+    accounts = AccountService(settings, PasswordHasher(settings.passwords), keyring)
+    sessions = SessionService(settings, database, tokens, accounts, audit, revocations, clock=clock)
+    authenticator = Authenticator(settings, database, tokens, sessions, revocations, clock=clock)
+    limiter = RateLimiter(settings.limits, settings.redis_url, clock=clock)
+    return Identity(audit, accounts, sessions, authenticator, limiter, bus)

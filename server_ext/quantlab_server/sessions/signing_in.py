@@ -1,0 +1,171 @@
+"""Signing up, signing in, changing the password: what must hash off the event loop between two transactions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from quantlab_ext.schemas.accounts import ChangePassword, LogIn, Register, Tokens
+from quantlab_server.accounts.account import Account
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.login_limits import Attempt
+from quantlab_server.auth.password_policy import check_password
+from quantlab_server.auth.passwords import Verified
+from quantlab_server.auth.ratelimit import network_of
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import Forbidden, Invalid, InvalidCredentials
+from quantlab_server.http.endpoint import Call, Reply
+from quantlab_server.sessions.answers import DEVICE, cookie_name, origin_of, signed_in
+from quantlab_server.sessions.service import Started
+
+
+async def sign_up(call: Call, body: Register) -> Reply:
+    """Make an account and sign it in. Known and new names cost the same: the hash comes first."""
+    services, request = call.services, call.request
+    new = services.accounts.check_new(body.username, body.email, body.password)
+    await services.rate_limiter.login.registration(network_of(request.address))
+    hashed = await services.accounts.hasher.hash(body.password)
+
+    def act(uow: UnitOfWork) -> Started:
+        account = services.accounts.register(uow, new, hashed)
+        return services.sessions.start(
+            uow, account, origin_of(request), tag=AuditTag.ACCOUNT_REGISTERED
+        )
+
+    started = await call.transaction(act)
+    return _signed_in(call, started, in_body=body.transport == "body", status=201)
+
+
+async def sign_in(call: Call, body: LogIn) -> Reply:
+    """Check a password and begin a session. Every failure looks alike and costs one hash."""
+    services, request = call.services, call.request
+    key = services.accounts.account_key(body.login)
+    device = request.cookies.get(cookie_name(request, DEVICE), "")
+    known = services.sessions.is_known_device(device, key)
+    login = _LogIn(call, body, key)
+    async with services.rate_limiter.login.attempt(
+        key, network_of(request.address), known_device=known
+    ) as attempt:
+        account = await call.transaction(
+            lambda uow: services.accounts.find_by_login(uow, body.login), writes=False
+        )
+        usable = account is not None and account.is_active
+        stored = account.password_hash if account is not None else None
+        verified = await services.accounts.hasher.verify(stored, body.password)
+        if account is None or not usable or not verified.ok:
+            await login.refuse(attempt, account)
+            raise InvalidCredentials
+    started = await login.begin(account, verified)
+    return _signed_in(call, started, in_body=body.transport == "body", status=200)
+
+
+@dataclass(frozen=True, slots=True)
+class _LogIn:
+    call: Call
+    body: LogIn
+    key: str
+
+    async def refuse(self, attempt: Attempt, account: Account | None) -> None:
+        """Count and record a failure; for an account that does not exist, the installation's log has it."""
+        reached = await attempt.failed()
+        services, request = self.call.services, self.call.request
+
+        request_id, address = request.request_id, request.address
+
+        def act(uow: UnitOfWork) -> None:
+            detail: dict[str, object] = {"account_key": self.key}
+            if account is None:
+                services.audit.installation(
+                    uow,
+                    AuditTag.LOGIN_FAILED,
+                    request_id=request_id,
+                    address=address,
+                    detail=detail,
+                )
+            else:
+                uow.become(account.tenant_id, account.user_id)
+                services.audit.record_about(
+                    uow,
+                    account.tenant_id,
+                    account.user_id,
+                    AuditTag.LOGIN_FAILED,
+                    request_id=request_id,
+                    address=address,
+                    detail={"reason": "password" if account.is_active else "disabled"},
+                )
+            if reached:
+                services.audit.installation(
+                    uow,
+                    AuditTag.LOGIN_THROTTLED,
+                    request_id=request_id,
+                    address=address,
+                    detail={**detail, "limits": reached},
+                )
+
+        await self.call.transaction(act)
+
+    async def begin(self, account: Account, verified: Verified) -> Started:
+        """Begin the session, unless the account changed while the password was being checked."""
+        services, request = self.call.services, self.call.request
+        hasher = services.accounts.hasher
+        new_hash = await hasher.hash(self.body.password) if verified.rehash else None
+
+        def act(uow: UnitOfWork) -> Started:
+            if not services.accounts.is_unchanged(uow, account):
+                raise InvalidCredentials
+            if new_hash is not None:
+                services.accounts.rehash(uow, account, new_hash)
+            return services.sessions.start(
+                uow, account, origin_of(request), tag=AuditTag.LOGIN_SUCCEEDED
+            )
+
+        return await self.call.transaction(
+            act, tenant_id=account.tenant_id, user_id=account.user_id
+        )
+
+
+async def change_password(call: Call, body: ChangePassword) -> Tokens:
+    """Replace the password. The caller's session goes on with a new access token; all others end."""
+    services, request, actor = call.services, call.request, call.actor
+    key = services.accounts.account_key(f"\x00{actor.user_id}")
+    account = await call.transaction(
+        lambda uow: services.accounts.require(uow, actor.tenant_id, actor.user_id), writes=False
+    )
+    if account.password_hash is None:
+        raise Forbidden("This account has no password.", code="no_password")
+    names = [name for name in (account.username, account.email) if name]
+    settings = services.settings.passwords
+    check_password(body.new_password, settings, names, path="new_password")
+    async with services.rate_limiter.login.attempt(
+        key, network_of(request.address), known_device=True
+    ) as attempt:
+        hasher = services.accounts.hasher
+        if not (await hasher.verify(account.password_hash, body.current_password)).ok:
+            await attempt.failed()
+            field = {
+                "path": "current_password",
+                "code": "wrong_password",
+                "message": "This is not your current password.",
+            }
+            raise Invalid(fields=[field])
+    new_hash = await services.accounts.hasher.hash(body.new_password)
+
+    def act(uow: UnitOfWork) -> Tokens:
+        epoch = services.accounts.change_password(uow, account, new_hash)
+        issued = services.sessions.survive_password_change(uow, actor, account, epoch)
+        services.audit.record(
+            uow,
+            actor,
+            AuditTag.PASSWORD_CHANGED,
+            request_id=request.request_id,
+            address=request.address,
+        )
+        return Tokens(
+            access_token=issued.token, expires_in=issued.expires_in, user=account.to_wire()
+        )
+
+    return await call.transaction(act)
+
+
+def _signed_in(call: Call, started: Started, *, in_body: bool, status: int) -> Reply:
+    device = call.services.sessions.device_token(started.account)
+    return signed_in(call.request, started, in_body=in_body, status=status, device=device)

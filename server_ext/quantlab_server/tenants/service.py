@@ -1,0 +1,43 @@
+"""Tenants: personal ones come with an account, shared ones are made by the operator."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from quantlab_server.accounts.names import tenant_key
+from quantlab_server.db.base import new_id
+from quantlab_server.db.identities import claim_identity, find_identity
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import NameTaken
+from quantlab_server.tenants import repository
+
+# Stands for "no person" in the context of a transaction that only makes a tenant.
+NOBODY = UUID(int=0)
+
+
+def create_shared(uow: UnitOfWork, name: str) -> UUID:
+    """Make a shared tenant and enter its context.
+
+    Raises:
+        NameTaken: there is a shared tenant of that name.
+    """
+    tenant_id = new_id()
+    uow.become(tenant_id, NOBODY)
+    repository.insert_tenant(uow, tenant_id, name, personal=False)
+    if not claim_identity(uow, "tenant", tenant_key(name), tenant_id, None):
+        raise NameTaken("There is a tenant of that name.")
+    return tenant_id
+
+
+def create_personal(uow: UnitOfWork, owner_name: str) -> UUID:
+    """Make the tenant of one person, whose context the transaction is in already."""
+    if uow.tenant_id is None:
+        raise ValueError("a personal tenant is made in its own context")
+    repository.insert_tenant(uow, uow.tenant_id, owner_name, personal=True)
+    return uow.tenant_id
+
+
+def find_shared(uow: UnitOfWork, name: str) -> UUID | None:
+    """The shared tenant of that name. Needs no context."""
+    found = find_identity(uow, "tenant", tenant_key(name))
+    return found[0] if found else None
