@@ -15,7 +15,6 @@ from quantlab_ext.schemas.accounts import Preferences, Profile, ProfileUpdate, Q
 from quantlab_server.accounts import names, repository
 from quantlab_server.accounts.account import Account
 from quantlab_server.auth.actor import Actor
-from quantlab_server.auth.keys import Keyring
 from quantlab_server.auth.password_policy import check_password
 from quantlab_server.auth.passwords import PasswordHasher
 from quantlab_server.config import Settings
@@ -48,10 +47,10 @@ class NewAccount:
 class AccountService:
     """The rules of accounts. ``hasher`` is the process's one password hasher."""
 
-    def __init__(self, settings: Settings, hasher: PasswordHasher, keyring: Keyring) -> None:
+    def __init__(self, settings: Settings, hasher: PasswordHasher, digest_key: bytes) -> None:
         self._settings = settings
         self.hasher = hasher
-        self._digest_key = keyring.derive("account-key")
+        self._digest_key = digest_key
 
     def account_key(self, login: str) -> str:
         """Stands for a login in limits, cookies and the audit log without telling it: people type passwords there."""

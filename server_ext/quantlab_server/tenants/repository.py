@@ -15,6 +15,7 @@ def insert_tenant(uow: UnitOfWork, tenant_id: UUID, name: str, *, personal: bool
     uow.execute(insert(Tenant).values(id=tenant_id, name=name, personal=personal))
 
 
-def get_name(uow: UnitOfWork, tenant_id: UUID) -> str | None:
-    """The name of the context's tenant."""
-    return uow.execute(select(Tenant.name).where(Tenant.id == tenant_id)).scalar_one_or_none()
+def is_shared(uow: UnitOfWork, tenant_id: UUID) -> bool:
+    """Whether the context's tenant exists and is nobody's personal one."""
+    query = select(Tenant.id).where(Tenant.id == tenant_id, Tenant.personal.is_(False))
+    return uow.execute(query).one_or_none() is not None

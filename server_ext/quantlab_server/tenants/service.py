@@ -41,3 +41,9 @@ def find_shared(uow: UnitOfWork, name: str) -> UUID | None:
     """The shared tenant of that name. Needs no context."""
     found = find_identity(uow, "tenant", tenant_key(name))
     return found[0] if found else None
+
+
+def find_by_id(uow: UnitOfWork, tenant_id: UUID) -> UUID | None:
+    """The shared tenant with that id, entering its context; None when there is none."""
+    uow.become(tenant_id, NOBODY)
+    return tenant_id if repository.is_shared(uow, tenant_id) else None
