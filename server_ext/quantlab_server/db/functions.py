@@ -91,6 +91,17 @@ FUNCTIONS: tuple[Function, ...] = (
         "SELECT u.id, u.username FROM public.users u"
         f" WHERE u.tenant_id = {TENANT} AND u.id = ANY (in_ids)",
     ),
+    # An editor's save counts against the owner's storage, whose limit depends on the owner's tier.
+    Function(
+        "quantlab_owner_tier",
+        "in_user uuid",
+        "varchar",
+        "STABLE",
+        "SELECT u.tier FROM public.users u"
+        f" WHERE u.tenant_id = {TENANT} AND u.id = in_user AND EXISTS ("
+        "SELECT 1 FROM public.object_shares s WHERE s.tenant_id = u.tenant_id"
+        f" AND s.user_id = u.id AND s.grantee_id = {USER})",
+    ),
     Function(
         "quantlab_due",
         "in_what text, in_before timestamptz",
@@ -111,7 +122,8 @@ FUNCTIONS: tuple[Function, ...] = (
 LOOKUP_GRANTS: dict[str, str] = {
     "login_identities": "SELECT, INSERT, DELETE",
     "tenants": "SELECT (id)",
-    "users": "SELECT (tenant_id, id, username)",
+    "users": "SELECT (tenant_id, id, username, tier)",
+    "object_shares": "SELECT (tenant_id, user_id, grantee_id)",
     "saved_objects": "SELECT (tenant_id, user_id, deleted_at)",
     "idempotency_keys": "SELECT (tenant_id, user_id, created_at)",
     "sessions": "SELECT (tenant_id, user_id, expires_at)",

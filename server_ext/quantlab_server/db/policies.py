@@ -129,7 +129,11 @@ TABLES: dict[str, TablePolicies] = {
             _OWN,
             Policy("shared_read", "SELECT", _CONTENT_IN_SIGHT),
             Policy("shared_write", "INSERT", _EDITED_OWNERS),
-        )
+            # To lock a row that a new version is going to name; see the grant.
+            Policy("shared_lock", "UPDATE", f"{_EDITED_OWNERS} AND {_CONTENT_IN_SIGHT}"),
+        ),
+        # Content never changes: its hash is its name. One column may be written, which is what locks need.
+        grants="SELECT, INSERT, DELETE, UPDATE (created_at)",
     ),
     "object_drafts": TablePolicies(
         (Policy("own", "ALL", f"drafter_id = {USER} AND {_visible('object_drafts')}"),)

@@ -117,7 +117,8 @@ class Prepared:
             binds.append((name, _bind_convert(bind.type, dialect), default))
         columns = list(statement.exported_columns)
         converts = [(i, _result_convert(column.type, dialect)) for i, column in enumerate(columns)]
-        row: Any = namedtuple("Row", [column.key for column in columns]) if columns else tuple  # noqa: PYI024  # names are known at run time only
+        # A plain namedtuple: the names are known at run time only.
+        row: Any = namedtuple("Row", [str(column.key) for column in columns]) if columns else tuple
         plan = _Plan(
             sql=compiled.string,
             positional=compiled.positional,
