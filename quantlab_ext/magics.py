@@ -300,5 +300,5 @@ def sentence(error: QuantLabError) -> str:
 def register(shell: InteractiveShell) -> None:
     """Add the magics, and ask the page at once, so that its answer is there when it is needed."""
     shell.register_magics(QuantLabMagics)
-    if "QUANTLAB_URL" not in os.environ:
+    if not os.environ.get("QUANTLAB_URL"):
         kernel_identity().start()
