@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from quantlab_server.http.worker import Workers
     from quantlab_server.projects.service import ProjectService
     from quantlab_server.sessions.service import SessionService
+    from quantlab_server.sessions.setup import Identity
     from quantlab_server.transfer.service import TransferService
     from quantlab_server.workflows.service import WorkflowService
 
@@ -26,6 +27,7 @@ class Services:
     settings: Settings
     database: Database
     workers: Workers
+    identity: Identity
     authenticator: Authenticator
     rate_limiter: RateLimiter
     audit: AuditService
@@ -34,3 +36,9 @@ class Services:
     projects: ProjectService
     workflows: WorkflowService
     transfer: TransferService
+
+    def close(self) -> None:
+        """Finish what runs, then end threads and connections."""
+        self.workers.close()
+        self.identity.close()
+        self.database.close()

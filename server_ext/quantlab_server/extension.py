@@ -85,13 +85,14 @@ class QuantLabExtension(ExtensionApp):
         """Mount the table, or say on every address why it cannot be served."""
         from quantlab_server.http import page_config
         from quantlab_server.http.jupyter_mount import handlers, unavailable_handlers
+        from quantlab_server.wiring import StartProblem
 
         page_config.install(self.serverapp.web_app.settings)
         base_url = self.settings["base_url"]
         try:
             self._check_configuration()
             dispatcher = self._build()
-        except StartRefused as error:
+        except (StartRefused, StartProblem) as error:
             self.log.critical("QuantLab does not start: %s", error)
             self.handlers.extend(unavailable_handlers(base_url, str(error)))
             return
@@ -113,7 +114,7 @@ class QuantLabExtension(ExtensionApp):
             local_account=self.local_account,
             public_url=self.public_url,
         )
-        prepare_database(settings)
+        prepare_database(settings, upgrade=True)
         self.services = build_services(settings)
         return Dispatcher(self.services, build_table())
 
@@ -132,5 +133,4 @@ class QuantLabExtension(ExtensionApp):
             await self.tasks.stop()
         services = getattr(self, "services", None)
         if services is not None:
-            services.workers.close()
-            services.database.close()
+            services.close()

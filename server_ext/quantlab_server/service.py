@@ -62,8 +62,7 @@ class CentralService:
         server.stop()
         await tasks.stop()
         await asyncio.wait_for(server.close_all_connections(), GRACE)
-        await asyncio.to_thread(services.workers.close)
-        services.database.close()
+        await asyncio.to_thread(services.close)
 
 
 async def _asked_to_stop() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
 
 from tests.api.conftest import Api, Person
 
@@ -57,11 +56,13 @@ def test_a_chunked_body_over_the_limit_ends_in_a_refusal_or_a_closed_connection(
         for _ in range(64):
             yield b"x" * 65536
 
-    with pytest.raises((httpx.HTTPError, AssertionError)):
+    try:
         answer = person.post(
             "/projects", content=chunks(), headers={"Content-Type": "application/json"}
         )
-        assert answer.status_code == 201
+        assert answer.status_code in (400, 413)
+    except httpx.HTTPError:
+        pass  # the server hung up while we were still sending, which is its right
     assert person.get("/projects").json()["items"] == []
 
 

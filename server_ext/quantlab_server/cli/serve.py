@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             print("--dev serves on a loopback address only.", file=sys.stderr)
             return 1
     try:
-        prepare_database(settings, migrate=args.dev)
+        prepare_database(settings, upgrade=args.dev)
         asyncio.run(CentralService(settings, args.host, args.port, args.base_url).run())
     except StartProblem as problem:
         print(f"QuantLab does not start: {problem}", file=sys.stderr)

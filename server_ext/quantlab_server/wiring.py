@@ -1,0 +1,71 @@
+"""Builds the services of one process, and brings its database to where it may be served."""
+
+from __future__ import annotations
+
+import logging
+
+from quantlab_server.config import Settings
+from quantlab_server.container import Services
+from quantlab_server.db import migrate
+from quantlab_server.db.engine import Database
+from quantlab_server.http.worker import Workers
+from quantlab_server.projects.service import ProjectService
+from quantlab_server.sessions.setup import build_identity
+from quantlab_server.transfer.service import TransferService
+from quantlab_server.workflows.service import WorkflowService
+
+log = logging.getLogger("quantlab")
+
+
+class StartProblem(RuntimeError):
+    """The database must not be served as it is; the message says which command helps."""
+
+
+def prepare_database(settings: Settings, *, upgrade: bool) -> None:
+    """Make sure that the database may be served.
+
+    Args:
+        settings: of this process.
+        upgrade: bring it to this version's tables first (embedded mode; centrally ``quantlab db upgrade`` does).
+
+    Raises:
+        StartProblem: it is of another version, cannot be reached, or breaks a rule of tenancy.
+    """
+    try:
+        if upgrade:
+            migrate.upgrade(settings)
+        problems = migrate.check_database(settings)
+    except migrate.DatabaseNotReady as error:
+        raise StartProblem(str(error)) from None
+    if problems:
+        for problem in problems:
+            log.critical("database: %s", problem)
+        raise StartProblem(
+            f"the database must not be served ({problems[0]}); `quantlab db check` lists every problem"
+        )
+
+
+def build_services(settings: Settings) -> Services:
+    """Everything that endpoints may call.
+
+    Raises:
+        KeyringError: there are no signing keys, or they must not be used.
+    """
+    database = Database(settings)
+    identity = build_identity(settings, database)
+    projects = ProjectService(settings)
+    workflows = WorkflowService(settings, projects)
+    return Services(
+        settings=settings,
+        database=database,
+        workers=Workers(settings.database.pool_size, settings.database.max_in_flight),
+        identity=identity,
+        authenticator=identity.authenticator,
+        rate_limiter=identity.rate_limiter,
+        audit=identity.audit,
+        accounts=identity.accounts,
+        sessions=identity.sessions,
+        projects=projects,
+        workflows=workflows,
+        transfer=TransferService(settings, projects, workflows),
+    )
