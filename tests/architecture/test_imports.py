@@ -7,11 +7,14 @@ The contracts in pyproject.toml (import-linter) order the layers. These rules ne
 from __future__ import annotations
 
 import re
+import sys
+import tomllib
 from collections.abc import Callable
+from importlib.metadata import packages_distributions
 
 import pytest
 
-from tests.architecture.source import Module, is_below, modules
+from tests.architecture.source import ROOT, Module, is_below, modules
 
 SERVER = "quantlab_server"
 
@@ -20,20 +23,21 @@ MECHANISMS = {"adapters", "auth", "cli", "db", "http", "models"}
 
 
 def may_speak_sql(name: str) -> bool:
-    """Tables, the database itself and repositories."""
+    """Tables, the database itself and repositories; the commands about the database name its errors."""
     return (
-        is_below(name, f"{SERVER}.db", f"{SERVER}.models")
+        is_below(name, f"{SERVER}.db", f"{SERVER}.models", f"{SERVER}.cli.db")
         or re.fullmatch(rf"{SERVER}\..*\brepository(\..*)?", name) is not None
     )
 
 
 def may_know_the_host(name: str) -> bool:
-    """The two processes, their mounts, and the identity of a host."""
+    """The two processes, their mounts, the identity of a host; doctor reads Jupyter's settings."""
     return is_below(
         name,
         f"{SERVER}.extension",
         f"{SERVER}.service",
         f"{SERVER}.http",
+        f"{SERVER}.cli.doctor",
         f"{SERVER}.auth.jupyter_identity",
         f"{SERVER}.auth.hub_identity",
     )
@@ -135,3 +139,26 @@ def test_the_rules_see_what_they_should(tmp_path_factory: pytest.TempPathFactory
     )
     found = [name for _, name in Module("pack.sub.sample", file).imports()]
     assert found == ["typing.TYPE_CHECKING", "pack.sub.near", "redis", "tornado.web.Application"]
+
+
+def test_every_package_that_is_imported_is_a_declared_dependency() -> None:
+    """Not only reached through another package, which may drop it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {_normal(re.split(r"[\[<>=!~ ;]", line)[0]) for line in project["dependencies"]}
+    providers = packages_distributions()
+    undeclared = {
+        top
+        for package in ("quantlab_ext", SERVER)
+        for module in modules(package)
+        for _, name in module.imports()
+        if (top := name.split(".")[0]) not in sys.stdlib_module_names
+        and top not in ("quantlab_ext", SERVER)
+        and not any(_normal(owner) in declared for owner in providers.get(top, [top]))
+        # A part of pydantic, pinned by it to one version.
+        and top != "pydantic_core"
+    }
+    assert undeclared == set()
+
+
+def _normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()

@@ -13,6 +13,8 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
 
 _GENERATED = ("labextension/src/api/types.ts",)
+# Never edited again, read once: a schema as a list of statements.
+_HISTORY = "migrations/versions/"
 
 
 def _source_files() -> list[str]:
@@ -23,7 +25,11 @@ def _source_files() -> list[str]:
         text=True,
         check=True,
     )
-    return [name for name in listing.stdout.splitlines() if name not in _GENERATED]
+    return [
+        name
+        for name in listing.stdout.splitlines()
+        if name not in _GENERATED and not name.startswith(_HISTORY)
+    ]
 
 
 def test_files_stay_readable() -> None:
