@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-
-from quantlab_server.auth.keys import ALGORITHMS, KEYS, KEYS_FILE, generate_keyring
+import sys
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -16,13 +15,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "init",
         help="print a new keyring",
         description=(
-            f"Print a new keyring as JSON. Keep it secret: put it into {KEYS}, or into a file that only the"
-            f" service can read and that {KEYS_FILE} names."
+            "Print a new keyring as JSON. Keep it secret: put it into QUANTLAB_KEYS, or into a file that only"
+            " the service can read and that QUANTLAB_KEYS_FILE names."
         ),
     )
     init.add_argument(
         "--alg",
-        choices=ALGORITHMS,
         default="HS256",
         help="HS256 (default) for one service; EdDSA or RS256 when others must verify tokens",
     )
@@ -30,6 +28,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run_init(args: argparse.Namespace) -> int:
-    """Print a new keyring."""
-    print(json.dumps(generate_keyring(args.alg)))
+    """Print a new keyring; 2 when there is no such algorithm."""
+    from quantlab_server.auth.keys import KeyringError, generate_keyring
+
+    try:
+        print(json.dumps(generate_keyring(args.alg)))
+    except KeyringError as problem:
+        print(f"quantlab: {problem}", file=sys.stderr)
+        return 2
     return 0

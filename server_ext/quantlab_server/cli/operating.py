@@ -1,0 +1,124 @@
+"""What ``quantlab tenant`` and ``quantlab user`` do; imported only when one of them runs."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import secrets
+import sys
+from collections.abc import Callable
+from uuid import UUID
+
+from quantlab_ext.schemas.base import clean_name
+from quantlab_server.accounts.service import AccountService
+from quantlab_server.audit.service import AuditService
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.passwords import PasswordHasher
+from quantlab_server.cli.settings import embedded_settings
+from quantlab_server.config import Settings
+from quantlab_server.db import migrate
+from quantlab_server.db.engine import Database
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import ApiError
+from quantlab_server.tenants import service as tenants
+
+
+class Refused(Exception):
+    """The command cannot be done; the message says what to do."""
+
+
+def run(
+    args: argparse.Namespace, act: Callable[[argparse.Namespace, Settings, Database], UUID]
+) -> int:
+    """Prepare the database, do ``act`` and print the id that it returns; 1 when it was refused."""
+    settings = embedded_settings(args.config)
+    try:
+        _prepare(settings)
+        database = Database(settings)
+        try:
+            print(act(args, settings, database))
+        finally:
+            database.close()
+    except (Refused, migrate.DatabaseNotReady) as problem:
+        print(f"quantlab: {problem}", file=sys.stderr)
+        return 1
+    except ApiError as error:
+        details = [f"{field['path']}: {field['message']}" for field in error.fields or []]
+        print("\n".join([f"quantlab: {error.message}", *details]), file=sys.stderr)
+        return 1
+    return 0
+
+
+def _prepare(settings: Settings) -> None:
+    """A laptop's own file is brought up to date; a shared database only by ``quantlab db upgrade``."""
+    if migrate.sqlite_path(settings) is not None:
+        migrate.upgrade(settings)
+    elif migrate.check_database(settings):
+        raise Refused("The database is not ready; `quantlab db check` says what is missing.")
+
+
+def create_tenant(args: argparse.Namespace, settings: Settings, database: Database) -> UUID:
+    """Make a shared tenant."""
+    try:
+        name = clean_name(args.name)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    with database.transaction() as uow:
+        tenant_id = tenants.create_shared(uow, name)
+        AuditService().installation(
+            uow, AuditTag.TENANT_CREATED, detail={"tenant_id": str(tenant_id), "name": name}
+        )
+    return tenant_id
+
+
+def create_user(args: argparse.Namespace, settings: Settings, database: Database) -> UUID:
+    """Make an account with a password."""
+    hasher = PasswordHasher(settings.passwords, threads=1)
+    # The key only hides logins in logs of failed log-ins, of which there are none here.
+    accounts = AccountService(settings, hasher, secrets.token_bytes(32))
+    try:
+        password = _password(args.password_stdin)
+        new = accounts.check_fields(args.username, args.email, password)
+        hashed = hasher.hash_now(password)
+    finally:
+        hasher.close()
+    with database.transaction() as uow:
+        tenant_id = _tenant(uow, args.tenant)
+        account = accounts.create(uow, new, hashed, tenant_id=tenant_id, role=args.role)
+        AuditService().record_about(
+            uow,
+            account.tenant_id,
+            account.user_id,
+            AuditTag.ACCOUNT_CREATED_BY_OPERATOR,
+            subject_id=account.user_id,
+            detail={"role": args.role},
+        )
+    return account.user_id
+
+
+def _tenant(uow: UnitOfWork, given: str | None) -> UUID | None:
+    if given is None:
+        return None
+    found = tenants.find_shared(uow, given)
+    if found is None:
+        try:
+            found = tenants.find_by_id(uow, UUID(given))
+        except ValueError:
+            found = None
+    if found is None:
+        raise Refused("There is no such tenant. Make it with `quantlab tenant create`.")
+    return found
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise Refused(
+            "A password is needed: run this in a terminal, or give the password on standard input"
+            " with --password-stdin. (Set-password links are not part of this release.)"
+        )
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise Refused("The passwords differ.")
+    return password
