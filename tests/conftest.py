@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.support.central import CentralDatabase, CentralProcess
 from tests.support.chromium import find_chromium, launch_arguments
 from tests.support.jupyter import JupyterServerProcess
 from tests.support.postgres import EmbeddedPostgres, PostgresUrls, given_server
@@ -61,6 +63,66 @@ def redis_url(request: pytest.FixtureRequest) -> str:
     return server.url
 
 
+CentralFactory = Callable[..., CentralProcess]
+
+
+@pytest.fixture(scope="session")
+def make_central_database(
+    postgres: PostgresUrls, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., CentralDatabase]]:
+    """Makes prepared databases for the central service: roles, tables, keys. Dropped at the end."""
+    with ExitStack() as stack:
+
+        def make(*, redis_url: str = "", prepare: bool = True) -> CentralDatabase:
+            name = postgres.create_database("central")
+            stack.callback(postgres.drop_database, name)
+            database = CentralDatabase(name, postgres, tmp_path_factory.mktemp(name), redis_url)
+            if prepare:
+                database.prepare()
+            return database
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def make_central(
+    make_central_database: Callable[..., CentralDatabase],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[CentralFactory]:
+    """Starts central services; keywords as of :class:`CentralProcess`.
+
+    Give ``database`` to put several on one; without it each gets a database of its own.
+    """
+    with ExitStack() as stack:
+
+        def make(
+            *,
+            database: CentralDatabase | None = None,
+            redis_url: str = "",
+            start: bool = True,
+            **options: Any,
+        ) -> CentralProcess:
+            database = database or make_central_database(redis_url=redis_url)
+            server = CentralProcess(database, tmp_path_factory.mktemp("central"), **options)
+            stack.callback(server.terminate)
+            if start:
+                server.start()
+            return server
+
+        yield make
+
+
+@pytest.fixture
+def central_process(
+    make_central: CentralFactory, request: pytest.FixtureRequest
+) -> Iterator[CentralProcess]:
+    """A running central service on a database of its own for this test."""
+    server = make_central()
+    show_log_on_failure(request, server)
+    yield server
+    server.terminate()
+
+
 JupyterFactory = Callable[..., JupyterServerProcess]
 
 
@@ -70,10 +132,10 @@ def make_jupyter_server(tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     with ExitStack() as stack:
         count = 0
 
-        def make(*, start: bool = True, **options: object) -> JupyterServerProcess:
+        def make(*, start: bool = True, **options: Any) -> JupyterServerProcess:
             nonlocal count
             count += 1
-            server = JupyterServerProcess(tmp_path / f"jupyter-{count}", **options)  # type: ignore[arg-type]  # the class checks its keywords
+            server = JupyterServerProcess(tmp_path / f"jupyter-{count}", **options)
             stack.callback(server.terminate)
             show_log_on_failure(request, server)
             if start:

@@ -11,6 +11,7 @@ import pytest
 import redis
 from playwright.sync_api import Page, expect
 
+from tests.support.central import CentralProcess
 from tests.support.chromium import NoChromium, find_chromium
 from tests.support.jupyter import JupyterServerProcess
 from tests.support.postgres import EmbeddedPostgres, PostgresUrls
@@ -79,6 +80,15 @@ def test_jupyter_server_survives_a_hard_restart(
     assert server.returncode is not None
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{server.url}api")
+
+
+@pytest.mark.postgres
+def test_central_service_serves_from_a_prepared_database(central_process: CentralProcess) -> None:
+    assert httpx.get(f"{central_process.url}health/live").status_code == 200
+    with central_process.client() as client:
+        assert client.get("/auth/profile").status_code == 401
+    central_process.restart(hard=True)
+    assert httpx.get(f"{central_process.url}health/live").status_code == 200
 
 
 def test_a_server_that_cannot_start_shows_its_log(
