@@ -6,6 +6,7 @@ says the rule, the thing and what to do. A server that finds one refuses to serv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -188,6 +189,12 @@ def _tenant_policies(db: _Catalogue) -> Iterator[Problem]:
                 f"policy {row.policyname} on {row.tablename} is not ours",
                 "Drop it",
             )
+        if row.policyname in declared and not _as_declared(row, db.runtime):
+            yield Problem(
+                "policy-changed",
+                f"policy {row.policyname} on {row.tablename} is not ours",
+                _UPGRADE,
+            )
         if "public" in row.roles:
             yield Problem(
                 "policy-public",
@@ -198,6 +205,28 @@ def _tenant_policies(db: _Catalogue) -> Iterator[Problem]:
         for name in sorted({p.name for p in rules.policies} | {OWNER_POLICY}):
             if (table, name) not in by_name:
                 yield Problem("policy-missing", f"policy {name} on {table}", _UPGRADE)
+
+
+def _as_declared(row: Any, runtime: str) -> bool:
+    """Whether a policy is the declared one, as far as the catalogue's own spelling can tell."""
+    policy = next(p for p in TABLES[row.tablename].policies if p.name == row.policyname)
+    checks = policy.command in ("ALL", "INSERT", "UPDATE")
+    spelled = [(row.qual, policy.using)] if policy.command != "INSERT" else []
+    spelled += [(row.with_check, policy.check or policy.using)] if checks else []
+    return (
+        row.cmd == policy.command
+        and (row.permissive == "RESTRICTIVE") == policy.restrictive
+        and list(row.roles) == [runtime]
+        and all(_same_names(actual or "", declared) for actual, declared in spelled)
+    )
+
+
+def _same_names(actual: str, declared: str) -> bool:
+    """Whether two spellings of an expression name the same columns, tables and settings equally often."""
+    ignored = {"text", "uuid", "true", "false", "and", "or", "character", "varying", "timestamp", "any", "array",
+               "in", "as", "where", "from", "select", "exists", "null", "nullif", "bpchar", "varchar"}  # fmt: skip
+    words = [set(re.findall(r"[a-z_]{2,}", text.lower())) - ignored for text in (actual, declared)]
+    return words[0] == words[1] and (actual == "true") == (declared == "true")
 
 
 def _fences(policy: Any, column: str, runtime: str) -> bool:
@@ -292,30 +321,47 @@ def _functions(db: _Catalogue) -> Iterator[Problem]:
 
 def _grants(db: _Catalogue) -> Iterator[Problem]:
     """The runtime role may do what is declared, and nothing more: no change of an audit row above all."""
-    rows = db.rows(
-        "SELECT c.relname, p.privilege FROM pg_class c CROSS JOIN"
-        " unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) AS p(privilege)"
-        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-        " AND (has_table_privilege(:role, c.oid, p.privilege) OR p.privilege NOT IN ('DELETE', 'TRUNCATE', 'TRIGGER')"
-        " AND has_any_column_privilege(:role, c.oid, p.privilege))",
-        role=db.runtime,
-    )
     actual: dict[str, set[str]] = {}
-    for table, privilege in rows:
-        actual.setdefault(table, set()).add(privilege)
+    for row in db.rows(_GRANTED, role=db.runtime):
+        actual.setdefault(row.relname, set()).add(
+            f"{row.privilege} ({row.attname})" if row.attname else row.privilege
+        )
     declared = {table: _split(rules.grants) for table, rules in TABLES.items()}
     declared |= {table: _split(grants) for table, grants in PLAIN_TABLES.items()}
-    for table in sorted(set(actual) | set(declared)):
-        more = actual.get(table, set()) - declared.get(table, set())
-        less = declared.get(table, set()) - actual.get(table, set())
-        if more and table in declared:
+    for table, wanted in sorted(declared.items()):
+        more, less = actual.get(table, set()) - wanted, wanted - actual.get(table, set())
+        if more:
             yield Problem("grant-too-much", f"{', '.join(sorted(more))} on {table}", _UPGRADE)
         if less:
             yield Problem("grant-missing", f"{', '.join(sorted(less))} on {table}", _UPGRADE)
 
 
+# What the role may do on whole tables, and on single columns of tables where not on the whole.
+_GRANTED = """
+    WITH tables AS (SELECT oid, relname FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'f'))
+    SELECT t.relname, p.privilege, NULL AS attname FROM tables t
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'])
+            AS p(privilege)
+        WHERE has_table_privilege(:role, t.oid, p.privilege)
+    UNION ALL SELECT t.relname, p.privilege, a.attname FROM tables t
+        JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p(privilege)
+        WHERE a.attacl IS NOT NULL AND NOT has_table_privilege(:role, t.oid, p.privilege)
+            AND has_column_privilege(:role, t.oid, a.attnum, p.privilege)
+"""
+
+
 def _split(grants: str) -> set[str]:
-    return {part.strip() for part in grants.split(",") if part.strip()}
+    """``SELECT, UPDATE (a, b)`` as SELECT, UPDATE (a), UPDATE (b)."""
+    parts: set[str] = set()
+    for privilege, columns in re.findall(r"(\w+)\s*(?:\(([^)]*)\))?", grants):
+        parts |= (
+            {f"{privilege} ({one.strip()})" for one in columns.split(",")}
+            if columns
+            else {privilege}
+        )
+    return parts
 
 
 _RULES: tuple[Callable[[_Catalogue], Iterator[Problem]], ...] = (
