@@ -49,7 +49,7 @@ class Prepared:
 
     def __init__(self, statement: Statement, *, on_postgresql: Statement | None = None) -> None:
         """``on_postgresql`` is for what only dialects' own constructs can say, such as ``ON CONFLICT``."""
-        self._statements = (statement, on_postgresql or statement)
+        self._statements = (statement, statement if on_postgresql is None else on_postgresql)
         self._plans: dict[str, _Plan] = {}
 
     def all(self, uow: UnitOfWork, **values: Any) -> list[Any]:

@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -192,10 +192,23 @@ class Endpoint:
     errors: tuple[int, ...]
 
 
+
+def _model(given: Any) -> type[BaseModel] | None:
+    return given if isinstance(given, type) and issubclass(given, BaseModel) else None
+
+
 # Importing an endpoints module fills this; routes.py turns it into the table.
 REGISTRY: list[Endpoint] = []
 
 _PARAM = re.compile(r"\{(\w+)\}")
+
+
+def _model_of(hint: Any) -> type[BaseModel] | None:
+    """The wire model of a body, also where ``decode`` wraps it (``Submitted[WorkflowCreate]``)."""
+    for candidate in (hint, *get_args(hint)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
 
 
 def endpoint(
@@ -230,8 +243,8 @@ def endpoint(
         idempotent: accepts ``Idempotency-Key``.
         needs_if_match: without ``If-Match`` the answer is 428.
         decode: turns the body's bytes into what the function gets as ``body``; runs in a worker process when the
-            body is large, so it must be a module-level function and its result picklable. Default: the model's
-            own JSON validation.
+            body is large, so it must be picklable, and so must its result. Its attribute ``model``, if it has one,
+            is what the OpenAPI document shows. Default: the model's own JSON validation.
         writes: takes SQLite's write lock; default: every method but GET.
         transaction: False for endpoints that open their own (``call.services.database.transaction``), for
             instance because they hash a password in between; ``call.uow`` is then absent.
@@ -242,7 +255,6 @@ def endpoint(
         hints = get_type_hints(function)
         parameters = list(inspect.signature(function).parameters)
         names = _PARAM.findall(path)
-        body = hints.get("body")
         doc = inspect.getdoc(function)
         if not doc:
             raise TypeError(f"{function.__name__} needs a docstring: it becomes the API's summary")
@@ -259,7 +271,7 @@ def endpoint(
                 summary=doc.split("\n", 1)[0],
                 status=status,
                 answer=answer,
-                body=body if isinstance(body, type) and issubclass(body, BaseModel) else None,
+                body=_model_of(hints.get("body")),
                 query=hints.get("query"),
                 path_params={n: hints[n] for n in names},
                 audit=audit,
