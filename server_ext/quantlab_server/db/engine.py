@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 
 from quantlab_server.db.session import UnitOfWork
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from quantlab_server.db.backends import Backend
 
 _log = logging.getLogger(__name__)
+
+# Reads a page: SQLite answers a mere SELECT 1 without looking at the file.
+_ANYTHING = text("SELECT version_num FROM alembic_version")
 
 
 def parse_url(url: str) -> URL:
@@ -87,6 +90,15 @@ class Database:
             uow.run_after_commit()
         except Exception:
             _log.exception("after the commit")
+
+    def ping(self) -> None:
+        """Ask the database something, for health checks.
+
+        Raises:
+            Unavailable: no answer.
+        """
+        with self.transaction(writes=False) as uow:
+            uow.execute(_ANYTHING)
 
     def changed_elsewhere(self) -> bool:
         """Whether another process committed to this SQLite file since the last call; never on PostgreSQL."""

@@ -134,6 +134,19 @@ def list_due(uow: UnitOfWork, what: Due, before: datetime) -> list[tuple[UUID, U
     return [(row.tenant_id, row.user_id) for row in rows]
 
 
+def try_lock(uow: UnitOfWork, name: str) -> bool:
+    """Whether this transaction now holds the lock ``name``, so that one of several processes does a job.
+
+    It lasts until the transaction ends. On SQLite every writing transaction excludes the others anyway.
+    """
+    if not uow.is_postgresql:
+        return True
+    return bool(uow.execute(_LOCK, {"name": f"quantlab:{name}"}).scalar_one())
+
+
+_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
 def _due_query(what: Due, before: datetime) -> Executable:
     if what == "objects":
         return (

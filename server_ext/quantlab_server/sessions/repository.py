@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, update
 
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.models.account import RefreshToken, Session, User
@@ -269,3 +269,15 @@ def erase_envelopes(
     if keep is not None:
         statement = statement.where(RefreshToken.id != keep)
     uow.execute(statement)
+
+
+def delete_expired(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime) -> int:
+    """Delete a person's sessions and refresh tokens that expired before an instant; how many."""
+    gone = 0
+    for table in (RefreshToken, Session):
+        gone += uow.execute(
+            delete(table).where(
+                table.tenant_id == tenant_id, table.user_id == user_id, table.expires_at < before
+            )
+        ).rowcount
+    return gone

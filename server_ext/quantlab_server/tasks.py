@@ -1,0 +1,122 @@
+"""Periodic tasks, in every mode: what nobody waits for. One person's context at a time, in small transactions.
+
+Several processes may run them at once: each step takes a lock for its person, and a step that finds nothing to do
+does nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from quantlab_server.container import Services
+from quantlab_server.db.base import now
+from quantlab_server.db.identities import Due, list_due, try_lock
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import Unavailable
+from quantlab_server.idempotency import service as idempotency
+from quantlab_server.sessions import tasks as sessions
+from quantlab_server.versioning.lifecycle import purge_expired
+
+log = logging.getLogger("quantlab.tasks")
+
+_KEYS_KEPT = timedelta(hours=24)
+# Longer than any clock in an installation is off.
+_SESSIONS_KEPT = timedelta(days=1)
+_BATCH = 50
+# So that a start is not slowed down, and processes that start together do not work in step.
+_FIRST_DELAY = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``what`` is due when it is older than ``kept``; ``step`` cleans up in one transaction, returning how many."""
+
+    what: Due
+    kept: timedelta
+    step: Callable[..., int]
+    batch: int | None = None
+
+
+class PeriodicTasks:
+    """Runs every job each ``purge_interval`` on the database threads, one small step after another."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._interval = float(services.settings.library.purge_interval)
+        self._task: asyncio.Task[None] | None = None
+        kept = timedelta(days=services.settings.library.undelete_days)
+        self.jobs = (
+            Job("objects", kept, purge_expired, _BATCH),
+            Job("keys", _KEYS_KEPT, idempotency.purge),
+            Job("sessions", _SESSIONS_KEPT, sessions.purge),
+        )
+
+    def start(self) -> None:
+        """Begin; needs a running event loop."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """End; a step that runs is finished by its thread."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        await asyncio.sleep(random.uniform(0.5, 1.0) * min(self._interval, _FIRST_DELAY))  # noqa: S311  # no secret
+        while True:
+            await self.run_once()
+            await asyncio.sleep(random.uniform(0.9, 1.1) * self._interval)  # noqa: S311  # no secret
+
+    async def run_once(self) -> dict[Due, int]:
+        """Every job for everyone who has something due; how many rows each removed."""
+        return {job.what: await self._run_job(job) for job in self.jobs}
+
+    async def _run_job(self, job: Job) -> int:
+        removed = 0
+        before = now() - job.kept
+        try:
+            people = await self._services.workers.run(lambda: self._due(job, before))
+            for tenant_id, user_id in people:
+                removed += await self._clean(job, before, tenant_id, user_id)
+        except Unavailable:
+            log.info("%s: the database is busy; next time", job.what)
+        except Exception as error:
+            # The type only: a driver's message may hold a value.
+            log.error("%s: %s", job.what, type(error).__name__)
+        if removed:
+            log.info("%s: removed %d", job.what, removed)
+        return removed
+
+    async def _clean(self, job: Job, before: datetime, tenant_id: UUID, user_id: UUID) -> int:
+        removed = 0
+        while True:
+            gone = await self._services.workers.run(
+                lambda: self._step(job, before, tenant_id, user_id)
+            )
+            removed += gone
+            if job.batch is None or gone < job.batch:
+                return removed
+
+    def _due(self, job: Job, before: datetime) -> list[tuple[UUID, UUID]]:
+        with self._services.database.transaction(writes=False) as uow:
+            return list_due(uow, job.what, before)
+
+    def _step(self, job: Job, before: datetime, tenant_id: UUID, user_id: UUID) -> int:
+        with self._services.database.transaction(tenant_id=tenant_id, user_id=user_id) as uow:
+            if not try_lock(uow, f"task:{job.what}:{user_id}"):
+                return 0
+            return self._call(job, uow, before)
+
+    @staticmethod
+    def _call(job: Job, uow: UnitOfWork, before: datetime) -> int:
+        if job.batch is None:
+            return job.step(uow, before)
+        return job.step(uow, before, limit=job.batch)
