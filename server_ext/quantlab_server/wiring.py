@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from quantlab_server.auth.clock import Clock, system_clock
 from quantlab_server.config import Settings
 from quantlab_server.container import Services
 from quantlab_server.db import migrate
@@ -45,14 +46,14 @@ def prepare_database(settings: Settings, *, upgrade: bool) -> None:
         )
 
 
-def build_services(settings: Settings) -> Services:
-    """Everything that endpoints may call.
+def build_services(settings: Settings, *, clock: Clock = system_clock) -> Services:
+    """Everything that endpoints may call. ``clock`` is what tokens, sessions and limits go by.
 
     Raises:
         KeyringError: there are no signing keys, or they must not be used.
     """
     database = Database(settings)
-    identity = build_identity(settings, database)
+    identity = build_identity(settings, database, clock=clock)
     projects = ProjectService(settings)
     workflows = WorkflowService(settings, projects)
     return Services(
