@@ -13,6 +13,7 @@ import type {
   LogOutScope,
   Project,
   Register,
+  Trust,
   User,
   Workflow,
   WorkflowItem
@@ -80,6 +81,10 @@ export interface IQuantLabLibrary {
   readonly items: readonly WorkflowItem[];
   /** All projects; empty until loaded. */
   readonly projects: readonly Project[];
+  /** Tags seen so far, for suggestions, in alphabetical order. */
+  readonly tags: readonly string[];
+  /** Load projects and tags if that has not happened yet. Rejects as the client does. */
+  prepare(): Promise<void>;
   /** Something changed: by this page, or noticed when asking the service. */
   readonly changed: ISignal<IQuantLabLibrary, LibraryChange>;
   /** Tell every view about a change just made elsewhere in this page (a save, a rename by the file menu). */
@@ -105,6 +110,8 @@ export interface IQuantLabDocument {
   readonly item: WorkflowItem;
   readonly widget: IDocumentWidget;
   readonly saveState: SaveState;
+  /** What may happen by itself with the version shown; null when the service did not say. */
+  readonly trust: Trust | null;
 }
 
 /** Open workflows as documents: the drive, drafts, conflicts and re-runs are behind it. */

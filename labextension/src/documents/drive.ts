@@ -1,0 +1,575 @@
+/**
+ * The `QuantLab:` drive: workflows as files, projects as folders, versions as checkpoints.
+ *
+ * JupyterLab compares what it loaded with what `get` says before each save. For an open document the answer is
+ * what that document loaded, so that only the service decides what is stale, and only our dialog speaks of it.
+ */
+import type { Contents } from '@jupyterlab/services';
+
+import { ApiError, ConflictError, NotFoundError } from '../api/errors';
+import type { QuantLabClient } from '../api/client';
+import type { VersionInfo, Workflow, WorkflowItem } from '../api/models';
+import type { LibraryChange } from '../tokens';
+import type { WorkflowContent } from './content';
+import {
+  contentKey,
+  contentOf,
+  emptyContent,
+  saveBody,
+  withoutTrust,
+  withTrust
+} from './content';
+import {
+  decode,
+  encode,
+  fileModel,
+  folderModel,
+  formatFor
+} from './driveContents';
+import type { DocumentModel } from './model';
+import { SHARED_FOLDER, fileName, folderSegment, parsePath } from './paths';
+import type { PathResolver } from './resolver';
+import { notFound } from './resolver';
+
+/** An open document as the drive needs it. */
+export interface IDriveDocument {
+  readonly model: DocumentModel | null;
+  /** The `last_modified` that JupyterLab's context last got. */
+  lastModified: string | null;
+  /** The person asked for this save; else it is an autosave. */
+  readonly isManualSave: boolean;
+  /** An autosave of JupyterLab went into the draft and no version followed yet. */
+  hasLabDraft: boolean;
+  /** When JupyterLab last saved without the person's command. Milliseconds since 1970. */
+  lastLabSave: number;
+  /** The loaded workflow is about to be put into the page. */
+  willLoad(workflow: Workflow): void;
+}
+
+/** What the drive needs of the rest. */
+export interface IDriveHost {
+  readonly client: QuantLabClient;
+  readonly resolver: PathResolver;
+  /** Open documents at a path, with what kind of model. */
+  opened(local: string): readonly (IDriveDocument & { format: string })[];
+  /** Saves a version, with our dialog when it is stale. Rejects quietly when the person gives up. */
+  saveVersion(document: IDriveDocument): Promise<WorkflowItem>;
+  /** A workflow fetched a moment ago, once. */
+  takePrefetched(id: string): Workflow | null;
+  /** Resolves when a path may be read. */
+  gate(local: string): Promise<void>;
+  emit(change: Contents.IChangedArgs): void;
+  notify(change: LibraryChange): void;
+}
+
+/** A rejection that JupyterLab takes without a word: the document's own state says it. */
+export function silentRejection(message: string): Error {
+  return Object.assign(new Error(message), { name: 'ModalCancelError' });
+}
+
+/** The acts of the drive; paths are without the drive's name. */
+export class DriveActs {
+  constructor(private readonly _host: IDriveHost) {}
+
+  async get(
+    local: string,
+    options: Contents.IFetchOptions = {}
+  ): Promise<Contents.IModel> {
+    const target = parsePath(local);
+    if (target.type === 'workflow') {
+      return options.content === false
+        ? this._getInfo(local)
+        : this._getContent(local, options);
+    }
+    return this._getFolder(local, options.content !== false);
+  }
+
+  async save(
+    local: string,
+    options: Partial<Contents.IModel> = {}
+  ): Promise<Contents.IModel> {
+    if (options.type === 'directory') {
+      return this._createFolder(local);
+    }
+    const target = parsePath(local);
+    if (target.type !== 'workflow') {
+      throw invalid(
+        'A workflow’s name ends in “.ipynb” (notebook) or “.py” (Python).'
+      );
+    }
+    const content = decode(options.content, options.format, target.kind);
+    const document = this._documents(local, options.format)[0];
+    let item: WorkflowItem;
+    if (document?.model && isPage(document.model, content)) {
+      item = await this._saveOpen(document, document.model);
+      document.lastModified = item.updated_at;
+    } else {
+      item = await this._saveClosed(local, content);
+    }
+    const model = fileModel(local, item);
+    this._host.emit({ type: 'save', oldValue: null, newValue: model });
+    return model;
+  }
+
+  async rename(local: string, newLocal: string): Promise<Contents.IModel> {
+    const { resolver, client } = this._host;
+    const from = parsePath(local);
+    if (from.type === 'project') {
+      return this._renameFolder(local, newLocal);
+    }
+    const item = await this._require(local);
+    let to = parsePath(newLocal);
+    if (to.type !== 'workflow') {
+      // Typed without its ending: the kind stays.
+      to = parsePath(fileName(newLocal, item.kind));
+    }
+    if (to.type !== 'workflow' || to.owner !== null || to.kind !== item.kind) {
+      throw invalid(
+        item.kind === 'notebook'
+          ? 'This workflow is a notebook: its name ends in “.ipynb”.'
+          : 'This workflow is Python: its name ends in “.py”.'
+      );
+    }
+    const changed = await client.patchWorkflow(item.id, {
+      name: to.name,
+      project_id: await resolver.projectId(to.project)
+    });
+    resolver.forget(local);
+    const path = await resolver.place(changed);
+    const model = fileModel(path, changed);
+    this._host.emit({
+      type: 'rename',
+      oldValue: fileModel(local, item),
+      newValue: model
+    });
+    this._host.notify({ type: 'renamed', id: item.id, item: changed });
+    return model;
+  }
+
+  async delete(local: string): Promise<void> {
+    const target = parsePath(local);
+    if (target.type === 'project') {
+      const project = await this._host.resolver.project(target.project);
+      if (!project) {
+        throw notFound(local);
+      }
+      await this._host.client.deleteProject(project.id);
+      this._host.resolver.projectsChanged();
+      this._host.notify({ type: 'projects' });
+    } else {
+      const item = await this._require(local);
+      await this._host.client.deleteWorkflow(item.id);
+      this._host.resolver.forget(local);
+      this._host.notify({ type: 'deleted', id: item.id });
+    }
+    this._host.emit({
+      type: 'delete',
+      oldValue: { path: local },
+      newValue: null
+    });
+  }
+
+  async newUntitled(
+    options: Contents.ICreateOptions = {}
+  ): Promise<Contents.IModel> {
+    const folder = parsePath(options.path ?? '');
+    if (options.type === 'directory') {
+      const name = await firstFree('Untitled project', async candidate => {
+        await this._host.client.createProject({ name: candidate });
+      });
+      this._host.resolver.projectsChanged();
+      this._host.notify({ type: 'projects' });
+      return folderModel(folderSegment(name), null);
+    }
+    const kind = options.type === 'notebook' ? 'notebook' : 'python';
+    const project_id = await this._host.resolver.projectId(
+      folder.type === 'project' ? folder.project : null
+    );
+    let created: Workflow | null = null;
+    await firstFree('Untitled', async name => {
+      created = await this._host.client.createWorkflow({
+        name,
+        project_id,
+        ...saveBody(emptyContent(kind))
+      });
+    });
+    return this._created(created as unknown as Workflow);
+  }
+
+  async copy(local: string, toFolder: string): Promise<Contents.IModel> {
+    const item = await this._require(local);
+    const folder = parsePath(toFolder);
+    const project_id = await this._host.resolver.projectId(
+      folder.type === 'project' ? folder.project : null
+    );
+    return this._created(
+      await this._host.client.duplicateWorkflow(item.id, { project_id })
+    );
+  }
+
+  async getDownloadUrl(local: string): Promise<string> {
+    const item = await this._require(local);
+    const workflow = await this._host.client.workflow(item.id);
+    const text = encode(contentOf(workflow), 'text') as string;
+    const type =
+      item.kind === 'notebook' ? 'application/x-ipynb+json' : 'text/x-python';
+    return URL.createObjectURL(new Blob([text], { type }));
+  }
+
+  async createCheckpoint(local: string): Promise<Contents.ICheckpointModel> {
+    const waiting = this._host
+      .opened(local)
+      .find(document => document.model && document.hasLabDraft);
+    const item = waiting
+      ? await this._host.saveVersion(waiting)
+      : await this._current(local);
+    if (waiting) {
+      waiting.hasLabDraft = false;
+      waiting.lastModified = item.updated_at;
+    }
+    return { id: String(item.version), last_modified: item.updated_at };
+  }
+
+  async listCheckpoints(local: string): Promise<Contents.ICheckpointModel[]> {
+    const item = await this._current(local);
+    const found: VersionInfo[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this._host.client.versions(item.id, {
+        limit: 200,
+        cursor
+      });
+      found.push(...page.items);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor);
+    return found
+      .map(info => ({
+        id: String(info.version),
+        last_modified: info.created_at
+      }))
+      .reverse();
+  }
+
+  async restoreCheckpoint(local: string, id: string): Promise<void> {
+    const item = await this._current(local);
+    const version = Number(id);
+    if (version !== item.version) {
+      await this._host.client.restore(item.id, version, item.version);
+      this._host.notify({ type: 'updated', id: item.id });
+    }
+  }
+
+  /** Versions are kept as long as the workflow. */
+  deleteCheckpoint(): Promise<void> {
+    return Promise.reject(invalid('Versions of a workflow are kept.'));
+  }
+
+  private async _getInfo(local: string): Promise<Contents.IModel> {
+    const loaded = this._documents(local).filter(
+      document => document.model?.isLoaded && document.lastModified
+    );
+    if (loaded.length > 0) {
+      // Several models can show one path; none of them may look older than its file.
+      const oldest = loaded.reduce((a, b) =>
+        (a.lastModified ?? '') <= (b.lastModified ?? '') ? a : b
+      );
+      return {
+        ...fileModel(local, oldest.model!.item),
+        last_modified: oldest.lastModified!
+      };
+    }
+    return fileModel(local, await this._require(local));
+  }
+
+  private async _getContent(
+    local: string,
+    options: Contents.IFetchOptions
+  ): Promise<Contents.IModel> {
+    await this._host.gate(local);
+    const document = this._documents(local, options.format)[0];
+    const workflow = await this._fetch(local, document);
+    const format = formatFor(workflow, options.format, options.type);
+    const trusted = workflow.trust?.trusted === true;
+    const content = withTrust(contentOf(workflow), () => trusted);
+    const model = {
+      ...fileModel(local, workflow),
+      type: format === 'json' ? 'notebook' : 'file',
+      format,
+      content: encode(
+        format === 'json' ? content : withoutTrust(content),
+        format
+      )
+    };
+    if (document) {
+      document.lastModified = model.last_modified;
+      document.hasLabDraft = false;
+      document.willLoad(workflow);
+    }
+    return model;
+  }
+
+  private async _fetch(
+    local: string,
+    document: IDriveDocument | undefined
+  ): Promise<Workflow> {
+    const { client, resolver } = this._host;
+    const id = document?.model?.item.id ?? resolver.knownId(local);
+    if (id !== null) {
+      const workflow = this._host.takePrefetched(id) ?? (await this._try(id));
+      // An open document stays with its workflow; a remembered id may have been renamed away.
+      if (
+        workflow &&
+        (document?.model || (await resolver.place(workflow)) === local)
+      ) {
+        return workflow;
+      }
+      resolver.forget(local);
+    }
+    const item = await resolver.find(local);
+    if (!item) {
+      throw notFound(local);
+    }
+    return client.workflow(item.id);
+  }
+
+  private async _try(id: string): Promise<Workflow | null> {
+    try {
+      return await this._host.client.workflow(id);
+    } catch (error) {
+      if (error instanceof NotFoundError) {
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  private async _saveOpen(
+    document: IDriveDocument,
+    model: DocumentModel
+  ): Promise<WorkflowItem> {
+    if (document.isManualSave) {
+      document.hasLabDraft = false;
+      const item = await this._host.saveVersion(document);
+      this._host.notify({ type: 'updated', id: item.id, item });
+      return item;
+    }
+    const state = await model.saveDraft();
+    if (state !== 'saved' && state !== 'unsaved') {
+      throw silentRejection('The edit is kept in this browser.');
+    }
+    if (model.problem) {
+      throw silentRejection(model.problem);
+    }
+    document.hasLabDraft = model.draft !== null;
+    document.lastLabSave = Date.now();
+    return model.item;
+  }
+
+  private async _saveClosed(
+    local: string,
+    content: WorkflowContent
+  ): Promise<WorkflowItem> {
+    const { client, resolver } = this._host;
+    const stored = withoutTrust(content);
+    const existing = await resolver.find(local);
+    if (existing) {
+      const saved = await client.saveWorkflow(
+        existing.id,
+        saveBody(stored),
+        existing.version
+      );
+      this._host.notify({ type: 'updated', id: saved.id });
+      return saved;
+    }
+    const target = parsePath(local);
+    if (target.type !== 'workflow' || target.owner !== null) {
+      throw notFound(local);
+    }
+    const created = await client.createWorkflow({
+      name: target.name,
+      project_id: await resolver.projectId(target.project),
+      ...saveBody(stored)
+    });
+    await resolver.place(created);
+    this._host.notify({ type: 'created', id: created.id });
+    return created;
+  }
+
+  private async _created(workflow: Workflow): Promise<Contents.IModel> {
+    const path = await this._host.resolver.place(workflow);
+    const model = fileModel(path, workflow);
+    this._host.emit({ type: 'new', oldValue: null, newValue: model });
+    this._host.notify({ type: 'created', id: workflow.id });
+    return model;
+  }
+
+  private async _getFolder(
+    local: string,
+    withContent: boolean
+  ): Promise<Contents.IModel> {
+    const target = parsePath(local);
+    const { resolver } = this._host;
+    if (target.type === 'project') {
+      const project = await resolver.project(target.project);
+      if (!project) {
+        throw notFound(local);
+      }
+      const items = withContent
+        ? await resolver.all({ project: project.id })
+        : null;
+      return folderModel(local, items && (await this._files(items)), project);
+    }
+    if (target.type === 'root') {
+      return folderModel('', withContent ? await this._root() : null);
+    }
+    if (target.type === 'shared' || target.type === 'owner') {
+      const items = withContent ? await resolver.all({ shared: true }) : [];
+      const owners = new Set(
+        items.map(item => item.owner_name ?? item.owner_id)
+      );
+      const content =
+        target.type === 'shared'
+          ? [...owners].map(owner =>
+              folderModel(`${SHARED_FOLDER}/${folderSegment(owner)}`, null)
+            )
+          : await this._files(
+              items.filter(
+                item => (item.owner_name ?? item.owner_id) === target.owner
+              )
+            );
+      return folderModel(local, withContent ? content : null);
+    }
+    throw notFound(local);
+  }
+
+  private async _root(): Promise<Contents.IModel[]> {
+    const { resolver } = this._host;
+    const [projects, items, shared] = await Promise.all([
+      resolver.projects(true),
+      resolver.all({ project: 'none' }),
+      resolver.all({ shared: true })
+    ]);
+    const folders = projects.map(project =>
+      folderModel(folderSegment(project.name), null, project)
+    );
+    if (
+      shared.length > 0 &&
+      !folders.some(folder => folder.name === SHARED_FOLDER)
+    ) {
+      folders.push(folderModel(SHARED_FOLDER, null));
+    }
+    return [...folders, ...(await this._files(items))];
+  }
+
+  private _files(items: WorkflowItem[]): Promise<Contents.IModel[]> {
+    return Promise.all(
+      items.map(async item =>
+        fileModel(await this._host.resolver.place(item), item)
+      )
+    );
+  }
+
+  private async _createFolder(local: string): Promise<Contents.IModel> {
+    const target = parsePath(local);
+    if (target.type !== 'project') {
+      throw invalid('Projects hold workflows, not other projects.');
+    }
+    const project = await this._host.client.createProject({
+      name: target.project
+    });
+    this._host.resolver.projectsChanged();
+    this._host.notify({ type: 'projects' });
+    return folderModel(local, null, project);
+  }
+
+  private async _renameFolder(
+    local: string,
+    newLocal: string
+  ): Promise<Contents.IModel> {
+    const { resolver, client } = this._host;
+    const from = parsePath(local);
+    const to = parsePath(newLocal);
+    const project =
+      from.type === 'project' ? await resolver.project(from.project) : null;
+    if (!project || to.type !== 'project') {
+      throw project ? invalid('Projects cannot be nested.') : notFound(local);
+    }
+    const changed = await client.updateProject(project.id, {
+      name: to.project
+    });
+    resolver.projectsChanged();
+    const model = folderModel(newLocal, null, changed);
+    this._host.emit({
+      type: 'rename',
+      oldValue: folderModel(local, null, project),
+      newValue: model
+    });
+    this._host.notify({ type: 'projects' });
+    return model;
+  }
+
+  private _documents(
+    local: string,
+    format?: Contents.FileFormat
+  ): (IDriveDocument & { format: string })[] {
+    return this._host
+      .opened(local)
+      .filter(document => !format || document.format === format);
+  }
+
+  /** The workflow at a path as its open document knows it, else as the service does. */
+  private async _current(local: string): Promise<WorkflowItem> {
+    const loaded = this._documents(local).find(
+      document => document.model?.isLoaded
+    );
+    return loaded?.model?.item ?? this._require(local);
+  }
+
+  private async _require(local: string): Promise<WorkflowItem> {
+    const item =
+      this._documents(local)[0]?.model?.item ??
+      (await this._host.resolver.find(local));
+    if (!item) {
+      throw notFound(local);
+    }
+    return item;
+  }
+}
+
+/** JupyterLab looks for the status in `response.status`. */
+export function asResponseError(error: unknown): unknown {
+  return error instanceof ApiError && !('response' in error)
+    ? Object.assign(error, { response: { status: error.status } })
+    : error;
+}
+
+/** Whether a save hands over what the page holds, and not something an extension made up. */
+function isPage(model: DocumentModel, content: WorkflowContent): boolean {
+  const page = model.port.read();
+  return page === null || contentKey(page) === contentKey(content);
+}
+
+function invalid(message: string): Error {
+  return Object.assign(new Error(message), { response: { status: 422 } });
+}
+
+async function firstFree(
+  stem: string,
+  create: (name: string) => Promise<unknown>
+): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? stem : `${stem} ${number}`;
+    try {
+      await create(name);
+      return name;
+    } catch (error) {
+      if (
+        !(error instanceof ConflictError) ||
+        error.code !== 'name_taken' ||
+        number >= 200
+      ) {
+        throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Brings one document's edits into this browser's store as soon as the page
+ * has a moment, never two writes at once.
+ */
+import type { ILocalDraft } from './localDrafts';
+import { deleteLocalDraft, putLocalDraft } from './localDrafts';
+
+/** At most this long after an edit, even when the page is busy. Milliseconds. */
+const LATEST = 250;
+
+/** Writes the record that `read` gives, last edit wins. */
+export class LocalWriter {
+  /** @param read - the record to keep now; null: nothing to keep */
+  constructor(private readonly _read: () => ILocalDraft | null) {}
+
+  /** An edit happened. */
+  schedule(): void {
+    this._wanted = true;
+    if (this._handle === null && this._writing === null) {
+      // A large notebook takes a while to serialise: give the page a multiple of that between two writes.
+      this._handle = window.setTimeout(
+        () => {
+          this._handle = null;
+          void this.flush();
+        },
+        Math.min(2000, Math.max(LATEST / 5, this._cost * 10))
+      );
+    }
+  }
+
+  /** Writes what waits; resolves when the store has it. Never rejects: a full store is no reason to lose the draft. */
+  async flush(): Promise<void> {
+    while (this._writing) {
+      await this._writing;
+    }
+    if (!this._wanted) {
+      return;
+    }
+    this._cancel();
+    this._wanted = false;
+    const begin = performance.now();
+    const record = this._read();
+    this._cost = performance.now() - begin;
+    if (record === null) {
+      return;
+    }
+    this._key = record.key;
+    await this._do(putLocalDraft(record));
+    if (this._wanted) {
+      this.schedule();
+    }
+  }
+
+  /** The edit is safe on the server. */
+  forget(): void {
+    this._cancel();
+    this._wanted = false;
+    const key = this._key;
+    this._key = null;
+    if (key !== null) {
+      const previous = this._writing ?? Promise.resolve();
+      void this._do(previous.then(() => deleteLocalDraft(key)));
+    }
+  }
+
+  dispose(): void {
+    this._cancel();
+    this._wanted = false;
+  }
+
+  private async _do(act: Promise<unknown>): Promise<void> {
+    const writing = act.then(
+      () => undefined,
+      (reason: unknown) => {
+        console.warn('QuantLab: this browser could not keep the edit.', reason);
+      }
+    );
+    this._writing = writing;
+    await writing;
+    if (this._writing === writing) {
+      this._writing = null;
+    }
+  }
+
+  private _cancel(): void {
+    if (this._handle !== null) {
+      window.clearTimeout(this._handle);
+      this._handle = null;
+    }
+  }
+
+  private _handle: number | null = null;
+  private _writing: Promise<void> | null = null;
+  private _wanted = false;
+  private _key: string | null = null;
+  private _cost = 0;
+}

@@ -1,0 +1,596 @@
+/**
+ * One open document of the drive: what it started from, what the server has,
+ * and how an edit travels from the page to a draft and from there to a version.
+ */
+import { UUID } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { QuantLabClient } from '../api/client';
+import {
+  ApiError,
+  BusyError,
+  NotFoundError,
+  NotSignedInError,
+  StaleError,
+  UnreachableError
+} from '../api/errors';
+import type { Draft, Trust, Workflow, WorkflowItem } from '../api/models';
+import type { SaveState } from '../tokens';
+import type { ICellContent, WorkflowContent } from './content';
+import {
+  cellKey,
+  cellsOf,
+  contentKey,
+  contentOf,
+  editKey,
+  saveBody,
+  sourceKey,
+  withoutTrust,
+  withTrust
+} from './content';
+import type { ILocalDraft } from './localDrafts';
+import { draftScope, holdInstance } from './localDrafts';
+import { LocalWriter } from './localWriter';
+import type { IClock, SendOutcome } from './scheduler';
+import { DraftScheduler } from './scheduler';
+
+/** The document model in the page. */
+export interface IContentPort {
+  /** The content as it stands; null while it cannot be read (a notebook edited as broken JSON). */
+  read(): WorkflowContent | null;
+  /** Put content into the page. */
+  write(content: WorkflowContent): void;
+  /** Tell JupyterLab whether there is something to save. */
+  setDirty(dirty: boolean): void;
+}
+
+/** Why the server did not take an edit, when trying again is of no use. */
+export type Conflict =
+  | { type: 'version'; current: Workflow }
+  | { type: 'draft'; current: Draft }
+  | { type: 'gone' };
+
+/** A save was refused because of {@link DocumentModel.conflict}. */
+export class ConflictRaised extends Error {
+  constructor() {
+    super('This workflow was changed elsewhere.');
+    this.name = 'ConflictRaised';
+  }
+}
+
+/** The server's draft, as far as this document knows it. */
+export interface IKnownDraft {
+  revision: number;
+  /** What it holds; null: something else than this page. */
+  key: string | null;
+  /** The exact content, to turn it into a version without sending it again. */
+  fullKey: string | null;
+}
+
+export interface IModelOptions {
+  client: QuantLabClient;
+  port: IContentPort;
+  item: WorkflowItem;
+  /** The signed-in person's id; edits are kept per person. */
+  userId: () => string;
+  clock?: IClock;
+  quiet?: number;
+  longest?: number;
+}
+
+/** State and acts of one open document. */
+export class DocumentModel implements IDisposable {
+  constructor(options: IModelOptions) {
+    this.client = options.client;
+    this.port = options.port;
+    this._item = options.item;
+    this._userId = options.userId;
+    this.baseVersion = options.item.version;
+    this._release = holdInstance(this.instance);
+    this._local = new LocalWriter(() => this._localRecord());
+    this.scheduler = new DraftScheduler({
+      send: () => this._enqueue(() => this._sendDraft()),
+      quiet: options.quiet,
+      longest: options.longest,
+      clock: options.clock
+    });
+  }
+
+  readonly client: QuantLabClient;
+  readonly port: IContentPort;
+  readonly scheduler: DraftScheduler;
+  /** Tells this document from every other, other tabs included. */
+  readonly instance = UUID.uuid4();
+
+  /** The version that the page's content goes on from. */
+  baseVersion: number;
+  /** The server's draft; null: none. */
+  draft: IKnownDraft | null = null;
+  /** Resolves when it is known whether the server holds a draft; never rejects. */
+  knowsDraft: Promise<void> = Promise.resolve();
+  /** Set while the server holds a draft that the person has not decided about; called before it is replaced. */
+  beforeOverwriting: (() => Promise<void>) | null = null;
+
+  get item(): WorkflowItem {
+    return this._item;
+  }
+
+  get state(): SaveState {
+    return this._state;
+  }
+
+  get conflict(): Conflict | null {
+    return this._conflict;
+  }
+
+  /** Why the last try did not work, in words; null when it did. */
+  get problem(): string | null {
+    return this._problem;
+  }
+
+  /** What may happen by itself with the loaded version; null until loaded. */
+  get trust(): Trust | null {
+    return this._trust;
+  }
+
+  get isLoaded(): boolean {
+    return this._baseFull !== null;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** State, item or problem changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** A version was saved by this document. */
+  get saved(): ISignal<this, Workflow> {
+    return this._saved;
+  }
+
+  /** Where this browser keeps edits of this workflow. */
+  get scope(): string {
+    return draftScope(
+      this._userId(),
+      this.client.connection.apiUrl,
+      this._item.id
+    );
+  }
+
+  /** The loaded content was put into the page: everything counts from here. */
+  loaded(workflow: Workflow): void {
+    this._item = itemOf(workflow);
+    this._trust = workflow.trust ?? null;
+    this._trustedCells = new Set(
+      this._trust?.trusted ? cellsOf(contentOf(workflow)).map(cellKey) : []
+    );
+    this._conflict = null;
+    this._problem = null;
+    this.draft = null;
+    this._quietKey = null;
+    this.rebase(
+      workflow.version,
+      this.port.read() ?? withoutTrust(contentOf(workflow))
+    );
+    this.scheduler.settled();
+    this.scheduler.resume();
+    this._local.forget();
+    this._enter('saved');
+  }
+
+  /** Content goes on from this version. */
+  rebase(version: number, content: WorkflowContent): void {
+    this.baseVersion = version;
+    this._baseFull = contentKey(content);
+    this._baseEdit = editKey(content);
+  }
+
+  /** Marks the cells of a content that are trusted in the loaded version or in the page. */
+  asTrusted(content: WorkflowContent): WorkflowContent {
+    const inPage = cellsOf(this.port.read() ?? '')
+      .filter(cell => cell.metadata?.trusted === true)
+      .map(cellKey);
+    const known = new Set([...this._trustedCells, ...inPage]);
+    return withTrust(content, (cell: ICellContent) => known.has(cellKey(cell)));
+  }
+
+  /** The person, or a kernel, changed the page's content. */
+  edited(): void {
+    if (this._isDisposed || !this.isLoaded) {
+      return;
+    }
+    if (this._quietKey !== null) {
+      this._watchQuiet();
+      return;
+    }
+    this._local.schedule();
+    this.scheduler.edited();
+    if (this._state === 'saved') {
+      this._enter('unsaved');
+    }
+  }
+
+  /**
+   * Until {@link endQuiet}, new outputs are no edit: a run on opening draws the same pictures again, and that must
+   * not look like work to be saved. What a person types meanwhile counts as ever.
+   */
+  beginQuiet(): void {
+    const content = this.port.read();
+    this._quietKey =
+      content !== null && this._state === 'saved' ? sourceKey(content) : null;
+  }
+
+  /** The run is over. */
+  endQuiet(): void {
+    this._endWatch();
+    if (this._quietKey === null) {
+      this.edited();
+      return;
+    }
+    const content = this.port.read();
+    const isSame = content !== null && sourceKey(content) === this._quietKey;
+    this._quietKey = null;
+    if (isSame) {
+      this._acceptAsUnedited(content);
+    } else {
+      this.edited();
+    }
+  }
+
+  /** Writes the draft now, as JupyterLab's autosave asks; resolves when it is safe somewhere. */
+  async saveDraft(): Promise<SaveState> {
+    await this._local.flush();
+    this.scheduler.edited();
+    await this.scheduler.flush();
+    return this._state;
+  }
+
+  /**
+   * Saves a version: one request, none when nothing changed.
+   *
+   * @throws ConflictRaised when someone saved meanwhile; else as the client does. The edit is kept either way.
+   */
+  saveVersion(): Promise<WorkflowItem> {
+    return this._enqueue(async () => {
+      if (this._conflict) {
+        throw new ConflictRaised();
+      }
+      const content = this.port.read();
+      if (content === null) {
+        throw new Error('The notebook is not valid JSON at the moment.');
+      }
+      const key = contentKey(content);
+      if (key === this._baseFull && this.draft === null) {
+        this._settle();
+        return this._item;
+      }
+      this._enter('saving');
+      try {
+        await this.beforeOverwriting?.();
+        const saved =
+          this.draft !== null && this.draft.fullKey === key
+            ? await this.client.versionFromDraft(
+                this._item.id,
+                this.draft.revision,
+                this.baseVersion
+              )
+            : await this.client.saveWorkflow(
+                this._item.id,
+                saveBody(withoutTrust(content)),
+                this.baseVersion
+              );
+        return this.versionSaved(saved, content);
+      } catch (error) {
+        return this._saveFailed(error, content);
+      }
+    });
+  }
+
+  /** A version with this content is stored: the page goes on from it. */
+  versionSaved(saved: Workflow, content: WorkflowContent): WorkflowItem {
+    this._item = { ...this._item, ...itemOf(saved) };
+    this._trust = saved.trust ?? this._trust;
+    // The service drops the draft that a version replaces; a later draft write notices when it did not.
+    this.draft = null;
+    this._conflict = null;
+    this._problem = null;
+    this.rebase(saved.version, content);
+    this.scheduler.settled();
+    this.scheduler.resume();
+    this._saved.emit(saved);
+    this._settle();
+    return this._item;
+  }
+
+  /** Hold everything back until the conflict is resolved. */
+  enterConflict(conflict: Conflict): void {
+    this._conflict = conflict;
+    this._problem = null;
+    this.scheduler.pause();
+    this._local.schedule();
+    this._enter('conflict');
+  }
+
+  /** The conflict is resolved; what the page holds now is an edit of `baseVersion`. */
+  leaveConflict(): void {
+    this._conflict = null;
+    this._enter('unsaved');
+    this.scheduler.edited();
+    this.scheduler.resume();
+  }
+
+  /** The object changed without its content: renamed, tagged, moved. */
+  updateItem(item: Partial<WorkflowItem>): void {
+    // The version stays the one this page knows: only loading and saving move it.
+    this._item = { ...this._item, ...item, version: this._item.version };
+    this._changed.emit();
+  }
+
+  /** The connection or the session is back. */
+  retry(): void {
+    this.scheduler.retryNow();
+    if (this._state === 'offline-draft' && !this.scheduler.isPending) {
+      this.scheduler.edited();
+    }
+  }
+
+  /** Keep what the page holds in this browser at once. */
+  keepLocally(): Promise<void> {
+    return this._local.flush();
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._endWatch();
+    this.scheduler.dispose();
+    this._local.dispose();
+    this._release();
+    Signal.clearData(this);
+  }
+
+  /** One request at a time, in order. */
+  _enqueue<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this._queue.then(act);
+    this._queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async _sendDraft(): Promise<SendOutcome> {
+    const content = this.port.read();
+    if (content === null || this._conflict || this._isDisposed) {
+      return 'stop';
+    }
+    const key = editKey(content);
+    if (key === (this.draft ? this.draft.key : this._baseEdit)) {
+      this._settle(key);
+      return 'done';
+    }
+    this._enter('saving');
+    try {
+      await this.knowsDraft;
+      await this.beforeOverwriting?.();
+      const draft = await this.client.putDraft(
+        this._item.id,
+        { base_version: this.baseVersion, content: withoutTrust(content) },
+        this.draft?.revision ?? null
+      );
+      this.draft = {
+        revision: draft.revision,
+        key,
+        fullKey: contentKey(content)
+      };
+      this._problem = null;
+      this._settle(key);
+      return 'done';
+    } catch (error) {
+      return this._draftFailed(error, content);
+    }
+  }
+
+  private async _draftFailed(
+    error: unknown,
+    content: WorkflowContent
+  ): Promise<SendOutcome> {
+    if (error instanceof StaleError) {
+      const again = await this._stale(error, content);
+      return again ? 'retry' : 'stop';
+    }
+    return this._failed(error);
+  }
+
+  private async _saveFailed(
+    error: unknown,
+    content: WorkflowContent
+  ): Promise<WorkflowItem> {
+    if (error instanceof StaleError) {
+      if (await this._stale(error, content)) {
+        // Settled or cleared: the state now says which.
+        return this._state === 'saved'
+          ? this._item
+          : this.versionSaved(
+              await this.client.saveWorkflow(
+                this._item.id,
+                saveBody(withoutTrust(content)),
+                this.baseVersion
+              ),
+              content
+            );
+      }
+      throw new ConflictRaised();
+    }
+    if (error instanceof NotFoundError) {
+      this.enterConflict({ type: 'gone' });
+      throw new ConflictRaised();
+    }
+    this._failed(error);
+    this.scheduler.edited();
+    throw error;
+  }
+
+  /**
+   * Something newer is there. True when it turned out to be our own: a lost answer, or a draft that is gone.
+   */
+  private async _stale(
+    error: StaleError,
+    content: WorkflowContent
+  ): Promise<boolean> {
+    if (error.code === 'draft_conflict') {
+      const current = await this._currentDraft(error);
+      const key = current && editKey(contentOf(current));
+      if (current === null || key === editKey(content)) {
+        this.draft = current && {
+          revision: current.revision,
+          key,
+          fullKey: contentKey(contentOf(current))
+        };
+        this._enter('unsaved');
+        return true;
+      }
+      this.enterConflict({ type: 'draft', current });
+      return false;
+    }
+    const current =
+      (error.current as Workflow | null) ??
+      (await this.client.workflow(this._item.id));
+    if (contentKey(contentOf(current)) === contentKey(content)) {
+      this.versionSaved(current, content);
+      return true;
+    }
+    this.enterConflict({ type: 'version', current });
+    return false;
+  }
+
+  private async _currentDraft(error: StaleError): Promise<Draft | null> {
+    const current = error.current as Draft | null;
+    if (current?.content !== undefined && current.content !== null) {
+      return current;
+    }
+    try {
+      return (await this.client.draft(this._item.id)).draft;
+    } catch (reason) {
+      if (reason instanceof NotFoundError) {
+        return null;
+      }
+      throw reason;
+    }
+  }
+
+  private _failed(error: unknown): SendOutcome {
+    const isOutage =
+      error instanceof UnreachableError ||
+      error instanceof BusyError ||
+      (error instanceof ApiError && error.status >= 500);
+    if (isOutage || error instanceof NotSignedInError) {
+      this._problem = error instanceof NotSignedInError ? error.message : null;
+      this._local.schedule();
+      this._enter('offline-draft');
+      return isOutage ? 'retry' : 'stop';
+    }
+    if (error instanceof NotFoundError) {
+      this.enterConflict({ type: 'gone' });
+      return 'stop';
+    }
+    this._problem = error instanceof Error ? error.message : String(error);
+    this._local.schedule();
+    this._enter('unsaved');
+    return 'stop';
+  }
+
+  /** Says where the page's content stands now; edits made while a request was under way count. */
+  private _settle(sent: string | null = null): void {
+    const content = this.port.read();
+    const key = content && editKey(content);
+    if (key === this._baseEdit && this.draft === null) {
+      this._local.forget();
+      this._enter('saved');
+      return;
+    }
+    if (sent !== null && key === sent) {
+      this._local.forget();
+    } else if (key !== this._baseEdit) {
+      this.scheduler.edited();
+    }
+    this._enter(key === this._baseEdit ? 'saved' : 'unsaved');
+  }
+
+  private _acceptAsUnedited(content: WorkflowContent): void {
+    this._baseEdit = editKey(content);
+    this.scheduler.settled();
+    this._local.forget();
+    this.port.setDirty(false);
+    this._enter('saved');
+  }
+
+  /** Looks at most a few times a second whether a quiet change was a person's after all. */
+  private _watchQuiet(): void {
+    this._quietTimer ??= window.setTimeout(() => {
+      this._quietTimer = null;
+      const content = this.port.read();
+      if (
+        this._quietKey !== null &&
+        (content === null || sourceKey(content) !== this._quietKey)
+      ) {
+        this._quietKey = null;
+        this.edited();
+      }
+    }, 300);
+  }
+
+  private _endWatch(): void {
+    if (this._quietTimer !== null) {
+      window.clearTimeout(this._quietTimer);
+      this._quietTimer = null;
+    }
+  }
+
+  private _localRecord(): ILocalDraft | null {
+    const content = this.port.read();
+    return content === null || this._isDisposed
+      ? null
+      : {
+          key: `${this.scope}|${this.instance}`,
+          instance: this.instance,
+          baseVersion: this.baseVersion,
+          draftRevision: this.draft?.revision ?? null,
+          content: withoutTrust(content),
+          updatedAt: Date.now()
+        };
+  }
+
+  private _enter(state: SaveState): void {
+    this._state = state;
+    this._changed.emit();
+  }
+
+  private readonly _userId: () => string;
+  private readonly _local: LocalWriter;
+  private readonly _release: () => void;
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _saved = new Signal<this, Workflow>(this);
+  private _item: WorkflowItem;
+  private _state: SaveState = 'saved';
+  private _conflict: Conflict | null = null;
+  private _problem: string | null = null;
+  private _trust: Trust | null = null;
+  private _trustedCells = new Set<string>();
+  private _baseFull: string | null = null;
+  private _baseEdit: string | null = null;
+  private _queue: Promise<unknown> = Promise.resolve();
+  private _quietKey: string | null = null;
+  private _quietTimer: number | null = null;
+  private _isDisposed = false;
+}
+
+/** A workflow without its content. */
+export function itemOf(workflow: Workflow): WorkflowItem {
+  const { notebook: _n, code: _c, trust: _t, ...item } = workflow;
+  return item;
+}
