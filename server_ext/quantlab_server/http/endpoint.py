@@ -192,11 +192,6 @@ class Endpoint:
     errors: tuple[int, ...]
 
 
-
-def _model(given: Any) -> type[BaseModel] | None:
-    return given if isinstance(given, type) and issubclass(given, BaseModel) else None
-
-
 # Importing an endpoints module fills this; routes.py turns it into the table.
 REGISTRY: list[Endpoint] = []
 
@@ -243,8 +238,8 @@ def endpoint(
         idempotent: accepts ``Idempotency-Key``.
         needs_if_match: without ``If-Match`` the answer is 428.
         decode: turns the body's bytes into what the function gets as ``body``; runs in a worker process when the
-            body is large, so it must be picklable, and so must its result. Its attribute ``model``, if it has one,
-            is what the OpenAPI document shows. Default: the model's own JSON validation.
+            body is large, so it must be picklable, and so must its result. Default: the model's own JSON
+            validation.
         writes: takes SQLite's write lock; default: every method but GET.
         transaction: False for endpoints that open their own (``call.services.database.transaction``), for
             instance because they hash a password in between; ``call.uow`` is then absent.
