@@ -252,8 +252,14 @@ export class QuantLabClient {
       .then(dataOf);
   }
 
-  deleteDraft(id: string): Promise<void> {
-    return this._write('DELETE', `${workflowPath(id)}/draft`);
+  /** Throw the draft away; with `revision` only that very draft. */
+  deleteDraft(id: string, revision?: number): Promise<void> {
+    return this._write(
+      'DELETE',
+      `${workflowPath(id)}/draft`,
+      undefined,
+      revision === undefined ? undefined : draftTag(revision)
+    );
   }
 
   /** Turn the draft at exactly this revision into a version. */

@@ -91,9 +91,10 @@ export async function discardOffer(
     return;
   }
   // Only while the server still holds exactly this draft: an edit made meanwhile has replaced it.
-  if (model.draft?.revision === offer.revision && model.draft?.key === null) {
+  const { revision } = offer;
+  if (revision !== null && model.draft?.revision === revision) {
     await model._enqueue(async () => {
-      await model.client.deleteDraft(model.item.id);
+      await model.client.deleteDraft(model.item.id, revision);
       model.draft = null;
     });
   }
