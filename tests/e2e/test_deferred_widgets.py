@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Page, expect
 
 from tests.support.jupyter import JupyterServerProcess
@@ -19,13 +19,14 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
-def notebook(path: Path, code: str, **parts: Any) -> None:
-    """Write a notebook of one code cell."""
+def notebook(server: JupyterServerProcess, name: str, code: str, **parts: Any) -> None:
+    """Write a notebook of one code cell, and say that this person trusts it."""
     cell = nbformat.v4.new_code_cell(code, outputs=parts.get("outputs", []))
     book = nbformat.v4.new_notebook(cells=[cell])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     book.metadata.update(parts.get("metadata", {}))
-    nbformat.write(book, path)
+    nbformat.write(book, server.root / name)
+    NotebookNotary(data_dir=str(server.home / "data")).sign(book)
 
 
 def run_all(page: Page) -> None:
@@ -58,10 +59,10 @@ def test_a_widget_made_by_a_cell_shows_and_reacts(
         "box.observe(lambda c: setattr(echo, 'value', 'kernel got ' + c['new']), 'value')\n"
         "w.VBox([box, echo, Hello()])"
     )
-    notebook(server.root / "widgets.ipynb", code)
+    notebook(server, "widgets.ipynb", code)
     page.goto(server.lab_url.replace("/lab?", "/lab/tree/widgets.ipynb?"))
     expect(page.locator(".jp-Notebook .jp-Cell")).to_be_visible(timeout=60_000)
-    expect(page.get_by_title("Kernel status: Idle").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
     run_all(page)
     box = page.locator(".jp-OutputArea input[type=text]")
     expect(box).to_have_value("slider text", timeout=30_000)
@@ -93,7 +94,7 @@ def test_a_widget_stored_in_a_notebook_is_drawn_from_its_stored_state(
     view = {"version_major": 2, "version_minor": 0, "model_id": "html1"}
     output = nbformat.v4.new_output("display_data", {VIEW: view, "text/plain": "HTML(fallback)"})
     metadata = {"widgets": {STATE: {"version_major": 2, "version_minor": 0, "state": state}}}
-    notebook(server.root / "stored.ipynb", "1", outputs=[output], metadata=metadata)
+    notebook(server, "stored.ipynb", "1", outputs=[output], metadata=metadata)
     page.goto(server.lab_url.replace("/lab?", "/lab/tree/stored.ipynb?"))
     expect(page.get_by_text("stored widget")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("HTML(fallback)")).to_have_count(0)
