@@ -50,7 +50,10 @@ class WorkflowCreate(Wire):
 
 
 class WorkflowUpdate(Wire):
-    """A save. Members left out stay as they are; content of the other kind is refused."""
+    """A save. Members left out stay as they are; content of the other kind is refused.
+
+    ``source`` is what the history calls it: a plain save, or how a conflict was settled.
+    """
 
     name: Name | None = None
     code: str | None = None
@@ -60,6 +63,7 @@ class WorkflowUpdate(Wire):
     project_id: UUID | None = None
     pinned: bool | None = None
     origin: Origin = "authored"
+    source: Literal["save", "overwrite", "merge"] = "save"
 
 
 class WorkflowVersion(WorkflowItem):

@@ -1,0 +1,151 @@
+"""Routes of export and import."""
+
+from __future__ import annotations
+
+from collections import Counter
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from quantlab_ext.schemas.transfer import ImportItem, ImportReport
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.scopes import Scope
+from quantlab_server.db.base import now
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import ApiError
+from quantlab_server.http.endpoint import MB, Call, Reply, endpoint
+from quantlab_server.transfer.package import (
+    MAX_EXPANSION,
+    Incoming,
+    Refusal,
+    Source,
+    read_files,
+    read_index,
+)
+from quantlab_server.transfer.service import refused, refused_by
+from quantlab_server.transfer.writer import ExportWriter, to_files
+
+_IMPORT_MAX = 200 * MB
+# Files that one job of the worker process unpacks.
+_BATCH_FILES = 200
+_BATCH_BYTES = 32 * MB
+_ZIP = "application/zip"
+
+
+class ExportQuery(BaseModel):
+    """``?versions=true``: with every kept version."""
+
+    versions: bool = False
+
+
+@endpoint("GET", "/export", scope=Scope.TRANSFER)
+async def export(call: Call, query: ExportQuery) -> Reply:
+    """Export everything of one's own as plain files in a zip."""
+    transfer, workers = call.services.transfer, call.services.workers
+    projects = await call.transaction(lambda uow: transfer.projects(uow, call.actor), writes=False)
+    writer = await workers.run(lambda: ExportWriter(projects))
+    try:
+        for noun in transfer.nouns:
+            await _export_resource(call, writer, noun, history=query.versions)
+        body, count = await workers.run(writer.finish)
+    except BaseException:
+        writer.abandon()
+        raise
+    await call.transaction(lambda uow: _record(call, uow, AuditTag.EXPORTED, {"items": count}))
+    name = f"quantlab-{now():%Y%m%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    # The mapping is read piece by piece while it is sent.
+    return Reply(raw=[body], headers=headers, content_type=_ZIP)  # type: ignore[list-item]  # bytes-like is all that senders need
+
+
+async def _export_resource(call: Call, writer: ExportWriter, noun: str, *, history: bool) -> None:
+    transfer, workers = call.services.transfer, call.services.workers
+    codecs = transfer.codecs[noun]
+    after = UUID(int=0)
+    while True:
+        start = after
+        page = await call.transaction(
+            lambda uow: transfer.page(uow, call.actor, noun, after=start, history=history),  # noqa: B023  # awaited before the loop goes on
+            writes=False,
+        )
+        for exported in page:
+            codec = codecs[exported.row.kind]
+            stored = [exported.row.data, *(version.data for version in exported.history)]
+            files = await workers.run_in_process(to_files, codec, stored)
+            await workers.run(lambda: writer.add(noun, codec, exported, files))  # noqa: B023  # as above
+        if not page:
+            return
+        after = page[-1].row.id
+
+
+@endpoint(
+    "POST",
+    "/import",
+    scope=Scope.TRANSFER,
+    answer=ImportReport,
+    body_type=_ZIP,
+    max_body=_IMPORT_MAX,
+    errors=(413, 415),
+)
+async def import_archive(call: Call) -> ImportReport:
+    """Take in a zip of an export, or of plain .ipynb and .py files; the report says what became of each."""
+    transfer, workers = call.services.transfer, call.services.workers
+    body = call.request.body
+    source: Source = body.path if body.path is not None else body.read()
+    limit = transfer.settings.library.import_max_bytes
+    index = await workers.run_in_process(read_index, source, transfer.codecs, limit * MAX_EXPANSION)
+    items = [refused(file, why.code, why.message) for file, why in index.refused.items()]
+    for batch in _batches(index.incoming):
+        contents = await workers.run_in_process(
+            read_files, source, batch, transfer.codecs, transfer.max_file_bytes
+        )
+        for incoming, content in zip(batch, contents, strict=True):
+            if isinstance(content, Refusal):
+                items.append(refused(incoming.file, content.code, content.message))
+                continue
+            try:
+                items.append(
+                    await call.transaction(
+                        lambda uow: transfer.take(uow, call.actor, incoming, content)  # noqa: B023  # awaited before the loop goes on
+                    )
+                )
+            except ApiError as error:
+                items.append(refused_by(incoming.file, error))
+    report = _report(items)
+    detail = report.model_dump(exclude={"items"})
+    await call.transaction(lambda uow: _record(call, uow, AuditTag.IMPORTED, detail))
+    return report
+
+
+def _batches(incoming: list[Incoming]) -> list[list[Incoming]]:
+    batches: list[list[Incoming]] = []
+    weight = 0
+    for one in incoming:
+        if not batches or len(batches[-1]) >= _BATCH_FILES or weight + one.size > _BATCH_BYTES:
+            batches.append([])
+            weight = 0
+        batches[-1].append(one)
+        weight += one.size
+    return batches
+
+
+def _report(items: list[ImportItem]) -> ImportReport:
+    count = Counter(item.status for item in items)
+    return ImportReport.model_construct(
+        created=count["created"],
+        renamed=count["renamed"],
+        unchanged=count["unchanged"],
+        refused=count["refused"],
+        items=items,
+    )
+
+
+def _record(call: Call, uow: UnitOfWork, tag: AuditTag, detail: dict[str, object]) -> None:
+    call.services.audit.record(
+        uow,
+        call.actor,
+        tag,
+        request_id=call.request_id,
+        address=call.request.address,
+        detail=detail,
+    )

@@ -1,0 +1,39 @@
+"""Names as they are compared and searched."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from quantlab_ext.schemas.base import NAME_MAX
+
+
+def name_key(name: str) -> str:
+    """The form in which names are unique: NFC, case folded."""
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+def search_text(name: str, description: str, tags: Sequence[str]) -> str:
+    """What a search looks in, folded as names are."""
+    return name_key("\n".join((name, description, *tags)))
+
+
+def like_pattern(text: str, *, anywhere: bool) -> str:
+    """A LIKE pattern, with a backslash as escape, for what begins with or contains ``text``, folded."""
+    escaped = name_key(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if anywhere else f"{escaped}%"
+
+
+def with_suffix(name: str, suffix: str) -> str:
+    """``name`` and ``suffix``, the name cut so that both fit."""
+    return name[: NAME_MAX - len(suffix)].rstrip() + suffix
+
+
+def free_name(name: str, suffix: str, taken: set[str]) -> str:
+    """The first of ``name suffix``, ``name suffix 2``, … whose key is not taken."""
+    number = 1
+    while True:
+        made = with_suffix(name, suffix if number == 1 else f"{suffix} {number}")
+        if name_key(made) not in taken:
+            return made
+        number += 1

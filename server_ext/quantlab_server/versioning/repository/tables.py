@@ -1,0 +1,112 @@
+"""Tables, column lists and conditions that the queries share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Table, and_, bindparam, exists, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from quantlab_server.models.account import User
+from quantlab_server.models.saved import (
+    Content,
+    ObjectDraft,
+    ObjectShare,
+    ObjectTag,
+    ObjectTrust,
+    ObjectVersion,
+    SavedObject,
+    UsageCounter,
+)
+
+
+def _table(model: Any) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+OBJECTS = _table(SavedObject)
+VERSIONS = _table(ObjectVersion)
+CONTENTS = _table(Content)
+DRAFTS = _table(ObjectDraft)
+TAGS = _table(ObjectTag)
+TRUST = _table(ObjectTrust)
+SHARES = _table(ObjectShare)
+COUNTERS = _table(UsageCounter)
+USERS = _table(User)
+
+o = OBJECTS.c
+
+# What lists show, and what every answer about an object is made of.
+ITEM = (
+    o.id,
+    o.user_id,
+    o.kind,
+    o.name,
+    o.description,
+    o.tags,
+    o.project_key,
+    o.pinned,
+    o.version,
+    o.content_hash,
+    o.size,
+    o.created_at,
+    o.updated_at,
+    o.deleted_at,
+)
+
+
+def here() -> ColumnElement[bool]:
+    """The object of the tenant, resource and id that the call names."""
+    return and_(
+        o.tenant_id == bindparam("tenant_id"),
+        o.id == bindparam("id"),
+        o.resource == bindparam("resource"),
+    )
+
+
+def mine() -> ColumnElement[bool]:
+    """Objects that the caller owns."""
+    return o.user_id == bindparam("me")
+
+
+def may_edit() -> ColumnElement[bool]:
+    """Objects that the caller owns or was given to edit."""
+    return or_(
+        mine(),
+        exists(
+            select(SHARES.c.access).where(
+                SHARES.c.tenant_id == o.tenant_id,
+                SHARES.c.object_id == o.id,
+                SHARES.c.grantee_id == bindparam("me"),
+                SHARES.c.access == "edit",
+            )
+        ),
+    )
+
+
+def with_access() -> FromClause:
+    """Objects joined with the caller's share (``SHARES``), if there is one."""
+    return OBJECTS.outerjoin(
+        SHARES,
+        and_(
+            SHARES.c.tenant_id == o.tenant_id,
+            SHARES.c.object_id == o.id,
+            SHARES.c.grantee_id == bindparam("me"),
+        ),
+    )
+
+
+def visible() -> ColumnElement[bool]:
+    """With ``with_access``: what the caller owns or was given."""
+    return or_(mine(), SHARES.c.access.is_not(None))
+
+
+ACCESS = (SHARES.c.access.label("shared_access"),)
+
+
+def is_name_conflict(error: IntegrityError) -> bool:
+    """Whether the unique index on names refused the row."""
+    text = str(error.orig)
+    return "name_key" in text or "uq_saved_objects_name" in text

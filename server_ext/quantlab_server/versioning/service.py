@@ -1,0 +1,456 @@
+"""The rules of saved objects: one mechanism for every resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from quantlab_ext.schemas.base import JsonObject
+from quantlab_ext.schemas.saved import SavedItem, SavedPatch, Trust, VersionSource
+from quantlab_server.auth.actor import Actor
+from quantlab_server.config import Settings
+from quantlab_server.db.base import new_id, now
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import Forbidden, Invalid, NotFound, TooLarge, VersionConflict
+from quantlab_server.models.saved import NO_PROJECT
+from quantlab_server.versioning import names, views
+from quantlab_server.versioning.content import Codec, Encoded, refused
+from quantlab_server.versioning.quotas import STORAGE, Quotas
+from quantlab_server.versioning.repository import contents, lists, objects, people, versions
+from quantlab_server.versioning.resource import Resource
+from quantlab_server.versioning.trust import trust_of
+
+if TYPE_CHECKING:
+    from quantlab_server.projects.service import ProjectService
+
+# What a caller may change without a new version.
+METADATA = ("name", "description", "tags", "project_id", "pinned")
+# Of these, what is about the owner's own order of things.
+_OWNERS_OWN = frozenset({"project_id", "pinned"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """What a new object is made of. ``in_person``: a person wrote it, not a token and not an import."""
+
+    name: str
+    content: Encoded
+    source: VersionSource
+    in_person: bool
+    description: str = ""
+    tags: list[str] = field(default_factory=list)
+    project_id: UUID | None = None
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An object with its content (compressed) and what may happen by itself."""
+
+    item: SavedItem
+    data: bytes
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The object after a save; ``changed`` is False when nothing was to be done."""
+
+    item: SavedItem
+    changed: bool
+    new_version: bool = False
+
+
+class SavedObjects:
+    """Objects of one resource: create, open, list, save, change, delete.
+
+    Another person's object answers as an id that does not exist, unless it is shared with the actor.
+    """
+
+    def __init__(self, resource: Resource, settings: Settings, projects: ProjectService) -> None:
+        self.resource = resource
+        self.quotas = Quotas(settings.quotas)
+        self._settings = settings
+        self._projects = projects
+
+    # Reading
+
+    def open(self, uow: UnitOfWork, actor: Actor, id: UUID) -> Opened:
+        """The current version with its content.
+
+        Raises:
+            NotFound: there is none, it is deleted, or it is not the actor's to see.
+        """
+        row = objects.open_current(uow, **self.where(actor, id))
+        if row is None:
+            raise NotFound
+        item = self._items(uow, actor, [row])[0]
+        return Opened(item, row.data, trust_of(row, actor.user_id))
+
+    def require(self, uow: UnitOfWork, actor: Actor, id: UUID) -> Any:
+        """The row of an object that the actor may see.
+
+        Raises:
+            NotFound: there is none, it is deleted, or it is not the actor's to see.
+        """
+        row = objects.get(uow, **self.where(actor, id))
+        if row is None or row.deleted_at is not None:
+            raise NotFound
+        return row
+
+    def page(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        shape: lists.Shape,
+        values: Mapping[str, Any],
+        *,
+        limit: int,
+    ) -> tuple[list[Any], tuple[Any, UUID] | None]:
+        """One page (of the resource's item model), and the position (sort value, id) after which the next one starts, if there is more."""
+        rows = lists.page(uow, shape, **self._list_values(actor, values), limit=limit + 1)
+        more = len(rows) > limit
+        rows = rows[:limit]
+        items = self._items(uow, actor, rows)
+        if not more:
+            return items, None
+        last = rows[-1]
+        value = last.name_key if shape.sort == "name" else getattr(last, shape.sort)
+        return items, (value, last.id)
+
+    def _items(self, uow: UnitOfWork, actor: Actor, rows: list[Any]) -> list[SavedItem]:
+        me = actor.user_id
+        others = {row.user_id for row in rows if row.user_id != me}
+        owners = people.names(uow, actor.tenant_id, others) if others else {}
+        return [views.item_of(self.resource, row, me, owners.get(row.user_id)) for row in rows]
+
+    def count(
+        self, uow: UnitOfWork, actor: Actor, shape: lists.Shape, values: Mapping[str, Any]
+    ) -> int:
+        """How many objects a list has over all its pages; for all of one's own, the quota's counter knows."""
+        if shape.everything:
+            return self.quotas.used(uow, actor, self.resource.noun)
+        return lists.count(uow, shape, **self._list_values(actor, values))
+
+    def _list_values(self, actor: Actor, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "tenant_id": actor.tenant_id,
+            "me": actor.user_id,
+            "resource": self.resource.noun,
+            **values,
+        }
+
+    # Creating and saving
+
+    def create(self, uow: UnitOfWork, actor: Actor, new: NewObject) -> SavedItem:
+        """Keep a new object.
+
+        Raises:
+            NameTaken, QuotaExceeded, TooLarge: the limits of the actor.
+            Invalid: the project is not the actor's.
+        """
+        self.check_size(new.content)
+        at, id = now(), new_id()
+        project = self._project_key(uow, actor, new.project_id)
+        row = {
+            "id": id,
+            "tenant_id": actor.tenant_id,
+            "user_id": actor.user_id,
+            "resource": self.resource.noun,
+            "kind": new.content.kind,
+            **self._named(new.name, new.description, new.tags),
+            "project_key": project,
+            "pinned": new.pinned,
+            "version": 1,
+            "content_hash": new.content.hash,
+            "size": new.content.size,
+            "created_at": at,
+            "updated_at": at,
+            "deleted_at": None,
+        }
+        objects.create(uow, **row)
+        versions.add_first(
+            uow,
+            tenant_id=actor.tenant_id,
+            object_id=id,
+            version=1,
+            user_id=actor.user_id,
+            author_id=actor.user_id,
+            source=new.source,
+            in_person=new.in_person,
+            own_since=1,
+            restored_from=None,
+            content_hash=new.content.hash,
+            size=new.content.size,
+            created_at=at,
+        )
+        objects.add_tags(uow, actor.tenant_id, actor.user_id, id, new.tags)
+        self._keep(uow, actor, actor.user_id, new.content, at, freed=0)
+        self.quotas.add(uow, actor, actor.user_id, self.resource.noun, 1)
+        return views.item_of(self.resource, _Row(row), actor.user_id)
+
+    def save(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        id: UUID,
+        *,
+        base: int,
+        content: Encoded | None,
+        metadata: Mapping[str, Any],
+        source: VersionSource = "save",
+        in_person: bool = True,
+        restored_from: int | None = None,
+    ) -> Saved:
+        """Save content and metadata that started from version ``base``.
+
+        Content that equals the current version makes no new one, also when ``base`` is older: then an answer got
+        lost and this is the same save again. A save discards the actor's draft.
+
+        Raises:
+            VersionConflict: someone saved since; with both sides.
+            NotFound, Forbidden, Invalid, NameTaken, QuotaExceeded, TooLarge.
+        """
+        if content is None:
+            return self._save_metadata(uow, actor, id, base, metadata)
+        self.check_size(content)
+        at = now()
+        row = objects.save(
+            uow,
+            **self.where(actor, id),
+            kind=content.kind,
+            base=base,
+            hash=content.hash,
+            size=content.size,
+            now=at,
+        )
+        if row is None:
+            return self._unsaved(uow, actor, id, base, content, metadata)
+        versions.add_next(
+            uow,
+            tenant_id=actor.tenant_id,
+            id=id,
+            base=base,
+            author_id=actor.user_id,
+            source=source,
+            in_person=in_person,
+            restored_from=restored_from,
+            hash=content.hash,
+            size=content.size,
+            now=at,
+        )
+        freed = versions.discard_draft(uow, actor.tenant_id, id, actor.user_id) or 0
+        self._keep(uow, actor, row.user_id, content, at, freed=freed)
+        changed = self._change(uow, actor, row, metadata) if metadata else None
+        item = views.item_of(self.resource, changed or row, actor.user_id)
+        return Saved(item, changed=True, new_version=True)
+
+    def _save_metadata(
+        self, uow: UnitOfWork, actor: Actor, id: UUID, base: int, metadata: Mapping[str, Any]
+    ) -> Saved:
+        row = self.lock(uow, actor, id)
+        if row.version != base:
+            raise self.conflict(uow, actor, row, base)
+        changed = self._change(uow, actor, row, metadata)
+        item = views.item_of(self.resource, changed or row, actor.user_id)
+        return Saved(item, changed=changed is not None)
+
+    def _unsaved(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        id: UUID,
+        base: int,
+        content: Encoded,
+        metadata: Mapping[str, Any],
+    ) -> Saved:
+        """Why no row was changed: nothing to change, or an error."""
+        row = self.lock(uow, actor, id)
+        self.check_kind(row, content)
+        same = row.content_hash == content.hash
+        if not same or (row.version != base and self._differs(row, metadata)):
+            raise self.conflict(uow, actor, row, base)
+        freed = versions.discard_draft(uow, actor.tenant_id, id, actor.user_id) or 0
+        self.quotas.add(uow, actor, row.user_id, STORAGE, -freed)
+        changed = self._change(uow, actor, row, metadata)
+        item = views.item_of(self.resource, changed or row, actor.user_id)
+        return Saved(item, changed=changed is not None)
+
+    def _keep(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        owner_id: UUID,
+        content: Encoded,
+        at: datetime,
+        *,
+        freed: int,
+    ) -> None:
+        new = contents.put(uow, actor.tenant_id, owner_id, content.hash, content.data, at)
+        delta = (len(content.data) if new else 0) - freed
+        self.quotas.add(uow, actor, owner_id, STORAGE, delta)
+
+    # Metadata
+
+    def patch(
+        self, uow: UnitOfWork, actor: Actor, id: UUID, patch: SavedPatch, *, base: int | None
+    ) -> Saved:
+        """Change metadata; no new version.
+
+        Raises:
+            VersionConflict: ``base`` is given and not current.
+            NotFound, Forbidden, Invalid, NameTaken.
+        """
+        row = self.lock(uow, actor, id)
+        if base is not None and base != row.version:
+            raise self.conflict(uow, actor, row, base)
+        changed = self._change(uow, actor, row, given(patch))
+        item = views.item_of(self.resource, changed or row, actor.user_id)
+        return Saved(item, changed=changed is not None)
+
+    def _change(self, uow: UnitOfWork, actor: Actor, row: Any, metadata: Mapping[str, Any]) -> Any:
+        """Apply metadata to a locked row; the new row, or None when nothing differs."""
+        if not self._differs(row, metadata):
+            return None
+        if row.user_id != actor.user_id and _OWNERS_OWN & metadata.keys():
+            raise Forbidden("Only the owner can move or pin this.")
+        tags = metadata.get("tags", row.tags.split("\n") if row.tags else [])
+        project = row.project_key
+        if "project_id" in metadata:
+            project = self._project_key(uow, actor, metadata["project_id"])
+        named = self._named(
+            metadata.get("name", row.name), metadata.get("description", row.description), tags
+        )
+        changed = objects.change(
+            uow,
+            **self.where(actor, row.id),
+            **named,
+            base=row.version,
+            project_key=project,
+            pinned=metadata.get("pinned", row.pinned),
+            now=now(),
+        )
+        if changed is None:
+            raise NotFound
+        if "tags" in metadata:
+            objects.set_tags(uow, actor.tenant_id, row.user_id, row.id, tags)
+        return changed
+
+    def _differs(self, row: Any, metadata: Mapping[str, Any]) -> bool:
+        stored = {
+            "name": row.name,
+            "description": row.description,
+            "tags": row.tags.split("\n") if row.tags else [],
+            "project_id": None if row.project_key == NO_PROJECT else row.project_key,
+            "pinned": row.pinned,
+        }
+        return any(stored[member] != value for member, value in metadata.items())
+
+    def _named(self, name: str, description: str, tags: list[str]) -> dict[str, Any]:
+        return {
+            "name": name,
+            "name_key": names.name_key(name),
+            "description": description,
+            "tags": "\n".join(tags),
+            "search_text": names.search_text(name, description, tags),
+        }
+
+    def _project_key(self, uow: UnitOfWork, actor: Actor, project_id: UUID | None) -> UUID:
+        if project_id is None:
+            return NO_PROJECT
+        if not self._projects.hold(uow, actor, project_id):
+            raise Invalid(
+                fields=[refused("project_id", "unknown_project", "You have no such project.")]
+            )
+        return project_id
+
+    # What all of these share
+
+    def where(self, actor: Actor, id: UUID) -> dict[str, Any]:
+        """Parameters that every query on one object takes."""
+        return {
+            "tenant_id": actor.tenant_id,
+            "id": id,
+            "resource": self.resource.noun,
+            "me": actor.user_id,
+        }
+
+    def lock(self, uow: UnitOfWork, actor: Actor, id: UUID) -> Any:
+        """The row of an object that the actor may change; nobody else changes it before the transaction ends.
+
+        Raises:
+            NotFound: there is none, it is deleted, or it is not the actor's to see.
+            Forbidden: the actor may only read it.
+        """
+        row = objects.lock(uow, **self.where(actor, id))
+        if row is None:
+            row = self.require(uow, actor, id)
+        if row.deleted_at is not None:
+            raise NotFound
+        if row.user_id != actor.user_id and row.shared_access != "edit":
+            raise Forbidden("You may read this, but not change it. Save a copy instead.")
+        return row
+
+    def check_size(self, content: Encoded) -> None:
+        """Refuse what is too large.
+
+        Raises:
+            TooLarge: 413.
+        """
+        limit = self.resource.max_bytes(self._settings)
+        if content.size > limit:
+            raise TooLarge(limit)
+
+    def check_kind(self, row: Any, content: Encoded) -> None:
+        """Refuse content of another kind than the object's.
+
+        Raises:
+            Invalid: 422.
+        """
+        if content.kind != row.kind:
+            codec = self.codec(content.kind)
+            message = f"This is a {row.kind}; it cannot become a {content.kind}."
+            raise Invalid(fields=[refused(codec.member, "other_kind", message)])
+
+    def codec(self, kind: str) -> Codec:
+        """What is particular to content of this kind."""
+        return self.resource.codecs[kind]
+
+    def conflict(self, uow: UnitOfWork, actor: Actor, row: Any, base: int) -> VersionConflict:
+        """The error of a stale save, with both sides: what is stored, and what the caller started from."""
+        current = versions.get(uow, actor.tenant_id, row.id, row.version)
+        item = views.item_of(self.resource, row, actor.user_id)
+        older = versions.get(uow, actor.tenant_id, row.id, base) if base != row.version else None
+        return VersionConflict(
+            current=views.with_content(self.resource, item, current.data),
+            base=None if older is None else self.version_view(row, older, actor),
+        )
+
+    def version_view(self, row: Any, version: Any, actor: Actor) -> JsonObject:
+        """A kept version with its content; its metadata is that of the object today."""
+        item = views.item_of(
+            self.resource, row, actor.user_id, version=version.version, size=version.size
+        )
+        return views.with_content(self.resource, item, version.data)
+
+
+class _Row:
+    """Values that were just inserted, read like a row."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__.update(values)
+
+
+def given(model: Any) -> dict[str, Any]:
+    """The metadata members that a body carries. Null only means something for the project: none."""
+    present = {
+        member: getattr(model, member) for member in METADATA if member in model.model_fields_set
+    }
+    return {
+        member: value
+        for member, value in present.items()
+        if value is not None or member == "project_id"
+    }

@@ -1,0 +1,84 @@
+"""From rows to what goes over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from quantlab_ext.schemas.saved import Draft, SavedItem, VersionInfo
+from quantlab_server.models.saved import NO_PROJECT
+from quantlab_server.versioning.content import unpack
+from quantlab_server.versioning.resource import Resource
+
+
+def item_of(
+    resource: Resource, row: Any, me: UUID, owner_name: str | None = None, **changed: Any
+) -> SavedItem:
+    """An object as lists show it. Our own rows need no validation: that would cost more than the query."""
+    shared = row.user_id != me
+    values: dict[str, Any] = {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind,
+        "description": row.description,
+        "tags": row.tags.split("\n") if row.tags else [],
+        "project_id": None if row.project_key == NO_PROJECT else row.project_key,
+        "pinned": row.pinned,
+        "version": row.version,
+        "size": row.size,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "deleted_at": row.deleted_at,
+        "owner_id": row.user_id,
+        "owner_name": owner_name if shared else None,
+        # A row without this column came from a change that only editors can make.
+        "access": getattr(row, "shared_access", "edit") if shared else "owner",
+    }
+    values.update(changed)
+    return resource.item.model_construct(**values)
+
+
+def with_content(resource: Resource, item: SavedItem, data: bytes, **more: Any) -> dict[str, Any]:
+    """The object with its content as JSON values; the stored bytes are spliced in and never parsed."""
+    view = item.model_dump(mode="json")
+    for codec in resource.codecs.values():
+        view[codec.member] = None
+    view[resource.codecs[item.kind].member] = orjson.Fragment(unpack(data))
+    view.update(more)
+    return view
+
+
+def version_info(row: Any, current: int, author_name: str | None) -> VersionInfo:
+    """A version as the history lists it."""
+    return VersionInfo.model_construct(
+        version=row.version,
+        created_at=row.created_at,
+        author_id=row.author_id,
+        author_name=author_name,
+        source=row.source,
+        restored_from=row.restored_from,
+        size=row.size,
+        content_hash=row.content_hash.hex(),
+        current=row.version == current,
+    )
+
+
+def draft_view(row: Any) -> dict[str, Any]:
+    """A draft with its content as JSON values (a row of ``versions.get_draft`` that has one)."""
+    draft = Draft.model_construct(
+        base_version=row.base_version,
+        revision=row.revision,
+        updated_at=row.draft_updated_at,
+        stale=row.base_version != row.version,
+    )
+    view = draft.model_dump(mode="json")
+    view["content"] = orjson.Fragment(unpack(row.data))
+    return view
+
+
+def to_json(view: Mapping[str, Any]) -> bytes:
+    """Bytes of an answer that holds spliced content."""
+    return orjson.dumps(view)
