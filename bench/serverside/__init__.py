@@ -1,0 +1,1 @@
+"""What benchmarks load into, or start as, server processes."""
