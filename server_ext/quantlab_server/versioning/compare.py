@@ -1,4 +1,4 @@
-"""Diffs and three-way merges, by nbdime. Runs in a worker process; nbdime is imported on first use, which takes a while.
+"""Diffs and three-way merges, by nbdime. Runs in a worker process; nbdime is imported on first use: that takes a while.
 
 Time is bounded: a notebook of thousands of changed cells keeps nbdime busy for minutes. After ``DIFF_SECONDS``
 cells are aligned by their ids or their exact text instead; a merge gives up.

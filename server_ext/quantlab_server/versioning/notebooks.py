@@ -177,6 +177,11 @@ def _schema(minor: int) -> _Schema:
     if minor > _NEWEST_MINOR:
         schema = _relaxed(schema)
     definitions = schema["definitions"]
+    # The same as the schema's oneOf, which tries every branch and raises in all but one.
+    definitions["misc"]["multiline_string"] = {
+        "type": ["string", "array"],
+        "items": {"type": "string"},
+    }
     outputs = {name: _compile(definitions[name], definitions) for name in _OUTPUTS}
     # What contains others leaves those to their own checks.
     inner = {**definitions, "output": {}, "cell": {}}

@@ -110,7 +110,10 @@ class SavedObjects:
         *,
         limit: int,
     ) -> tuple[list[Any], tuple[Any, UUID] | None]:
-        """One page (of the resource's item model), and the position (sort value, id) after which the next one starts, if there is more."""
+        """One page, in the resource's item model, and the position after which the next one starts.
+
+        The position is (sort value, id); None: that was all.
+        """
         rows = lists.page(uow, shape, **self._list_values(actor, values), limit=limit + 1)
         more = len(rows) > limit
         rows = rows[:limit]
