@@ -17,7 +17,8 @@ USERNAME_MAX = 64  # characters
 EMAIL_MAX = 254  # characters (RFC 5321)
 _LOCAL_PART_MAX = 64
 
-_USERNAME = re.compile(r"^\w(?:[\w.\-]*\w)?$")
+_JOINERS = "._-"
+_LETTERS = frozenset({"Ll", "Lu", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd", "Nl"})
 _LOCAL_PART = re.compile(r"^[^\s@\"(),:;<>\[\]\\.]+(?:\.[^\s@\"(),:;<>\[\]\\.]+)*$")
 
 # Small letters that look like Latin ones (from Unicode's confusables), after case folding.
@@ -44,7 +45,7 @@ def clean_username(value: str) -> str:
         raise _refused("username", "too_short", "Give a username.")
     if len(name) > USERNAME_MAX:
         raise _refused("username", "too_long", f"Use at most {USERNAME_MAX} characters.")
-    if not _USERNAME.match(name) or any(_is_odd(char) for char in name):
+    if not all(map(_is_letter, name)) or name[0] in _JOINERS or name[-1] in _JOINERS:
         raise _refused(
             "username",
             "invalid_character",
@@ -108,9 +109,9 @@ def _domain(domain: str) -> str | None:
     return ascii_form if "." in ascii_form or ascii_form == "localhost" else None
 
 
-def _is_odd(char: str) -> bool:
-    # \w takes marks and numbers of every kind; what cannot be seen or only decorates is no part of a name.
-    return unicodedata.category(char) in ("Cf", "Cc", "Cs", "Co", "Cn", "Me", "No")
+def _is_letter(char: str) -> bool:
+    # Letters with their marks, and decimal digits; what cannot be seen or only decorates is no part of a name.
+    return char in _JOINERS or unicodedata.category(char) in _LETTERS
 
 
 def _script(char: str) -> str | None:

@@ -52,7 +52,7 @@ class SharedStorage:
 
     def __init__(self, redis_url: str, clock: Clock) -> None:
         self.local = ClockedMemoryStorage(clock)
-        self._remote: Storage | None = None
+        self._remote: RedisStorage | None = None
         if redis_url:
             self._remote = RedisStorage(
                 f"async+{redis_url}",
@@ -79,6 +79,12 @@ class SharedStorage:
                 log.warning("Redis does not answer (%s): limits are local", type(error).__name__)
                 self._again_at = time.monotonic() + _RETRY_REDIS
         return await act(self.local)
+
+    async def close(self) -> None:
+        """Close the connections to Redis; call on the event loop that used them."""
+        if self._remote is not None:
+            connection = self._remote.bridge.get_connection()
+            await connection.aclose()
 
 
 class _Bucket:
@@ -143,3 +149,7 @@ class RateLimiter:
             )
             raise error
         return limit.amount, limit.amount - count, reset
+
+    async def close(self) -> None:
+        """Close the connections to Redis; call on the event loop that used them."""
+        await self._storage.close()
