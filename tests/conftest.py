@@ -9,8 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+# Fixtures: pytest finds them by being here.
+from tests.support.api import (  # noqa: F401
+    api,
+    central_api,
+    embedded_api,
+    make_person,
+    other,
+    person,
+)
 from tests.support.central import CentralDatabase, CentralProcess
 from tests.support.chromium import find_chromium, launch_arguments
 from tests.support.jupyter import JupyterServerProcess
@@ -154,6 +163,8 @@ def jupyter_server_process(make_jupyter_server: JupyterFactory) -> JupyterServer
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
+    # Five seconds are Playwright's own; a busy machine of two cores takes several times longer.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(), args=launch_arguments()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.api.conftest import Api, Person
+from tests.support.api import Api, Person
 
 
 def test_request_ids_are_kept_when_they_are_plausible(person: Person) -> None:

@@ -11,7 +11,7 @@ import pytest
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Endpoint
 from quantlab_server.routes import build_table
-from tests.api.conftest import Api, Person
+from tests.support.api import Api, Person
 
 ENDPOINTS = build_table().endpoints
 PROTECTED = [e for e in ENDPOINTS if e.scope is not Scope.PUBLIC]

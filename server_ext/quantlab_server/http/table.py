@@ -62,7 +62,7 @@ class Table:
         """Find the endpoint for a path below the API prefix (still percent-encoded)."""
         node: _Node | None = self._root
         values: list[str] = []
-        for segment in path.strip("/").split("/"):
+        for segment in path.removeprefix("/").split("/"):
             assert node is not None
             child = node.children.get(segment)
             if child is None and node.wildcard is not None and segment:
