@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -10,8 +11,6 @@ from pydantic import BaseModel
 from quantlab_ext.schemas.transfer import ImportItem, ImportReport
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
-from quantlab_server.db.base import now
-from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import ApiError
 from quantlab_server.http.endpoint import MB, Call, Reply, endpoint
 from quantlab_server.transfer.package import (
@@ -24,6 +23,9 @@ from quantlab_server.transfer.package import (
 )
 from quantlab_server.transfer.service import refused, refused_by
 from quantlab_server.transfer.writer import ExportWriter, to_files
+
+if TYPE_CHECKING:
+    from quantlab_server.db.session import UnitOfWork
 
 _IMPORT_MAX = 200 * MB
 # Files that one job of the worker process unpacks.
@@ -52,8 +54,7 @@ async def export(call: Call, query: ExportQuery) -> Reply:
         writer.abandon()
         raise
     await call.transaction(lambda uow: _record(call, uow, AuditTag.EXPORTED, {"items": count}))
-    name = f"quantlab-{now():%Y%m%d}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{writer.name}"'}
     # The mapping is read piece by piece while it is sent.
     return Reply(raw=[body], headers=headers, content_type=_ZIP)  # type: ignore[list-item]  # bytes-like is all that senders need
 

@@ -17,7 +17,8 @@ from quantlab_server.transfer.package import Incoming
 from quantlab_server.versioning import names
 from quantlab_server.versioning.content import Codec, Encoded
 from quantlab_server.versioning.exporting import Exported, export_page, named_like
-from quantlab_server.versioning.service import NewObject, SavedObjects
+from quantlab_server.versioning.service import SavedObjects
+from quantlab_server.versioning.values import NewObject
 from quantlab_server.workflows.service import WorkflowService
 
 _SUFFIX = " (imported)"

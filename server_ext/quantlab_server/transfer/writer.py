@@ -39,6 +39,7 @@ class ExportWriter:
         self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
         self._paths = UniquePaths()
         self._projects = projects
+        self.name = f"quantlab-{now():%Y%m%d}.zip"
         self._manifest = ExportManifest(
             exported_at=now(),
             projects=[ExportedProject(name=n, description=d) for n, d in projects.values()],

@@ -14,7 +14,8 @@ from quantlab_server.versioning import views
 from quantlab_server.versioning.content import Encoded, refused
 from quantlab_server.versioning.quotas import STORAGE
 from quantlab_server.versioning.repository import versions
-from quantlab_server.versioning.service import Saved, SavedObjects
+from quantlab_server.versioning.service import SavedObjects
+from quantlab_server.versioning.values import Saved
 
 
 class Drafts:

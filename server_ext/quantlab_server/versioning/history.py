@@ -16,8 +16,9 @@ from quantlab_server.errors import Invalid, NotFound
 from quantlab_server.versioning import views
 from quantlab_server.versioning.content import Codec, Encoded, canonical_json, decode, refused
 from quantlab_server.versioning.repository import people, versions
-from quantlab_server.versioning.service import Saved, SavedObjects
+from quantlab_server.versioning.service import SavedObjects
 from quantlab_server.versioning.trust import is_own_work
+from quantlab_server.versioning.values import Saved
 
 _NEWEST = 2**31 - 1
 

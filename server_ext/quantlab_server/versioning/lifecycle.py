@@ -15,8 +15,9 @@ from quantlab_server.versioning import names, views
 from quantlab_server.versioning.content import Encoded
 from quantlab_server.versioning.quotas import STORAGE
 from quantlab_server.versioning.repository import contents, objects, purge, versions
-from quantlab_server.versioning.service import NewObject, SavedObjects
+from quantlab_server.versioning.service import SavedObjects
 from quantlab_server.versioning.trust import is_own_work
+from quantlab_server.versioning.values import NewObject
 
 _NO_LIMIT = 0  # counters that shrink ask for none
 

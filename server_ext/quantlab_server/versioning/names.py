@@ -18,6 +18,17 @@ def search_text(name: str, description: str, tags: Sequence[str]) -> str:
     return name_key("\n".join((name, description, *tags)))
 
 
+def columns(name: str, description: str, tags: Sequence[str]) -> dict[str, str]:
+    """The columns of an object that follow from how people call it."""
+    return {
+        "name": name,
+        "name_key": name_key(name),
+        "description": description,
+        "tags": "\n".join(tags),
+        "search_text": search_text(name, description, tags),
+    }
+
+
 def like_pattern(text: str, *, anywhere: bool) -> str:
     """A LIKE pattern, with a backslash as escape, for what begins with or contains ``text``, folded."""
     escaped = name_key(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from quantlab_ext.schemas.base import JsonObject
-from quantlab_ext.schemas.saved import SavedItem, SavedPatch, Trust, VersionSource
+from quantlab_ext.schemas.saved import SavedItem, SavedPatch, VersionSource
 from quantlab_server.auth.actor import Actor
 from quantlab_server.config import Settings
 from quantlab_server.db.base import new_id, now
@@ -22,46 +21,13 @@ from quantlab_server.versioning.quotas import STORAGE, Quotas
 from quantlab_server.versioning.repository import contents, lists, objects, people, versions
 from quantlab_server.versioning.resource import Resource
 from quantlab_server.versioning.trust import trust_of
+from quantlab_server.versioning.values import NewObject, Opened, Row, Saved, given
 
 if TYPE_CHECKING:
     from quantlab_server.projects.service import ProjectService
 
-# What a caller may change without a new version.
-METADATA = ("name", "description", "tags", "project_id", "pinned")
-# Of these, what is about the owner's own order of things.
+# Metadata about the owner's own order of things.
 _OWNERS_OWN = frozenset({"project_id", "pinned"})
-
-
-@dataclass(frozen=True, slots=True)
-class NewObject:
-    """What a new object is made of. ``in_person``: a person wrote it, not a token and not an import."""
-
-    name: str
-    content: Encoded
-    source: VersionSource
-    in_person: bool
-    description: str = ""
-    tags: list[str] = field(default_factory=list)
-    project_id: UUID | None = None
-    pinned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An object with its content (compressed) and what may happen by itself."""
-
-    item: SavedItem
-    data: bytes
-    trust: Trust
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """The object after a save; ``changed`` is False when nothing was to be done."""
-
-    item: SavedItem
-    changed: bool
-    new_version: bool = False
 
 
 class SavedObjects:
@@ -164,7 +130,7 @@ class SavedObjects:
             "user_id": actor.user_id,
             "resource": self.resource.noun,
             "kind": new.content.kind,
-            **self._named(new.name, new.description, new.tags),
+            **names.columns(new.name, new.description, new.tags),
             "project_key": project,
             "pinned": new.pinned,
             "version": 1,
@@ -193,7 +159,7 @@ class SavedObjects:
         objects.add_tags(uow, actor.tenant_id, actor.user_id, id, new.tags)
         self._keep(uow, actor, actor.user_id, new.content, at, freed=0)
         self.quotas.add(uow, actor, actor.user_id, self.resource.noun, 1)
-        return views.item_of(self.resource, _Row(row), actor.user_id)
+        return views.item_of(self.resource, Row(row), actor.user_id)
 
     def save(
         self,
@@ -324,7 +290,7 @@ class SavedObjects:
         project = row.project_key
         if "project_id" in metadata:
             project = self._project_key(uow, actor, metadata["project_id"])
-        named = self._named(
+        named = names.columns(
             metadata.get("name", row.name), metadata.get("description", row.description), tags
         )
         changed = objects.change(
@@ -351,15 +317,6 @@ class SavedObjects:
             "pinned": row.pinned,
         }
         return any(stored[member] != value for member, value in metadata.items())
-
-    def _named(self, name: str, description: str, tags: list[str]) -> dict[str, Any]:
-        return {
-            "name": name,
-            "name_key": names.name_key(name),
-            "description": description,
-            "tags": "\n".join(tags),
-            "search_text": names.search_text(name, description, tags),
-        }
 
     def _project_key(self, uow: UnitOfWork, actor: Actor, project_id: UUID | None) -> UUID:
         if project_id is None:
@@ -438,22 +395,3 @@ class SavedObjects:
             self.resource, row, actor.user_id, version=version.version, size=version.size
         )
         return views.with_content(self.resource, item, version.data)
-
-
-class _Row:
-    """Values that were just inserted, read like a row."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.__dict__.update(values)
-
-
-def given(model: Any) -> dict[str, Any]:
-    """The metadata members that a body carries. Null only means something for the project: none."""
-    present = {
-        member: getattr(model, member) for member in METADATA if member in model.model_fields_set
-    }
-    return {
-        member: value
-        for member, value in present.items()
-        if value is not None or member == "project_id"
-    }

@@ -39,7 +39,7 @@ from quantlab_server.versioning import views
 from quantlab_server.versioning.content import Submitted, refused
 from quantlab_server.versioning.history import compare_stored, merge_stored
 from quantlab_server.versioning.query import SavedQuery
-from quantlab_server.versioning.service import Saved, given
+from quantlab_server.versioning.values import Saved, given
 from quantlab_server.workflows.resource import (
     WORKFLOWS,
     decode_create,

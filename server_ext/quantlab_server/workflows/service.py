@@ -14,7 +14,8 @@ from quantlab_server.versioning.content import Submitted
 from quantlab_server.versioning.drafts import Drafts
 from quantlab_server.versioning.history import History
 from quantlab_server.versioning.lifecycle import Lifecycle
-from quantlab_server.versioning.service import NewObject, Saved, SavedObjects, given
+from quantlab_server.versioning.service import SavedObjects
+from quantlab_server.versioning.values import NewObject, Saved, given
 from quantlab_server.workflows.resource import WORKFLOWS
 
 
