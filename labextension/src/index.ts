@@ -1,12 +1,24 @@
-import { apiPlugin, sessionPlugin } from './account/plugin';
+import { accountPlugin, apiPlugin, sessionPlugin } from './account/plugin';
 import { deferredPlugin } from './deferred/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { kernelPlugin } from './kernel/plugin';
+import { libraryModelPlugin, libraryPlugin } from './library/plugin';
+import { openPlugin } from './open/plugin';
+import { savePlugin } from './save/plugin';
+import { transferPlugin } from './transfer/plugin';
+import { versionsPlugin } from './versions/plugin';
 
 export default [
   deferredPlugin,
   apiPlugin,
   sessionPlugin,
+  libraryModelPlugin,
   documentsPlugin,
-  kernelPlugin
+  kernelPlugin,
+  accountPlugin,
+  libraryPlugin,
+  savePlugin,
+  openPlugin,
+  versionsPlugin,
+  transferPlugin
 ];

@@ -1,14 +1,25 @@
 /**
- * The client and the session: what every other feature starts from.
+ * The client, the session and the account: what every other feature starts from.
  */
 import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { QuantLabClient } from '../api/client';
 import { ApiConnection } from '../api/request';
-import { IQuantLabApi, IQuantLabSession } from '../tokens';
+import {
+  CATEGORY,
+  CommandIDs,
+  IQuantLabApi,
+  IQuantLabSession
+} from '../tokens';
+import { addAccountCommands } from './commands';
+import { ACCOUNT_WIDGET } from './ids';
+import { AccountButton } from './menu';
 import { QuantLabSession } from './model';
 
 export const apiPlugin: JupyterFrontEndPlugin<IQuantLabApi> = {
@@ -37,5 +48,50 @@ export const sessionPlugin: JupyterFrontEndPlugin<IQuantLabSession> = {
           )
         : null;
     return new QuantLabSession(api.client, window.localStorage, channel);
+  }
+};
+
+export const accountPlugin: JupyterFrontEndPlugin<void> = {
+  id: '@quantlab/labextension:account',
+  description: 'The account menu and the account tab.',
+  autoStart: true,
+  requires: [IQuantLabApi, IQuantLabSession],
+  optional: [
+    ITranslator,
+    ICommandPalette,
+    ILayoutRestorer,
+    IToolbarWidgetRegistry
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    api: IQuantLabApi,
+    session: IQuantLabSession,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    toolbars: IToolbarWidgetRegistry | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('quantlab');
+    const tracker = addAccountCommands(app, api, session, trans);
+    toolbars?.addFactory(
+      'TopBar',
+      'quantlab-account',
+      () => new AccountButton(session, app.commands, trans)
+    );
+    for (const command of [
+      CommandIDs.accountOpen,
+      CommandIDs.accountSignIn,
+      CommandIDs.accountSignUp,
+      CommandIDs.accountContinueLocal,
+      CommandIDs.accountSignOut
+    ]) {
+      palette?.addItem({ command, category: CATEGORY });
+    }
+    void restorer?.restore(tracker, {
+      command: CommandIDs.accountOpen,
+      name: () => ACCOUNT_WIDGET
+    });
+    // The page is there first; who is signed in comes after it.
+    void app.restored.then(() => session.ready());
   }
 };

@@ -1,0 +1,145 @@
+/**
+ * The commands of the account.
+ */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import {
+  MainAreaWidget,
+  Notification,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { userIcon } from '@jupyterlab/ui-components';
+
+import type { LogOutScope } from '../api/models';
+import type { IQuantLabApi, IQuantLabSession } from '../tokens';
+import { CommandIDs } from '../tokens';
+import type { AccountPage } from './ids';
+import { ACCOUNT_WIDGET } from './ids';
+import type { AccountWidget } from './widget';
+
+/** Register them; returns the tracker of the account tab. */
+export function addAccountCommands(
+  app: JupyterFrontEnd,
+  api: IQuantLabApi,
+  session: IQuantLabSession,
+  trans: TranslationBundle
+): WidgetTracker<MainAreaWidget<AccountWidget>> {
+  const { commands } = app;
+  const tracker = new WidgetTracker<MainAreaWidget<AccountWidget>>({
+    namespace: 'quantlab-account'
+  });
+  const noArgs = { type: 'object', properties: {} } as const;
+
+  const show = async (page: AccountPage): Promise<void> => {
+    let widget = tracker.find(() => true);
+    if (!widget) {
+      const { AccountWidget } = await import('./widget');
+      const content = new AccountWidget({ client: api.client, session, trans });
+      widget = new MainAreaWidget({ content });
+      widget.id = ACCOUNT_WIDGET;
+      widget.title.label = trans.__('Account');
+      widget.title.caption = trans.__('QuantLab account');
+      widget.title.icon = userIcon;
+      widget.title.closable = true;
+      widget.toolbar.hide();
+      app.shell.add(widget, 'main');
+      await tracker.add(widget);
+    }
+    widget.content.page = page;
+    app.shell.activateById(widget.id);
+  };
+  const attempt = async (act: () => Promise<void>): Promise<void> => {
+    try {
+      await act();
+    } catch (error) {
+      const { describe } = await import('../ui/problems');
+      const problem = describe(error, trans);
+      Notification.emit(`${problem.message} ${problem.detail}`, 'error', {
+        autoClose: false
+      });
+    }
+  };
+
+  commands.addCommand(CommandIDs.accountOpen, {
+    label: trans.__('Account'),
+    caption: trans.__('Who you are in QuantLab, usage and sessions'),
+    icon: userIcon,
+    describedBy: { args: noArgs },
+    execute: () => show('overview')
+  });
+  commands.addCommand(CommandIDs.accountSignIn, {
+    label: () =>
+      session.user
+        ? trans.__('Sign In with Another Account…')
+        : trans.__('Sign In…'),
+    caption: trans.__('Sign in to QuantLab'),
+    describedBy: { args: noArgs },
+    execute: () => show('sign-in')
+  });
+  commands.addCommand(CommandIDs.accountSignUp, {
+    label: trans.__('Create an Account…'),
+    caption: trans.__('Sign up for QuantLab'),
+    describedBy: { args: noArgs },
+    isEnabled: () => session.config?.registration !== 'closed',
+    execute: () => show('sign-up')
+  });
+  commands.addCommand(CommandIDs.accountContinueLocal, {
+    label: trans.__('Continue as Local User'),
+    caption: trans.__('Use the account of whoever holds this Jupyter server'),
+    describedBy: { args: noArgs },
+    isEnabled: () =>
+      !session.user?.is_local && session.config?.local_account !== false,
+    execute: () => attempt(() => session.continueAsLocal())
+  });
+  commands.addCommand(CommandIDs.accountSignOut, {
+    label: args => signOutLabel(args.scope, trans),
+    caption: trans.__('End the QuantLab session'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          scope: {
+            type: 'string',
+            enum: ['this', 'others', 'all'],
+            description: 'Which sessions end. Default: this one.'
+          }
+        }
+      }
+    },
+    isEnabled: () => session.user !== null,
+    execute: args =>
+      attempt(async () => {
+        const scope = (args.scope as LogOutScope | undefined) ?? 'this';
+        await session.signOut(scope);
+        Notification.emit(
+          scope === 'others'
+            ? trans.__('You are signed out everywhere else')
+            : trans.__('You are signed out'),
+          'success',
+          { autoClose: 4000 }
+        );
+      })
+  });
+  session.changed.connect(() => {
+    for (const id of [
+      CommandIDs.accountSignIn,
+      CommandIDs.accountSignUp,
+      CommandIDs.accountContinueLocal,
+      CommandIDs.accountSignOut
+    ]) {
+      commands.notifyCommandChanged(id);
+    }
+  });
+  return tracker;
+}
+
+function signOutLabel(scope: unknown, trans: TranslationBundle): string {
+  switch (scope) {
+    case 'others':
+      return trans.__('Sign Out Everywhere Else');
+    case 'all':
+      return trans.__('Sign Out Everywhere');
+    default:
+      return trans.__('Sign Out');
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * The commands of the library panel. Loaded at start: what they do is loaded when they are first used.
+ */
+import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import {
+  copyIcon,
+  deleteIcon,
+  downloadIcon,
+  editIcon,
+  folderIcon,
+  historyIcon,
+  refreshIcon,
+  tagIcon,
+  undoIcon
+} from '@jupyterlab/ui-components';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+
+import type { WorkflowItem } from '../api/models';
+import type { IQuantLabApi, IQuantLabDocuments } from '../tokens';
+import { CommandIDs } from '../tokens';
+import { libraryIcon, pinIcon, quantlabIcon } from '../ui/icons';
+import type { LibraryController } from './controller';
+import { LibraryCommandIDs } from './ids';
+import type { LibraryModel } from './model';
+
+export interface ILibraryCommandsOptions {
+  commands: CommandRegistry;
+  api: IQuantLabApi;
+  model: LibraryModel;
+  documents: IQuantLabDocuments | null;
+  trans: TranslationBundle;
+  /** The controller of the panel; null until it is first shown. */
+  controller: () => LibraryController | null;
+  /** Bring the panel to the front. */
+  show: () => void;
+}
+
+/** The schema of commands that act on one workflow. */
+const ONE_ITEM: ReadonlyJSONObject = {
+  type: 'object',
+  properties: {
+    id: {
+      type: 'string',
+      description: 'The workflow. Default: what is selected in the library.'
+    }
+  }
+};
+
+const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
+
+type Act = (
+  items: WorkflowItem[],
+  controller: LibraryController
+) => Promise<void> | void;
+
+/** Register every command of the panel. */
+export function addLibraryCommands(options: ILibraryCommandsOptions): void {
+  const { commands, trans, model, controller } = options;
+  const selected = (): WorkflowItem[] => controller()?.selected ?? [];
+  const isDeleted = (): boolean => model.filter.view === 'deleted';
+
+  commands.addCommand(CommandIDs.libraryShow, {
+    label: trans.__('Show Library'),
+    caption: trans.__('Show the saved workflows in the left sidebar'),
+    icon: libraryIcon,
+    describedBy: { args: NO_ARGS },
+    execute: () => options.show()
+  });
+  commands.addCommand(LibraryCommandIDs.refresh, {
+    label: trans.__('Refresh Library'),
+    caption: trans.__('Ask the service for the saved workflows again'),
+    icon: refreshIcon,
+    describedBy: { args: NO_ARGS },
+    execute: () => model.refresh()
+  });
+  commands.addCommand(LibraryCommandIDs.projects, {
+    label: trans.__('Manage Projects…'),
+    caption: trans.__('Create, rename and delete projects'),
+    icon: folderIcon,
+    describedBy: { args: NO_ARGS },
+    execute: async () => {
+      await model.prepare();
+      const { manageProjects } = await import('./projects');
+      await manageProjects(model, options.api.client, trans);
+    }
+  });
+
+  /** A command on the selection: `one` needs exactly one item, `deleted` says in which view it makes sense. */
+  const add = (
+    id: string,
+    label: string,
+    caption: string,
+    icon: LabIcon | undefined,
+    where: { one?: boolean; deleted?: boolean; own?: boolean },
+    act: Act
+  ): void => {
+    const fits = (): boolean => {
+      const items = selected();
+      return (
+        items.length > 0 &&
+        (!where.one || items.length === 1) &&
+        (!where.own || items.every(item => item.access === 'owner')) &&
+        isDeleted() === Boolean(where.deleted)
+      );
+    };
+    commands.addCommand(id, {
+      label,
+      caption,
+      icon,
+      describedBy: { args: ONE_ITEM },
+      isEnabled: args => typeof args.id === 'string' || fits(),
+      isVisible: () => isDeleted() === Boolean(where.deleted),
+      execute: async args => {
+        const panel = controller();
+        if (!panel) {
+          return;
+        }
+        const items =
+          typeof args.id === 'string'
+            ? model.items.filter(item => item.id === args.id)
+            : selected();
+        await act(items, panel);
+      }
+    });
+  };
+
+  addOpening(options, selected);
+  add(
+    LibraryCommandIDs.rename,
+    trans.__('Rename'),
+    trans.__('Change the name of the selected workflow'),
+    editIcon,
+    { one: true, own: true },
+    ([item], panel) => panel.startRename(item.id)
+  );
+  add(
+    LibraryCommandIDs.duplicate,
+    trans.__('Duplicate'),
+    trans.__('Copy the selected workflows'),
+    copyIcon,
+    {},
+    (items, panel) => panel.duplicate(items)
+  );
+  add(
+    LibraryCommandIDs.tags,
+    trans.__('Edit Tags…'),
+    trans.__('Change the tags of the selected workflows'),
+    tagIcon,
+    { own: true },
+    async (items, panel) => {
+      const { askTags, changedTags } = await import('./dialogs');
+      const change = await askTags(items, model.tags, trans);
+      if (change) {
+        await panel.patch(items, item => ({
+          tags: changedTags(item.tags, change)
+        }));
+      }
+    }
+  );
+  add(
+    LibraryCommandIDs.move,
+    trans.__('Move to Project…'),
+    trans.__('Put the selected workflows into a project'),
+    folderIcon,
+    { own: true },
+    async (items, panel) => {
+      const { askProject } = await import('./dialogs');
+      const goal = await askProject(items, model, options.api.client, trans);
+      if (goal) {
+        await panel.patch(items, () => ({ project_id: goal.project }));
+      }
+    }
+  );
+  add(
+    LibraryCommandIDs.remove,
+    trans.__('Delete'),
+    trans.__('Delete the selected workflows; they can be restored for 30 days'),
+    deleteIcon,
+    { own: true },
+    (items, panel) => panel.remove(items)
+  );
+  add(
+    LibraryCommandIDs.restore,
+    trans.__('Restore'),
+    trans.__('Bring the selected workflows back'),
+    undoIcon,
+    { deleted: true },
+    (items, panel) => panel.restore(items)
+  );
+  add(
+    LibraryCommandIDs.purge,
+    trans.__('Delete Forever…'),
+    trans.__('Delete the selected workflows and their versions for good'),
+    deleteIcon,
+    { deleted: true },
+    async (items, panel) => {
+      const { confirmPurge } = await import('./confirm');
+      if (await confirmPurge(items, trans)) {
+        await panel.purge(items);
+      }
+    }
+  );
+  add(
+    LibraryCommandIDs.versions,
+    trans.__('Versions…'),
+    trans.__('Compare and restore versions of the selected workflow'),
+    historyIcon,
+    { one: true },
+    async ([item]) => {
+      await commands.execute(CommandIDs.workflowVersions, { id: item.id });
+    }
+  );
+  add(
+    LibraryCommandIDs.download,
+    trans.__('Download'),
+    trans.__('Download the selected workflows as files'),
+    downloadIcon,
+    {},
+    async items => {
+      const { downloadWorkflow } = await import('../ui/files');
+      for (const item of items) {
+        await downloadWorkflow(item, options.api.client);
+      }
+    }
+  );
+  addPin(options, selected);
+}
+
+function addOpening(
+  options: ILibraryCommandsOptions,
+  selected: () => WorkflowItem[]
+): void {
+  const { commands, trans, documents, model } = options;
+  const open = async (
+    args: { id?: unknown },
+    run: 'auto' | 'never'
+  ): Promise<void> => {
+    const items =
+      typeof args.id === 'string'
+        ? [model.items.find(item => item.id === args.id) ?? args.id]
+        : selected();
+    try {
+      for (const item of items) {
+        await documents?.open(item, { run });
+      }
+    } catch (error) {
+      const { describe } = await import('../ui/problems');
+      const problem = describe(error, trans);
+      Notification.emit(`${problem.message} ${problem.detail}`, 'error', {
+        autoClose: false
+      });
+    }
+  };
+  const isEnabled = (args: { id?: unknown }): boolean =>
+    documents !== null &&
+    (typeof args.id === 'string' || selected().length > 0) &&
+    model.filter.view !== 'deleted';
+  const isVisible = (): boolean => model.filter.view !== 'deleted';
+  commands.addCommand(LibraryCommandIDs.open, {
+    label: trans.__('Open'),
+    caption: trans.__('Open the selected workflows and re-draw their pictures'),
+    icon: quantlabIcon,
+    describedBy: { args: ONE_ITEM },
+    isEnabled,
+    isVisible,
+    execute: args => open(args, 'auto')
+  });
+  commands.addCommand(LibraryCommandIDs.openQuietly, {
+    label: trans.__('Open Without Running'),
+    caption: trans.__('Open the selected workflows and run nothing'),
+    describedBy: { args: ONE_ITEM },
+    isEnabled,
+    isVisible,
+    execute: args => open(args, 'never')
+  });
+}
+
+function addPin(
+  options: ILibraryCommandsOptions,
+  selected: () => WorkflowItem[]
+): void {
+  const { commands, trans, model, controller } = options;
+  const allPinned = (): boolean =>
+    selected().length > 0 && selected().every(item => item.pinned);
+  commands.addCommand(LibraryCommandIDs.pin, {
+    label: () => (allPinned() ? trans.__('Unpin') : trans.__('Pin')),
+    caption: trans.__('Keep the selected workflows at hand under “Pinned”'),
+    icon: pinIcon,
+    describedBy: { args: NO_ARGS },
+    isEnabled: () =>
+      selected().length > 0 &&
+      selected().every(item => item.access === 'owner') &&
+      model.filter.view !== 'deleted',
+    isVisible: () => model.filter.view !== 'deleted',
+    execute: async () => {
+      const pinned = !allPinned();
+      await controller()?.patch(selected(), () => ({ pinned }));
+    }
+  });
+}

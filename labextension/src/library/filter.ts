@@ -1,0 +1,72 @@
+/**
+ * What the library panel is narrowed to, and the query that asks for it.
+ */
+import type { WorkflowItem, WorkflowQuery } from '../api/models';
+import { PAGE_SIZE } from './constants';
+
+/** The views of the one list. */
+export type LibraryView = 'all' | 'pinned' | 'recent' | 'shared' | 'deleted';
+
+export type LibrarySort = 'name' | '-updated_at' | '-created_at';
+
+export type LibraryFilter = {
+  view: LibraryView;
+  /** Words to find in name, description and tags. */
+  search: string;
+  /** A tag, or empty for any. */
+  tag: string;
+  /** A project's id, `none`, or empty for all. */
+  project: string;
+  sort: LibrarySort;
+};
+
+export const NO_FILTER: LibraryFilter = {
+  view: 'all',
+  search: '',
+  tag: '',
+  project: '',
+  sort: '-updated_at'
+};
+
+/** The query for one page. */
+export function queryOf(filter: LibraryFilter, cursor?: string): WorkflowQuery {
+  return {
+    q: filter.search.trim() || undefined,
+    tag: filter.tag || undefined,
+    project: filter.project || undefined,
+    pinned: filter.view === 'pinned' || undefined,
+    shared: filter.view === 'shared' || undefined,
+    deleted: filter.view === 'deleted' || undefined,
+    sort: filter.view === 'recent' ? '-updated_at' : filter.sort,
+    limit: PAGE_SIZE,
+    cursor,
+    count: true
+  };
+}
+
+/** True when something hides part of the library: an empty list then means "nothing found". */
+export function isNarrowed(filter: LibraryFilter): boolean {
+  return (
+    filter.search.trim() !== '' || filter.tag !== '' || filter.project !== ''
+  );
+}
+
+/**
+ * True when an item certainly does not belong into a view any more, so that it can leave at once
+ * (a search is only answered by the service).
+ */
+export function leaves(item: WorkflowItem, filter: LibraryFilter): boolean {
+  const deleted = Boolean(item.deleted_at);
+  if (deleted !== (filter.view === 'deleted')) {
+    return true;
+  }
+  if (filter.view === 'pinned' && !item.pinned) {
+    return true;
+  }
+  if (filter.tag !== '' && !item.tags.includes(filter.tag)) {
+    return true;
+  }
+  return (
+    filter.project !== '' && (item.project_id ?? 'none') !== filter.project
+  );
+}

@@ -1,0 +1,371 @@
+/**
+ * The library of the signed-in person: one filtered list with paging, the projects, and what changed.
+ */
+import { Poll } from '@lumino/polling';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { PAGE_MAX } from '../api/client';
+import { isAborted } from '../api/errors';
+import type { Page, Project, WorkflowItem } from '../api/models';
+import type {
+  IQuantLabApi,
+  IQuantLabLibrary,
+  IQuantLabSession,
+  LibraryChange
+} from '../tokens';
+import { POLL_INTERVAL } from './constants';
+import type { LibraryFilter } from './filter';
+import { NO_FILTER, isNarrowed, leaves, queryOf } from './filter';
+
+/**
+ * - `idle`: not asked yet
+ * - `loading`: nothing to show yet
+ * - `ready`: `items` is what the service said
+ * - `error`: `error` says why; `items` may still hold what was there
+ */
+export type LibraryStatus = 'idle' | 'loading' | 'ready' | 'error';
+
+/** The list behind the library panel. */
+export class LibraryModel implements IQuantLabLibrary, IDisposable {
+  constructor(api: IQuantLabApi, session: IQuantLabSession) {
+    this._client = api.client;
+    this._session = session;
+    session.userChanged.connect(this._onUserChanged, this);
+    this._poll = new Poll({
+      auto: false,
+      factory: () => this._look(),
+      frequency: { interval: POLL_INTERVAL, backoff: true, max: 300_000 },
+      name: '@quantlab/labextension:library',
+      standby: () => (this._visible ? 'when-hidden' : true)
+    });
+  }
+
+  get status(): LibraryStatus {
+    return this._status;
+  }
+
+  get error(): unknown {
+    return this._error;
+  }
+
+  get items(): readonly WorkflowItem[] {
+    return this._items;
+  }
+
+  get projects(): readonly Project[] {
+    return this._projects;
+  }
+
+  get tags(): readonly string[] {
+    return [...this._tags].sort((a, b) => a.localeCompare(b));
+  }
+
+  get filter(): LibraryFilter {
+    return this._filter;
+  }
+
+  /** How many the service says there are, or null. */
+  get total(): number | null {
+    return this._total;
+  }
+
+  /** There is another page. */
+  get hasMore(): boolean {
+    return this._cursor !== null && this._filter.view !== 'recent';
+  }
+
+  get loadingMore(): boolean {
+    return this._loadingMore;
+  }
+
+  /** Nothing is saved at all (as opposed to: nothing found). */
+  get isEmpty(): boolean {
+    return (
+      this._status === 'ready' &&
+      this._items.length === 0 &&
+      !isNarrowed(this._filter)
+    );
+  }
+
+  /** Something about the objects changed. */
+  get changed(): ISignal<this, LibraryChange> {
+    return this._changed;
+  }
+
+  /** Anything that a view shows changed. */
+  get stateChanged(): ISignal<this, void> {
+    return this._stateChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._poll.isDisposed;
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this._poll.dispose();
+      this._loading?.abort();
+      Signal.clearData(this);
+    }
+  }
+
+  /** A panel shows the list: load it, and look for changes from time to time. */
+  setVisible(visible: boolean): void {
+    if (this._visible === visible) {
+      return;
+    }
+    this._visible = visible;
+    if (visible) {
+      void this.refresh();
+      void this._poll.start();
+    } else {
+      void this._poll.stop();
+    }
+  }
+
+  /** Narrow the list; starts loading at once. */
+  setFilter(change: Partial<LibraryFilter>): Promise<void> {
+    this._filter = { ...this._filter, ...change };
+    this._items = [];
+    this._cursor = null;
+    this._total = null;
+    return this._load();
+  }
+
+  async prepare(): Promise<void> {
+    if (this._prepared) {
+      return;
+    }
+    const [projects, page] = await Promise.all([
+      this._client.projects(),
+      this._client.workflows({ limit: PAGE_MAX, sort: '-updated_at' })
+    ]);
+    this._prepared = true;
+    this._projects = projects;
+    this._learnTags(page.items);
+    this._stateChanged.emit();
+  }
+
+  refresh(): Promise<void> {
+    return this._load();
+  }
+
+  /** The next page. Safe to call often. */
+  async loadMore(): Promise<void> {
+    if (!this.hasMore || this._loadingMore || this._status !== 'ready') {
+      return;
+    }
+    const loading = this._loading;
+    this._loadingMore = true;
+    this._stateChanged.emit();
+    try {
+      const page = await this._client.workflows(
+        queryOf(this._filter, this._cursor ?? undefined)
+      );
+      if (loading === this._loading) {
+        const known = new Set(this._items.map(item => item.id));
+        this._take(page, [
+          ...this._items,
+          ...page.items.filter(item => !known.has(item.id))
+        ]);
+      }
+    } catch (error) {
+      // What is shown stays; the next scroll tries again.
+      this._error = error;
+    } finally {
+      this._loadingMore = false;
+      this._stateChanged.emit();
+    }
+  }
+
+  notify(change: LibraryChange): void {
+    if (change.type === 'projects') {
+      void this._reloadProjects();
+    } else if (change.type === 'deleted' && change.id) {
+      this._drop(change.id);
+    } else if (change.item) {
+      this._put(change.item);
+    }
+    this._changed.emit(change);
+    if (this._visible || this._status !== 'idle') {
+      void this._load();
+    }
+  }
+
+  /** Show a change at once; the returned function takes it back. */
+  optimistic(id: string, change: Partial<WorkflowItem> | null): () => void {
+    const before = this._items;
+    if (change === null) {
+      this._drop(id);
+    } else {
+      this._items = before.map(item =>
+        item.id === id ? { ...item, ...change } : item
+      );
+    }
+    this._stateChanged.emit();
+    return () => {
+      this._items = before;
+      this._stateChanged.emit();
+    };
+  }
+
+  /** Projects by id. */
+  projectName(id: string | null): string | null {
+    return this._projects.find(project => project.id === id)?.name ?? null;
+  }
+
+  private async _load(): Promise<void> {
+    this._loading?.abort();
+    const loading = new AbortController();
+    this._loading = loading;
+    await this._session.ready();
+    if (loading.signal.aborted) {
+      return;
+    }
+    if (this._session.state === 'signed-out') {
+      this._clear('idle');
+      return;
+    }
+    if (this._items.length === 0) {
+      this._status = 'loading';
+      this._stateChanged.emit();
+    }
+    try {
+      const [page, projects] = await Promise.all([
+        this._client.workflows(
+          { ...queryOf(this._filter), limit: this._pageSize() },
+          loading.signal
+        ),
+        this._client.projects(loading.signal)
+      ]);
+      if (loading === this._loading) {
+        this._projects = projects;
+        this._prepared = true;
+        this._take(page, page.items);
+      }
+    } catch (error) {
+      if (loading === this._loading && !isAborted(error)) {
+        this._status = 'error';
+        this._error = error;
+        this._stateChanged.emit();
+      }
+    }
+  }
+
+  /** As much as is shown already, so that a refresh does not cut a long list. */
+  private _pageSize(): number {
+    const base = queryOf(this._filter).limit ?? PAGE_MAX;
+    return Math.min(PAGE_MAX, Math.max(base, this._items.length));
+  }
+
+  /** The light poll: the newest change and the count tell whether anything happened. */
+  private async _look(): Promise<string> {
+    if (this._status !== 'ready' && this._status !== 'error') {
+      return '';
+    }
+    const page = await this._client.workflows({
+      limit: 1,
+      sort: '-updated_at',
+      count: true
+    });
+    const newest = page.items[0];
+    const mark = `${page.total ?? ''} ${newest?.id ?? ''} ${newest?.updated_at ?? ''} ${newest?.version ?? ''}`;
+    const first = this._mark === null;
+    const same = this._mark === mark;
+    this._mark = mark;
+    if (this._status === 'error' || (!first && !same)) {
+      this._changed.emit({ type: 'unknown' });
+      await this._load();
+    }
+    return mark;
+  }
+
+  private async _reloadProjects(): Promise<void> {
+    try {
+      this._projects = await this._client.projects();
+      this._stateChanged.emit();
+    } catch (error) {
+      if (!isAborted(error)) {
+        this._error = error;
+      }
+    }
+  }
+
+  private _take(page: Page<WorkflowItem>, items: WorkflowItem[]): void {
+    this._items = items;
+    this._cursor = page.next_cursor;
+    this._total = page.total ?? null;
+    this._status = 'ready';
+    this._error = null;
+    this._learnTags(items);
+    this._stateChanged.emit();
+  }
+
+  private _put(item: WorkflowItem): void {
+    if (leaves(item, this._filter)) {
+      this._items = this._items.filter(other => other.id !== item.id);
+    } else {
+      this._items = this._items.map(other =>
+        other.id === item.id ? { ...other, ...item } : other
+      );
+    }
+    this._learnTags([item]);
+    this._stateChanged.emit();
+  }
+
+  private _drop(id: string): void {
+    this._items = this._items.filter(item => item.id !== id);
+    this._stateChanged.emit();
+  }
+
+  private _learnTags(items: readonly WorkflowItem[]): void {
+    for (const item of items) {
+      for (const tag of item.tags) {
+        this._tags.add(tag);
+      }
+    }
+  }
+
+  private _onUserChanged(): void {
+    // Nothing of the person before may stay on the screen.
+    this._clear('idle');
+    if (this._visible) {
+      void this._load();
+    }
+  }
+
+  private _clear(status: LibraryStatus): void {
+    this._items = [];
+    this._projects = [];
+    this._tags.clear();
+    this._cursor = null;
+    this._total = null;
+    this._error = null;
+    this._mark = null;
+    this._prepared = false;
+    this._status = status;
+    this._filter = { ...NO_FILTER, sort: this._filter.sort };
+    this._stateChanged.emit();
+  }
+
+  private readonly _client: IQuantLabApi['client'];
+  private readonly _session: IQuantLabSession;
+  private readonly _poll: Poll<string>;
+  private readonly _tags = new Set<string>();
+  private _status: LibraryStatus = 'idle';
+  private _error: unknown = null;
+  private _items: WorkflowItem[] = [];
+  private _projects: Project[] = [];
+  private _filter: LibraryFilter = NO_FILTER;
+  private _cursor: string | null = null;
+  private _total: number | null = null;
+  private _loadingMore = false;
+  private _visible = false;
+  private _prepared = false;
+  private _loading: AbortController | null = null;
+  private _mark: string | null = null;
+  private readonly _changed = new Signal<this, LibraryChange>(this);
+  private readonly _stateChanged = new Signal<this, void>(this);
+}

@@ -1,0 +1,418 @@
+/**
+ * The library panel.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget, searchIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import type { IQuantLabSession } from '../tokens';
+import { CommandIDs } from '../tokens';
+import { libraryIcon } from '../ui/icons';
+import type { IAction } from '../ui/states';
+import { EmptyState, ErrorBox, Skeleton } from '../ui/states';
+import { SEARCH_DELAY } from './constants';
+import type { LibraryController } from './controller';
+import type { LibraryFilter, LibrarySort, LibraryView } from './filter';
+import { isNarrowed } from './filter';
+import { LibraryCommandIDs } from './ids';
+import { LibraryList } from './list';
+
+import '../../style/ui.css';
+import '../../style/library.css';
+
+export interface ILibraryPanelOptions {
+  controller: LibraryController;
+  session: IQuantLabSession;
+  commands: CommandRegistry;
+  trans: TranslationBundle;
+}
+
+/** The content of the left sidebar's Library panel. */
+export class LibraryPanel extends ReactWidget {
+  constructor(private readonly _options: ILibraryPanelOptions) {
+    super();
+    this.addClass('jp-QuantLab-Library');
+    const { controller, session } = _options;
+    controller.changed.connect(this._redraw, this);
+    session.changed.connect(this._redraw, this);
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._options.controller.changed.disconnect(this._redraw, this);
+      this._options.session.changed.disconnect(this._redraw, this);
+      super.dispose();
+    }
+  }
+
+  protected override onAfterShow(_msg: Message): void {
+    this._options.controller.model.setVisible(true);
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this._options.controller.model.setVisible(this.isVisible);
+  }
+
+  protected override onAfterHide(_msg: Message): void {
+    this._options.controller.model.setVisible(false);
+  }
+
+  protected override render(): JSX.Element {
+    return <Library {...this._options} />;
+  }
+
+  private _redraw(): void {
+    this.update();
+  }
+}
+
+function Library(props: ILibraryPanelOptions): JSX.Element {
+  const { controller, session, trans } = props;
+  const { model } = controller;
+  if (session.state === 'signed-out') {
+    return <SignedOut {...props} />;
+  }
+  const count = model.total ?? model.items.length;
+  return (
+    <>
+      <Filters {...props} />
+      <p className="jp-QuantLab-visuallyHidden" role="status">
+        {model.status === 'ready'
+          ? trans._n('%1 workflow', '%1 workflows', count)
+          : ''}
+      </p>
+      <Body {...props} />
+      <Footer {...props} />
+    </>
+  );
+}
+
+function SignedOut(props: ILibraryPanelOptions): JSX.Element {
+  const { session, commands, trans } = props;
+  const actions: IAction[] = [
+    {
+      label: trans.__('Sign in'),
+      primary: true,
+      onClick: () => void commands.execute(CommandIDs.accountSignIn)
+    }
+  ];
+  if (session.config?.registration === 'open') {
+    actions.push({
+      label: trans.__('Create an account'),
+      onClick: () => void commands.execute(CommandIDs.accountSignUp)
+    });
+  }
+  if (session.config?.local_account) {
+    actions.push({
+      label: trans.__('Continue as local user'),
+      onClick: () => void commands.execute(CommandIDs.accountContinueLocal)
+    });
+  }
+  return (
+    <EmptyState
+      icon={libraryIcon}
+      title={
+        session.ended
+          ? trans.__('Your session has ended')
+          : trans.__('Sign in to see your library')
+      }
+      text={
+        session.ended
+          ? trans.__(
+              'What you were editing is kept in this browser. Sign in again to go on.'
+            )
+          : trans.__(
+              'Workflows are saved to your account and come back in every browser where you sign in.'
+            )
+      }
+      actions={actions}
+    />
+  );
+}
+
+function Filters(props: ILibraryPanelOptions): JSX.Element {
+  const { controller, trans } = props;
+  const { model } = controller;
+  const { filter } = model;
+  const [text, setText] = React.useState(filter.search);
+  const set = React.useCallback(
+    (change: Partial<LibraryFilter>): void => {
+      void model.setFilter(change);
+    },
+    [model]
+  );
+  React.useEffect(() => {
+    if (text.trim() === filter.search.trim()) {
+      return;
+    }
+    const timer = window.setTimeout(() => set({ search: text }), SEARCH_DELAY);
+    return () => window.clearTimeout(timer);
+  }, [text, filter.search, set]);
+  React.useEffect(() => {
+    // Cleared from elsewhere ("Clear filters", another person).
+    if (filter.search === '') {
+      setText('');
+    }
+  }, [filter.search]);
+  const views: [LibraryView, string][] = [
+    ['all', trans.__('All')],
+    ['pinned', trans.__('Pinned')],
+    ['recent', trans.__('Recent')],
+    ['shared', trans.__('Shared')],
+    ['deleted', trans.__('Deleted')]
+  ];
+  return (
+    <div className="jp-QuantLab-Filters" role="search">
+      <label className="jp-QuantLab-Search">
+        <searchIcon.react tag="span" width="16px" aria-hidden />
+        <span className="jp-QuantLab-visuallyHidden">
+          {trans.__('Search the library')}
+        </span>
+        <input
+          type="search"
+          className="jp-mod-styled"
+          placeholder={trans.__('Search name, description, tags')}
+          value={text}
+          spellCheck={false}
+          onChange={event => setText(event.target.value)}
+        />
+      </label>
+      <div
+        className="jp-QuantLab-Chips"
+        role="group"
+        aria-label={trans.__('Show')}
+      >
+        {views.map(([view, label]) => (
+          <button
+            key={view}
+            type="button"
+            className="jp-QuantLab-Chip"
+            aria-pressed={filter.view === view}
+            onClick={() => set({ view })}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <div className="jp-QuantLab-Selects">
+        <Select
+          label={trans.__('Project')}
+          value={filter.project}
+          options={[
+            ['', trans.__('All projects')],
+            ['none', trans.__('No project')],
+            ...model.projects.map((project): [string, string] => [
+              project.id,
+              project.name
+            ])
+          ]}
+          onChange={project => set({ project })}
+        />
+        <Select
+          label={trans.__('Tag')}
+          value={filter.tag}
+          options={[
+            ['', trans.__('Any tag')],
+            ...model.tags.map((tag): [string, string] => [tag, tag])
+          ]}
+          onChange={tag => set({ tag })}
+        />
+        <Select
+          label={trans.__('Order')}
+          value={filter.view === 'recent' ? '-updated_at' : filter.sort}
+          disabled={filter.view === 'recent'}
+          options={[
+            ['-updated_at', trans.__('Last changed')],
+            ['name', trans.__('Name')],
+            ['-created_at', trans.__('Newest')]
+          ]}
+          onChange={sort => set({ sort: sort as LibrarySort })}
+        />
+      </div>
+    </div>
+  );
+}
+
+function Select(props: {
+  label: string;
+  value: string;
+  options: [string, string][];
+  disabled?: boolean;
+  onChange: (value: string) => void;
+}): JSX.Element {
+  return (
+    <select
+      aria-label={props.label}
+      title={props.label}
+      value={props.value}
+      disabled={props.disabled}
+      className={props.value === '' ? undefined : 'jp-mod-active'}
+      onChange={event => props.onChange(event.target.value)}
+    >
+      {props.options.map(([value, label]) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Body(props: ILibraryPanelOptions): JSX.Element {
+  const { controller, commands, trans } = props;
+  const { model } = controller;
+  const open = React.useCallback(
+    (id: string) => {
+      if (model.filter.view !== 'deleted') {
+        void commands.execute(LibraryCommandIDs.open, { id });
+      }
+    },
+    [commands, model]
+  );
+  const retry = (): void => {
+    void model.refresh();
+  };
+  if (model.status === 'error' && model.items.length === 0) {
+    return <ErrorBox error={model.error} trans={trans} onRetry={retry} />;
+  }
+  if (model.status === 'idle' || model.status === 'loading') {
+    return <Skeleton rows={6} label={trans.__('Loading the library')} />;
+  }
+  if (model.items.length === 0) {
+    return <Nothing {...props} />;
+  }
+  return (
+    <>
+      {model.status === 'error' ? (
+        <ErrorBox
+          error={model.error}
+          trans={trans}
+          kept={trans.__('The list may be out of date.')}
+          onRetry={retry}
+        />
+      ) : null}
+      <LibraryList
+        controller={controller}
+        trans={trans}
+        onOpen={open}
+        onDelete={() =>
+          void commands.execute(
+            model.filter.view === 'deleted'
+              ? LibraryCommandIDs.purge
+              : LibraryCommandIDs.remove
+          )
+        }
+      />
+    </>
+  );
+}
+
+/** Why the list is empty, and what to do about it. */
+function Nothing(props: ILibraryPanelOptions): JSX.Element {
+  const { controller, commands, trans } = props;
+  const { model } = controller;
+  const { view } = model.filter;
+  if (isNarrowed(model.filter)) {
+    return (
+      <EmptyState
+        title={trans.__('Nothing found')}
+        text={trans.__('No workflow matches the search and filters.')}
+        actions={[
+          {
+            label: trans.__('Clear filters'),
+            onClick: () =>
+              void model.setFilter({ search: '', tag: '', project: '' })
+          }
+        ]}
+      />
+    );
+  }
+  if (view === 'all' || view === 'recent') {
+    return (
+      <EmptyState
+        icon={libraryIcon}
+        title={trans.__('Your library is empty')}
+        text={trans.__(
+          'Save a notebook or a Python script as a workflow: it keeps its versions, and comes back with its pictures anywhere you sign in.'
+        )}
+        actions={firstSteps(commands, trans)}
+      />
+    );
+  }
+  const words: Record<typeof view, [string, string]> = {
+    pinned: [
+      trans.__('Nothing is pinned'),
+      trans.__('Pin a workflow from its menu to keep it at hand here.')
+    ],
+    shared: [
+      trans.__('Nothing is shared with you'),
+      trans.__('What others in your tenant share with you appears here.')
+    ],
+    deleted: [
+      trans.__('Nothing is deleted'),
+      trans.__('Deleted workflows stay here for 30 days and can be restored.')
+    ]
+  };
+  return <EmptyState title={words[view][0]} text={words[view][1]} />;
+}
+
+function firstSteps(
+  commands: CommandRegistry,
+  trans: TranslationBundle
+): IAction[] {
+  const steps: [string, string][] = [
+    [CommandIDs.workflowSaveAs, trans.__('Save current notebook')],
+    [CommandIDs.workflowOpenExample, trans.__('Open the example')],
+    [CommandIDs.workflowCreate, trans.__('New workflow')]
+  ];
+  return steps
+    .filter(([id]) => commands.hasCommand(id) && commands.isEnabled(id))
+    .map(([id, label], index) => ({
+      label,
+      primary: index === 0,
+      onClick: () => void commands.execute(id)
+    }));
+}
+
+function Footer(props: ILibraryPanelOptions): JSX.Element | null {
+  const { controller, commands, trans } = props;
+  const { model, selection } = controller;
+  if (model.status !== 'ready' || model.items.length === 0) {
+    return null;
+  }
+  const count = selection.ids.size;
+  if (count > 1) {
+    const deleted = model.filter.view === 'deleted';
+    const acts: [string, string][] = deleted
+      ? [[LibraryCommandIDs.restore, trans.__('Restore')]]
+      : [
+          [LibraryCommandIDs.tags, trans.__('Tags…')],
+          [LibraryCommandIDs.move, trans.__('Move…')],
+          [LibraryCommandIDs.remove, trans.__('Delete')]
+        ];
+    return (
+      <div className="jp-QuantLab-Footer">
+        <span>{trans.__('%1 selected', count)}</span>
+        {acts.map(([id, label]) => (
+          <button
+            key={id}
+            type="button"
+            className="jp-QuantLab-Chip"
+            onClick={() => void commands.execute(id)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+    );
+  }
+  const total = model.total ?? model.items.length;
+  return (
+    <div className="jp-QuantLab-Footer">
+      <span>{trans._n('%1 workflow', '%1 workflows', total)}</span>
+    </div>
+  );
+}

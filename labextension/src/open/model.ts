@@ -1,0 +1,131 @@
+/**
+ * Finding a workflow: words in, a page of matches out, and a look at the one in hand.
+ */
+import { Debouncer } from '@lumino/polling';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { QuantLabClient } from '../api/client';
+import { isAborted } from '../api/errors';
+import type { Workflow, WorkflowItem } from '../api/models';
+
+const SEARCH_DELAY = 150;
+const SHOWN = 50;
+
+/** A search with a preview of the active match. */
+export class FinderModel {
+  constructor(private readonly _client: QuantLabClient) {
+    this._debouncer = new Debouncer(() => this.search(), SEARCH_DELAY);
+  }
+
+  /** Words to look for. */
+  query = '';
+  items: WorkflowItem[] = [];
+  /** `error` says why there are no items. */
+  status: 'loading' | 'ready' | 'error' = 'loading';
+  error: unknown = null;
+  active: WorkflowItem | null = null;
+  /** The active workflow with its content, or null while it is on its way. */
+  preview: Workflow | null = null;
+  previewError: unknown = null;
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  dispose(): void {
+    this._debouncer.dispose();
+    this._searching?.abort();
+    this._looking?.abort();
+    Signal.clearData(this);
+  }
+
+  setQuery(query: string): void {
+    this.query = query;
+    this._changed.emit();
+    // Rejects when later typing overtakes it.
+    this._debouncer.invoke().catch(() => undefined);
+  }
+
+  async search(): Promise<void> {
+    this._searching?.abort();
+    const searching = new AbortController();
+    this._searching = searching;
+    this.status = 'loading';
+    this._changed.emit();
+    try {
+      const page = await this._client.workflows(
+        {
+          q: this.query.trim() || undefined,
+          sort: '-updated_at',
+          limit: SHOWN
+        },
+        searching.signal
+      );
+      this.items = page.items;
+      this.status = 'ready';
+      this.error = null;
+      const still = page.items.find(item => item.id === this.active?.id);
+      this.activate(still ?? page.items[0] ?? null);
+    } catch (error) {
+      if (!isAborted(error)) {
+        this.status = 'error';
+        this.error = error;
+      }
+    }
+    this._changed.emit();
+  }
+
+  /** Go to the match `by` places away. */
+  step(by: number): void {
+    const at = this.items.findIndex(item => item.id === this.active?.id);
+    const next = Math.max(0, Math.min(this.items.length - 1, at + by));
+    this.activate(this.items[next] ?? null);
+  }
+
+  /** Look at one match. */
+  activate(item: WorkflowItem | null): void {
+    const same =
+      item?.id === this.active?.id && item?.version === this.preview?.version;
+    this.active = item;
+    if (!same) {
+      this.preview = null;
+      this.previewError = null;
+      this._looking?.abort();
+      if (item) {
+        void this._look(item.id);
+      }
+    }
+    this._changed.emit();
+  }
+
+  /** Ask for the preview again. */
+  lookAgain(): void {
+    this.previewError = null;
+    if (this.active) {
+      void this._look(this.active.id);
+    }
+    this._changed.emit();
+  }
+
+  private async _look(id: string): Promise<void> {
+    const looking = new AbortController();
+    this._looking = looking;
+    try {
+      const workflow = await this._client.workflow(id, looking.signal);
+      if (looking === this._looking) {
+        this.preview = workflow;
+      }
+    } catch (error) {
+      if (looking === this._looking && !isAborted(error)) {
+        this.previewError = error;
+      }
+    }
+    this._changed.emit();
+  }
+
+  private _searching: AbortController | null = null;
+  private _looking: AbortController | null = null;
+  private readonly _debouncer: Debouncer;
+  private readonly _changed = new Signal<this, void>(this);
+}

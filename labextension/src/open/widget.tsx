@@ -1,0 +1,252 @@
+/**
+ * The dialog "Open workflow": search, list, preview.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { notebookIcon, pythonIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { QuantLabClient } from '../api/client';
+import type { Workflow, WorkflowItem } from '../api/models';
+import type { IDialogControl } from '../ui/dialog';
+import { showForm } from '../ui/dialog';
+import { kindLabel, relativeTime } from '../ui/format';
+import { EmptyState, ErrorBox, Skeleton } from '../ui/states';
+import { FinderModel } from './model';
+import { summarise } from './summary';
+
+import '../../style/open.css';
+
+const LIST = 'quantlab-open-list';
+
+/** Choose a workflow; null: left. */
+export async function askWorkflow(
+  client: QuantLabClient,
+  trans: TranslationBundle
+): Promise<WorkflowItem | null> {
+  const model = new FinderModel(client);
+  void model.search();
+  try {
+    return await showForm<WorkflowItem>({
+      title: trans.__('Open workflow'),
+      className: 'jp-QuantLab-mod-open',
+      accept: trans.__('Open'),
+      cancel: trans.__('Cancel'),
+      focus: 'input',
+      render: control => (
+        <Finder model={model} control={control} trans={trans} />
+      ),
+      submit: () => Promise.resolve(model.active ?? undefined)
+    });
+  } finally {
+    model.dispose();
+  }
+}
+
+interface IFinderProps {
+  model: FinderModel;
+  control: IDialogControl;
+  trans: TranslationBundle;
+}
+
+function Finder(props: IFinderProps): JSX.Element {
+  const { model, control, trans } = props;
+  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  React.useEffect(() => {
+    const update = (): void => redraw();
+    model.changed.connect(update);
+    return () => {
+      model.changed.disconnect(update);
+    };
+  }, [model]);
+  React.useEffect(() => control.setReady(model.active !== null));
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: 8,
+      PageUp: -8
+    };
+    if (event.key in steps) {
+      event.preventDefault();
+      model.step(steps[event.key]);
+    }
+  };
+  return (
+    <div className="jp-QuantLab-Open">
+      <input
+        type="search"
+        className="jp-mod-styled"
+        role="combobox"
+        aria-label={trans.__('Search workflows')}
+        aria-controls={LIST}
+        aria-expanded={model.items.length > 0}
+        aria-activedescendant={
+          model.active ? optionId(model.active.id) : undefined
+        }
+        aria-autocomplete="list"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder={trans.__('Search name, description, tags')}
+        value={model.query}
+        onChange={event => model.setQuery(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className="jp-QuantLab-Open-panes">
+        <Matches {...props} />
+        <Preview {...props} />
+      </div>
+    </div>
+  );
+}
+
+function optionId(id: string): string {
+  return `quantlab-open-${id}`;
+}
+
+function Matches(props: IFinderProps): JSX.Element {
+  const { model, trans, control } = props;
+  const active = model.active?.id;
+  React.useEffect(() => {
+    if (active) {
+      document
+        .getElementById(optionId(active))
+        ?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [active]);
+  if (model.status === 'error') {
+    return (
+      <ErrorBox
+        error={model.error}
+        trans={trans}
+        onRetry={() => void model.search()}
+      />
+    );
+  }
+  if (model.items.length === 0) {
+    return model.status === 'loading' ? (
+      <Skeleton rows={5} label={trans.__('Loading workflows')} />
+    ) : (
+      <EmptyState
+        title={
+          model.query.trim() === ''
+            ? trans.__('Nothing is saved yet')
+            : trans.__('Nothing found')
+        }
+        text={
+          model.query.trim() === ''
+            ? trans.__('Save a notebook as a workflow first.')
+            : trans.__('No workflow matches these words.')
+        }
+      />
+    );
+  }
+  return (
+    <div
+      id={LIST}
+      role="listbox"
+      aria-label={trans.__('Workflows')}
+      className="jp-QuantLab-Open-list"
+    >
+      {model.items.map(item => {
+        const Icon = item.kind === 'python' ? pythonIcon : notebookIcon;
+        return (
+          <div
+            key={item.id}
+            id={optionId(item.id)}
+            role="option"
+            aria-selected={item.id === active}
+            className="jp-QuantLab-Open-option"
+            onClick={() => model.activate(item)}
+            onDoubleClick={() => {
+              model.activate(item);
+              control.submit();
+            }}
+          >
+            <Icon.react tag="span" width="16px" />
+            <bdi>{item.name}</bdi>
+            <span className="jp-QuantLab-muted">
+              {relativeTime(item.updated_at)}
+            </span>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function Preview(props: IFinderProps): JSX.Element {
+  const { model, trans } = props;
+  const { active, preview } = model;
+  if (!active) {
+    return <div className="jp-QuantLab-Open-preview" />;
+  }
+  return (
+    <section
+      className="jp-QuantLab-Open-preview"
+      aria-label={trans.__('Preview of %1', active.name)}
+      // Scrolls by keyboard.
+      tabIndex={0}
+    >
+      <h3>
+        <bdi>{active.name}</bdi>
+      </h3>
+      <p className="jp-QuantLab-muted">
+        {kindLabel(active.kind, trans)}
+        {' · '}
+        {trans.__('version %1', active.version)}
+        {active.owner_name
+          ? ` · ${trans.__('from %1', active.owner_name)}`
+          : ''}
+      </p>
+      {active.description ? <p dir="auto">{active.description}</p> : null}
+      {active.tags.length > 0 ? (
+        <p>
+          {active.tags.map(tag => (
+            <bdi key={tag} className="jp-QuantLab-Tag jp-mod-small">
+              {tag}
+            </bdi>
+          ))}
+        </p>
+      ) : null}
+      {model.previewError ? (
+        <ErrorBox
+          error={model.previewError}
+          trans={trans}
+          onRetry={() => model.lookAgain()}
+        />
+      ) : preview ? (
+        <Content workflow={preview} trans={trans} />
+      ) : (
+        <Skeleton rows={3} label={trans.__('Loading the preview')} />
+      )}
+    </section>
+  );
+}
+
+function Content(props: {
+  workflow: Workflow;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { workflow, trans } = props;
+  const summary = React.useMemo(() => summarise(workflow), [workflow]);
+  return (
+    <>
+      {summary.picture ? (
+        <img src={summary.picture} alt={trans.__('The first picture')} />
+      ) : null}
+      {summary.cells.map((cell, index) => (
+        <pre key={index} className={`jp-mod-${cell.type}`} dir="auto">
+          {cell.text}
+        </pre>
+      ))}
+      {summary.total === 0 ? (
+        <p className="jp-QuantLab-muted">{trans.__('It is empty.')}</p>
+      ) : null}
+      {summary.total > summary.cells.length ? (
+        <p className="jp-QuantLab-muted">
+          {trans.__('%1 cells in all', summary.total)}
+        </p>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,24 @@
+/**
+ * What an import did, in the order in which people want to know: failures first.
+ */
+import type { ImportItem, ImportReport } from '../api/models';
+
+const ORDER: ImportItem['status'][] = ['failed', 'skipped', 'imported'];
+
+/** Items by how they fared, failures first; their order inside a group stays. */
+export function sortedItems(report: ImportReport): ImportItem[] {
+  return [...report.items].sort(
+    (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status)
+  );
+}
+
+/** How many fared how. */
+export function counts(
+  report: ImportReport
+): Record<ImportItem['status'], number> {
+  const result = { imported: 0, skipped: 0, failed: 0 };
+  for (const item of report.items) {
+    result[item.status] += 1;
+  }
+  return result;
+}

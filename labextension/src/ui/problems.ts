@@ -1,0 +1,95 @@
+/**
+ * Errors as people read them: what happened, and what to do.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import {
+  ApiError,
+  BusyError,
+  ForbiddenError,
+  InvalidError,
+  NotFoundError,
+  NotSignedInError,
+  StaleError,
+  UnreachableError
+} from '../api/errors';
+
+/** A problem in words. */
+export type Problem = {
+  /** One sentence on what happened, one on what to do. */
+  message: string;
+  /** For the fold: code and request id; empty when there is nothing more to say. */
+  detail: string;
+  /** Trying the same again may work. */
+  retry: boolean;
+};
+
+/** Put any rejection into words. */
+export function describe(error: unknown, trans: TranslationBundle): Problem {
+  return {
+    message: messageOf(error, trans),
+    detail: detailOf(error, trans),
+    retry: !(
+      error instanceof NotFoundError ||
+      error instanceof ForbiddenError ||
+      error instanceof InvalidError
+    )
+  };
+}
+
+function messageOf(error: unknown, trans: TranslationBundle): string {
+  if (error instanceof UnreachableError) {
+    return trans.__(
+      'The QuantLab service cannot be reached. Check the connection and try again.'
+    );
+  }
+  if (error instanceof NotSignedInError) {
+    return trans.__('You are signed out. Sign in to go on.');
+  }
+  if (error instanceof BusyError) {
+    return error.retryAfter
+      ? trans.__(
+          'The service is busy. Try again in %1 seconds.',
+          Math.ceil(error.retryAfter)
+        )
+      : trans.__('The service is busy. Try again in a moment.');
+  }
+  if (error instanceof StaleError) {
+    return trans.__(
+      'It was changed elsewhere meanwhile. Look at the current version and try again.'
+    );
+  }
+  if (error instanceof NotFoundError) {
+    return trans.__('It is no longer there, or it is not yours.');
+  }
+  if (error instanceof ApiError) {
+    if (error.code === 'quota_exceeded') {
+      const { used, limit } = error.details;
+      return trans.__(
+        'Your account is full (%1 of %2). Delete something and try again.',
+        Number(used),
+        Number(limit)
+      );
+    }
+    if (error.code === 'name_taken') {
+      return trans.__('This name is taken. Choose another one.');
+    }
+    return error.fields.length > 0
+      ? error.fields.map(field => field.message).join(' ')
+      : error.message;
+  }
+  return error instanceof Error && error.message
+    ? error.message
+    : trans.__('Something went wrong in this page. Try again.');
+}
+
+function detailOf(error: unknown, trans: TranslationBundle): string {
+  if (!(error instanceof ApiError)) {
+    return error instanceof UnreachableError && error.cause instanceof Error
+      ? error.cause.message
+      : '';
+  }
+  return error.requestId
+    ? trans.__('Code %1, request %2', error.code, error.requestId)
+    : trans.__('Code %1', error.code);
+}

@@ -1,0 +1,223 @@
+/**
+ * The history of one workflow: its versions, what changed between two of them, and going back.
+ */
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { QuantLabClient } from '../api/client';
+import { ConflictError, StaleError, isAborted } from '../api/errors';
+import type {
+  VersionDiff,
+  VersionInfo,
+  Workflow,
+  WorkflowCreate,
+  WorkflowItem
+} from '../api/models';
+
+/** How many names are tried for a copy. */
+const NAME_TRIES = 20;
+
+/** The versions of a workflow and the two that are compared. */
+export class VersionsModel {
+  constructor(
+    private readonly _client: QuantLabClient,
+    /** The workflow's id. */
+    readonly id: string
+  ) {}
+
+  item: WorkflowItem | null = null;
+  versions: VersionInfo[] = [];
+  status: 'loading' | 'ready' | 'error' = 'loading';
+  error: unknown = null;
+  /** The older side of the comparison, or null. */
+  from: number | null = null;
+  /** The newer side. */
+  to: number | null = null;
+  diff: VersionDiff | null = null;
+  diffError: unknown = null;
+  busy = false;
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get hasMore(): boolean {
+    return this._cursor !== null;
+  }
+
+  dispose(): void {
+    this._comparing?.abort();
+    Signal.clearData(this);
+  }
+
+  /** Load the workflow and the newest versions; the comparison stays where it is if it still can. */
+  async load(): Promise<void> {
+    try {
+      const [item, page] = await Promise.all([
+        this._client.workflow(this.id),
+        this._client.versions(this.id)
+      ]);
+      this.item = item;
+      this.versions = page.items;
+      this._cursor = page.next_cursor;
+      this.status = 'ready';
+      this.error = null;
+      if (this.to === null || !this.has(this.to)) {
+        this.show(page.items[0]?.version ?? null);
+      }
+    } catch (error) {
+      this.status = 'error';
+      this.error = error;
+    }
+    this._changed.emit();
+  }
+
+  async loadMore(): Promise<void> {
+    if (this._cursor === null || this.busy) {
+      return;
+    }
+    await this._work(async () => {
+      const page = await this._client.versions(this.id, {
+        cursor: this._cursor ?? undefined
+      });
+      this.versions = [...this.versions, ...page.items];
+      this._cursor = page.next_cursor;
+    });
+  }
+
+  /** A version that is loaded. */
+  has(version: number): boolean {
+    return this.versions.some(info => info.version === version);
+  }
+
+  /** Compare a version with the one before it. */
+  show(version: number | null): void {
+    if (version === null) {
+      this.compare(null, null);
+      return;
+    }
+    const older = this.versions.find(info => info.version < version);
+    this.compare(older?.version ?? null, version);
+  }
+
+  /** Compare two versions. */
+  compare(from: number | null, to: number | null): void {
+    this.from = from;
+    this.to = to;
+    this.diff = null;
+    this.diffError = null;
+    this._comparing?.abort();
+    if (to !== null) {
+      void this._compare(from ?? to, to);
+    }
+    this._changed.emit();
+  }
+
+  /** Ask for the comparison again. */
+  compareAgain(): void {
+    this.compare(this.from, this.to);
+  }
+
+  /**
+   * Make an old version the current one. It becomes a new version, so nothing is lost.
+   *
+   * @returns the workflow now, and the version that was current before (to go back to).
+   */
+  async restore(
+    version: number
+  ): Promise<{ workflow: Workflow; before: number }> {
+    const before = this.item?.version ?? this.versions[0].version;
+    try {
+      const workflow = await this._client.restore(this.id, version, before);
+      this.to = null;
+      await this.load();
+      return { workflow, before };
+    } catch (error) {
+      if (error instanceof StaleError) {
+        // Someone saved meanwhile: show what is there now, and let the person decide again.
+        await this.load();
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Save an old version as a workflow of its own, under a free name.
+   *
+   * @param name - the name to start from
+   * @param me - who makes the copy: only what this person wrote alone counts as authored
+   */
+  async copy(
+    version: number,
+    name: string,
+    me: string | null
+  ): Promise<Workflow> {
+    const old = await this._client.version(this.id, version);
+    const body: WorkflowCreate = {
+      name,
+      description: old.description,
+      tags: old.tags,
+      project_id: old.access === 'owner' ? old.project_id : null,
+      origin: this.isOwnWork(version, me) ? 'authored' : 'imported',
+      ...(old.kind === 'python'
+        ? { code: old.code ?? '' }
+        : { notebook: old.notebook })
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this._client.createWorkflow(
+          attempt === 1 ? body : { ...body, name: `${name} ${attempt}` }
+        );
+      } catch (error) {
+        if (!(error instanceof ConflictError) || attempt === NAME_TRIES) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** True when every version up to this one is known and was written by this person. */
+  isOwnWork(version: number, me: string | null): boolean {
+    const lowest = this.versions[this.versions.length - 1]?.version;
+    return (
+      me !== null &&
+      lowest === 1 &&
+      this.versions
+        .filter(info => info.version <= version)
+        .every(info => info.author_id === me && info.source !== 'import')
+    );
+  }
+
+  private async _compare(from: number, to: number): Promise<void> {
+    const comparing = new AbortController();
+    this._comparing = comparing;
+    try {
+      const diff = await this._client.diff(this.id, from, to, comparing.signal);
+      if (comparing === this._comparing) {
+        this.diff = diff;
+      }
+    } catch (error) {
+      if (comparing === this._comparing && !isAborted(error)) {
+        this.diffError = error;
+      }
+    }
+    this._changed.emit();
+  }
+
+  private async _work(act: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    this._changed.emit();
+    try {
+      await act();
+    } catch (error) {
+      this.error = error;
+    } finally {
+      this.busy = false;
+      this._changed.emit();
+    }
+  }
+
+  private _cursor: string | null = null;
+  private _comparing: AbortController | null = null;
+  private readonly _changed = new Signal<this, void>(this);
+}
