@@ -46,19 +46,15 @@ export async function loadExtensions(
   extensions: IFederatedExtension[],
   open: (extension: IFederatedExtension) => Promise<IContainer> = openContainer
 ): Promise<void> {
-  const loaded = await Promise.allSettled(
-    extensions.map(async extension =>
-      pluginsOf(extension, await open(extension))
+  // All scripts before the first module: one extension may share a package that another one needs.
+  const containers = fulfilled(await Promise.allSettled(extensions.map(open)));
+  const plugins = fulfilled(
+    await Promise.allSettled(
+      containers.map((container, index) =>
+        container ? pluginsOf(extensions[index], container) : []
+      )
     )
-  );
-  const plugins: Plugin[] = [];
-  for (const result of loaded) {
-    if (result.status === 'fulfilled') {
-      plugins.push(...result.value);
-    } else {
-      console.error(result.reason);
-    }
-  }
+  ).flatMap(found => found ?? []);
   const wanted = plugins.filter(
     plugin =>
       !PageConfig.Extension.isDisabled(plugin.id) && !app.hasPlugin(plugin.id)
@@ -70,6 +66,17 @@ export async function loadExtensions(
       await app.activatePlugin(plugin.id).catch(console.error);
     }
   }
+}
+
+/** The values, null for what failed, which is reported. */
+function fulfilled<T>(results: PromiseSettledResult<T>[]): (T | null)[] {
+  return results.map(result => {
+    if (result.status === 'fulfilled') {
+      return result.value;
+    }
+    console.error(result.reason);
+    return null;
+  });
 }
 
 async function pluginsOf(

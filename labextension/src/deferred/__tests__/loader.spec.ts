@@ -70,6 +70,25 @@ describe('deferred extensions', () => {
     expect(got).toEqual(['thing']);
   });
 
+  it('are all there before a module of one is asked for', async () => {
+    const app = registry();
+    const order: string[] = [];
+    await loadExtensions(app, listed('quick', 'slow'), async ({ name }) => {
+      if (name === 'slow') {
+        await new Promise(resolve => setTimeout(resolve));
+      }
+      order.push(`open ${name}`);
+      return {
+        init: () => undefined,
+        get: () => {
+          order.push(`get ${name}`);
+          return Promise.resolve(() => ({ id: `${name}:plugin` }));
+        }
+      };
+    });
+    expect(order).toEqual(['open quick', 'open slow', 'get quick', 'get slow']);
+  });
+
   it('load although another of them fails', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const app = registry();
