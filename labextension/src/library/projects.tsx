@@ -191,7 +191,7 @@ function ProjectLine(props: {
     <div className="jp-QuantLab-Project">
       <bdi>{project.name}</bdi>
       <span className="jp-QuantLab-muted">
-        {trans._n('%1 workflow', '%1 workflows', project.workflows)}
+        {trans._n('%1 workflow', '%1 workflows', project.workflows ?? 0)}
       </span>
       <button
         type="button"

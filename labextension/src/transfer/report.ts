@@ -1,11 +1,16 @@
 /**
- * What an import did, in the order in which people want to know: failures first.
+ * What an import did, in the order in which people want to know: refusals first.
  */
 import type { ImportItem, ImportReport } from '../api/models';
 
-const ORDER: ImportItem['status'][] = ['failed', 'skipped', 'imported'];
+const ORDER: ImportItem['status'][] = [
+  'refused',
+  'renamed',
+  'created',
+  'unchanged'
+];
 
-/** Items by how they fared, failures first; their order inside a group stays. */
+/** Items by how they fared, refusals first; their order inside a group stays. */
 export function sortedItems(report: ImportReport): ImportItem[] {
   return [...report.items].sort(
     (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status)
@@ -16,7 +21,7 @@ export function sortedItems(report: ImportReport): ImportItem[] {
 export function counts(
   report: ImportReport
 ): Record<ImportItem['status'], number> {
-  const result = { imported: 0, skipped: 0, failed: 0 };
+  const result = { created: 0, renamed: 0, unchanged: 0, refused: 0 };
   for (const item of report.items) {
     result[item.status] += 1;
   }

@@ -150,7 +150,7 @@ async function showReport(
   report: ImportReport,
   trans: TranslationBundle
 ): Promise<void> {
-  const { imported, skipped, failed } = counts(report);
+  const { created, renamed, unchanged, refused } = counts(report);
   await showForm<null>({
     title: trans.__('Import report'),
     className: 'jp-QuantLab-mod-report',
@@ -161,10 +161,11 @@ async function showReport(
       <>
         <p role="status">
           {trans.__(
-            '%1 imported, %2 skipped, %3 failed.',
-            imported,
-            skipped,
-            failed
+            '%1 imported, %2 of them under another name; %3 already there; %4 refused.',
+            created + renamed,
+            renamed,
+            unchanged,
+            refused
           )}
         </p>
         <div
@@ -185,7 +186,7 @@ async function showReport(
               {sortedItems(report).map((item, index) => (
                 <tr key={index} className={`jp-mod-${item.status}`}>
                   <td>
-                    <bdi>{item.path}</bdi>
+                    <bdi>{item.file}</bdi>
                   </td>
                   <td>{statusLabel(item.status, trans)}</td>
                   <td>
@@ -206,11 +207,13 @@ function statusLabel(
   trans: TranslationBundle
 ): string {
   switch (status) {
-    case 'imported':
+    case 'created':
       return trans.__('✓ imported');
-    case 'skipped':
-      return trans.__('– skipped');
-    case 'failed':
-      return trans.__('✕ failed');
+    case 'renamed':
+      return trans.__('✓ imported, renamed');
+    case 'unchanged':
+      return trans.__('– already there');
+    case 'refused':
+      return trans.__('✕ refused');
   }
 }

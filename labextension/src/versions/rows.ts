@@ -42,5 +42,5 @@ export function foldRows(rows: readonly DiffRow[]): ShownRow[] {
 
 /** Source or outputs differ. */
 export function isChanged(row: DiffRow): boolean {
-  return row.change !== 'same' || row.outputs_changed;
+  return row.change !== 'same' || row.outputs_changed === true;
 }
