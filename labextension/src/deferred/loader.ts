@@ -51,7 +51,9 @@ export async function loadExtensions(
   const plugins = fulfilled(
     await Promise.allSettled(
       containers.map((container, index) =>
-        container ? pluginsOf(extensions[index], container) : []
+        container
+          ? pluginsOf(extensions[index], container)
+          : Promise.resolve([])
       )
     )
   ).flatMap(found => found ?? []);
