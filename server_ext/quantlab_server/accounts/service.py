@@ -188,7 +188,9 @@ class AccountService:
 
     def find_by_login(self, uow: UnitOfWork, login: str) -> Account | None:
         """The account that a login names, entering its context; None when there is none."""
-        found = find_identity(uow, *names.login_key(login))
+        kind, key = names.login_key(login)
+        # No name has a NUL in it, and PostgreSQL takes none as a value.
+        found = find_identity(uow, kind, key) if "\x00" not in key else None
         if found is None or found[1] is None:
             return None
         uow.become(found[0], found[1])

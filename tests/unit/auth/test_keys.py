@@ -196,5 +196,3 @@ def test_the_command_prints_a_keyring(
         printed = capsys.readouterr().out
         assert load_keyring(tmp_path, embedded=False, environ={KEYS: printed}).active.alg == alg
     assert main(["keys", "init", "--alg", "none"]) == 2
-
-

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import redis
 
 from quantlab_server.auth.actor import Actor, ActorKind
 from quantlab_server.auth.limit_storage import ClockedMemoryStorage
@@ -85,7 +87,9 @@ def test_the_local_account_and_a_switched_off_limiter_know_no_limit(clock: Movin
 
 
 def test_one_household_is_one_address(clock: MovingClock) -> None:
-    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+    assert (
+        network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+    )
     assert network_of("2001:db8:1:3::1") != network_of("2001:db8:1:2::1")
     assert network_of("::ffff:192.0.2.7") == network_of("192.0.2.7") == "192.0.2.7"
     assert network_of("fe80::1%eth0") == "fe80::/64"
@@ -242,9 +246,7 @@ def test_memory_forgets_what_is_over(clock: MovingClock) -> None:
 
 def test_processes_share_limits_over_redis(redis_url: str, sleeps: Sleeps) -> None:
     async def check() -> None:
-        from time import time
-
-        one, two = (SharedStorage(redis_url, time) for _ in range(2))
+        one, two = (SharedStorage(redis_url, time.time) for _ in range(2))
         account = uuid4().hex
         limits = [LoginLimits(LimitSettings(), storage, sleep=sleeps) for storage in (one, two)]
         for number in range(10):
@@ -255,19 +257,23 @@ def test_processes_share_limits_over_redis(redis_url: str, sleeps: Sleeps) -> No
         limiters = [RateLimiter(LimitSettings(general="4/minute"), redis_url) for _ in range(2)]
         who = actor()
         # A window may end in between; twice as many requests never fit into two.
-        with pytest.raises(TooManyRequests):
+
+        async def nine() -> None:
             for number in range(9):
                 await limiters[number % 2].hit("general", str(who.user_id), who)
-        for closing in (one, two, *limiters):
-            await closing.close()
+
+        with pytest.raises(TooManyRequests):
+            await nine()
+        for storage in (one, two):
+            await storage.close()
+        for limiter in limiters:
+            await limiter.close()
 
     asyncio.run(check())
 
 
 def test_a_request_costs_one_round_trip_to_redis(redis_url: str) -> None:
     async def check() -> None:
-        import redis
-
         limiter, who = RateLimiter(LimitSettings(), redis_url), actor()
         await limiter.hit("general", str(who.user_id), who)
 
@@ -293,9 +299,13 @@ def test_limits_go_on_locally_while_redis_is_down(sleeps: Sleeps) -> None:
         who = actor()
         await limiter.hit("general", str(who.user_id), who)
         server.stop()
-        with pytest.raises(TooManyRequests):
+
+        async def twenty() -> None:
             for _ in range(20):
                 await limiter.hit("general", str(who.user_id), who)
+
+        with pytest.raises(TooManyRequests):
+            await twenty()
         for _ in range(10):
             await fail(limiter.login, "anna", "192.0.2.1")
         with pytest.raises(TooManyRequests):

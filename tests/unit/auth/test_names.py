@@ -1,5 +1,7 @@
 """Usernames and addresses: nobody can pass for somebody else."""
 
+# ruff: noqa: RUF001  # look-alike letters are what this is about
+
 from __future__ import annotations
 
 import unicodedata
@@ -22,14 +24,27 @@ def username_code(name: str) -> str | None:
     try:
         clean_username(name)
     except Invalid as error:
-        assert error.fields is not None
-        return error.fields[0]["code"]
+        return error.fields[0]["code"] if error.fields else "no field"
     return None
 
 
 @pytest.mark.parametrize(
     "name",
-    ["a", "anna", "Anna-Lena", "j.doe", "x_1", "Örn", "Łukasz", "сергей", "Ελένη", "山田太郎", "やまだタロウ", "김철수", "नेहा"],
+    [
+        "a",
+        "anna",
+        "Anna-Lena",
+        "j.doe",
+        "x_1",
+        "Örn",
+        "Łukasz",
+        "сергей",
+        "Ελένη",
+        "山田太郎",
+        "やまだタロウ",
+        "김철수",
+        "नेहा",
+    ],
 )
 def test_names_in_any_one_script_are_taken(name: str) -> None:
     assert username_code(name) is None
@@ -72,7 +87,7 @@ def test_names_that_hide_something_are_refused(name: str, code: str) -> None:
         ("é", "e\u0301"),
         ("сора", "copa"),
         ("рос", "poc"),
-        ("ΑΝΝΑ".translate({}), "ΑΝΝΑ".casefold()),
+        ("ΑΝΝΑ", "αννα"),
         (" anna ", "anna"),
     ],
 )

@@ -1,5 +1,7 @@
 """Which passwords are taken, and hashing: bounded, off the event loop, one hash per question."""
 
+# ruff: noqa: RUF001  # full-width letters are one of the cases
+
 from __future__ import annotations
 
 import asyncio
@@ -26,11 +28,9 @@ def code(password: str, names: tuple[str, ...] = NAMES) -> str | None:
     try:
         check_password(password, PasswordSettings(), names)
     except Invalid as error:
-        assert error.fields is not None
-        (field,) = error.fields
-        assert field["path"] == "password"
-        assert len(password) < 4 or password not in field["message"]
-        return field["code"]
+        (field,) = error.fields or [{"path": "", "code": "no field", "message": password}]
+        leaks = len(password) > 3 and password in field["message"]
+        return "told" if leaks or field["path"] != "password" else field["code"]
     return None
 
 
