@@ -40,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that raises instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
-        raise InvalidInput(f"{message}. {self.format_usage().strip()}", code="usage")
+        raise InvalidInput(f"{message}. {' '.join(self.format_usage().split())}", code="usage")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         raise _HelpShownError

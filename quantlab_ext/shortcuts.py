@@ -122,7 +122,7 @@ def save(
     project: UUID | str | None = None,
     overwrite: bool = False,
     **metadata: Any,
-) -> LoadedWorkflow:
+) -> WorkflowItem:
     """Save code, a notebook or a file under ``name``: new, or as the next version.
 
     Args:
@@ -161,7 +161,7 @@ def diff(ref: Ref, from_version: int | None = None, to_version: int | None = Non
     return workflows.diff(id, from_version, to_version)
 
 
-def restore(ref: Ref, version: int) -> LoadedWorkflow:
+def restore(ref: Ref, version: int) -> WorkflowItem:
     """Make an old version current again, as a new version."""
     return connect().workflows.restore(ref, version)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import UUID
 
 from quantlab_ext.content import Content, comparable, read_content
@@ -22,16 +22,26 @@ if TYPE_CHECKING:
 
 Kind = Literal["notebook", "python"]
 Sort = Literal["-updated_at", "updated_at", "name", "-name", "created_at", "-created_at"]
+T = TypeVar("T", bound=WorkflowItem)
 Ref = WorkflowItem | UUID | str
 
 _METADATA = ("name", "description", "tags", "project_id", "pinned")
+
+
+class StoredWorkflow(WorkflowItem):
+    """A workflow without its content, as changes answer; shows itself in one line."""
+
+    def __repr__(self) -> str:
+        return _line(self)
+
+    __str__ = __repr__
 
 
 class LoadedWorkflow(Workflow):
     """A workflow with its content; shows itself in one line."""
 
     def __repr__(self) -> str:
-        return f"<{self.kind} workflow {self.name!r}, version {self.version}, {size(self.size)}>"
+        return _line(self)
 
     __str__ = __repr__
 
@@ -128,7 +138,8 @@ class Workflows:
         id = self.find(ref)
         if version is not None:
             return self.version(id, version)
-        return self._loaded(self._transport.request("GET", f"/workflows/{id}").content)
+        answer = self._transport.request("GET", f"/workflows/{id}")
+        return self._remember(LoadedWorkflow.model_validate_json(answer.content))
 
     def create(
         self,
@@ -139,7 +150,7 @@ class Workflows:
         tags: Sequence[str] = (),
         project_id: UUID | str | None = None,
         pinned: bool = False,
-    ) -> LoadedWorkflow:
+    ) -> WorkflowItem:
         """Keep something new.
 
         Args:
@@ -157,7 +168,7 @@ class Workflows:
         answer = self._transport.request(
             "POST", "/workflows", body=body, headers={"Idempotency-Key": new_key()}, harmless=True
         )
-        return self._loaded(answer.content)
+        return self._stored(answer.content)
 
     def update(
         self,
@@ -166,7 +177,7 @@ class Workflows:
         *,
         version: int | None = None,
         **metadata: Any,
-    ) -> LoadedWorkflow:
+    ) -> WorkflowItem:
         """Save over what there is; the old content stays as a version.
 
         Args:
@@ -195,7 +206,7 @@ class Workflows:
             if mine is None:
                 raise
             return mine
-        return self._loaded(answer.content)
+        return self._stored(answer.content)
 
     def _landed(self, id: UUID, base: int, body: Mapping[str, Any]) -> LoadedWorkflow | None:
         """After a lost answer: what is stored, if it is what the lost attempt sent."""
@@ -214,7 +225,7 @@ class Workflows:
         project_id: UUID | str | None = None,
         overwrite: bool = False,
         **metadata: Any,
-    ) -> LoadedWorkflow:
+    ) -> WorkflowItem:
         """Create ``name``, or save a new version of it if it is there.
 
         A workflow that this client has loaded or saved before is saved from that version, so that another's save in
@@ -234,13 +245,13 @@ class Workflows:
         base = found.version if overwrite else self._seen.get(found.id, found.version)
         return self.update(found.id, content, version=base, **metadata)
 
-    def patch(self, ref: Ref, **metadata: Any) -> LoadedWorkflow:
+    def patch(self, ref: Ref, **metadata: Any) -> WorkflowItem:
         """Change ``name``, ``description``, ``tags``, ``project_id`` or ``pinned`` without a new version."""
         id = self.find(ref)
         answer = self._transport.request(
             "PATCH", f"/workflows/{id}", body=_metadata(metadata), harmless=True
         )
-        return LoadedWorkflow.model_validate_json(answer.content)
+        return StoredWorkflow.model_validate_json(answer.content)
 
     def delete(self, ref: Ref, *, permanent: bool = False) -> None:
         """Delete; without ``permanent`` it can be brought back for 30 days."""
@@ -254,15 +265,15 @@ class Workflows:
                 raise
         self._seen.pop(id, None)
 
-    def undelete(self, id: UUID | str | WorkflowItem, *, name: str | None = None) -> LoadedWorkflow:
+    def undelete(self, id: UUID | str | WorkflowItem, *, name: str | None = None) -> WorkflowItem:
         """Bring a deleted workflow back, under a new name if its own was taken meanwhile (409 ``name_taken``)."""
         body = {} if name is None else {"name": name}
         answer = self._transport.request("POST", f"/workflows/{self.find(id)}/undelete", body=body)
-        return self._loaded(answer.content)
+        return self._stored(answer.content)
 
     def duplicate(
         self, ref: Ref, *, name: str | None = None, project_id: UUID | str | None = None
-    ) -> LoadedWorkflow:
+    ) -> WorkflowItem:
         """Copy a workflow; without a name the service picks one."""
         body: dict[str, Any] = {} if name is None else {"name": name}
         if project_id is not None:
@@ -274,7 +285,7 @@ class Workflows:
             headers={"Idempotency-Key": new_key()},
             harmless=True,
         )
-        return self._loaded(answer.content)
+        return self._stored(answer.content)
 
     def history(self, ref: Ref, *, page_size: int = PAGE) -> Iterator[VersionInfo]:
         """Iterate over versions, newest first."""
@@ -294,7 +305,7 @@ class Workflows:
         answer = self._transport.request("GET", path, params={"to": int(to_version)})
         return Diff.model_validate_json(answer.content)
 
-    def restore(self, ref: Ref, version: int, *, base: int | None = None) -> LoadedWorkflow:
+    def restore(self, ref: Ref, version: int, *, base: int | None = None) -> WorkflowItem:
         """Make an old version current again, as a new version.
 
         Args:
@@ -305,7 +316,7 @@ class Workflows:
             base = next(self.history(id, page_size=1)).version
         path = f"/workflows/{id}/versions/{int(version)}/restore"
         answer = self._transport.request("POST", path, headers=_if_match(base))
-        return self._loaded(answer.content)
+        return self._stored(answer.content)
 
     def draft(self, ref: Ref) -> Draft | None:
         """The unsaved edits kept for this person, or None."""
@@ -335,19 +346,21 @@ class Workflows:
         )
         return Draft.model_validate_json(answer.content)
 
-    def delete_draft(self, ref: Ref) -> None:
-        """Drop unsaved edits; none there is fine."""
+    def delete_draft(self, ref: Ref, *, revision: int | None = None) -> None:
+        """Drop unsaved edits, with ``revision`` only that very draft; none there is fine."""
+        match = {} if revision is None else {"If-Match": f'"d{revision}"'}
+        path = f"/workflows/{self.find(ref)}/draft"
         try:
-            self._transport.request("DELETE", f"/workflows/{self.find(ref)}/draft", harmless=True)
+            self._transport.request("DELETE", path, headers=match, harmless=True)
         except NotFound:
             return
 
-    def save_draft(self, ref: Ref, *, revision: int, version: int) -> LoadedWorkflow:
+    def save_draft(self, ref: Ref, *, revision: int, version: int) -> WorkflowItem:
         """Turn the draft at exactly this ``revision`` into a version after ``version``."""
         path = f"/workflows/{self.find(ref)}/versions"
         body = {"from": "draft", "revision": revision}
         answer = self._transport.request("POST", path, body=body, headers=_if_match(version))
-        return self._loaded(answer.content)
+        return self._stored(answer.content)
 
     def merge(self, ref: Ref, content: Content, *, base_version: int) -> MergeResult:
         """Merge ``content``, which started from ``base_version``, with what is stored. Nothing is saved."""
@@ -359,10 +372,16 @@ class Workflows:
     def _base(self, ref: Ref, id: UUID) -> int | None:
         return ref.version if isinstance(ref, WorkflowItem) else self._seen.get(id)
 
-    def _loaded(self, content: bytes) -> LoadedWorkflow:
-        workflow = LoadedWorkflow.model_validate_json(content)
-        self._seen[workflow.id] = workflow.version
-        return workflow
+    def _stored(self, content: bytes) -> StoredWorkflow:
+        return self._remember(StoredWorkflow.model_validate_json(content))
+
+    def _remember(self, item: T) -> T:
+        self._seen[item.id] = item.version
+        return item
+
+
+def _line(item: WorkflowItem) -> str:
+    return f"<{item.kind} workflow {item.name!r}, version {item.version}, {size(item.size)}>"
 
 
 def _if_match(version: int) -> dict[str, str]:

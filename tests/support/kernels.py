@@ -95,12 +95,21 @@ class RunningKernel:
                 output.data.append(content["data"])
             elif kind == "status" and content["execution_state"] == "idle":
                 break
-        reply = self.client.get_shell_msg(timeout=max(0.1, deadline - time.monotonic()))
+        reply = self._reply(sent, deadline)
         output.status = reply["content"]["status"]
         for payload in reply["content"].get("payload", []):
             if payload["source"] == "set_next_input":
                 output.next_input = payload["text"]
         return output
+
+    def _reply(self, sent: str, deadline: float) -> dict[str, Any]:
+        """The answer to ``sent``; answers to what was asked at the start are passed over."""
+        while True:
+            reply: dict[str, Any] = self.client.get_shell_msg(
+                timeout=max(0.1, deadline - time.monotonic())
+            )
+            if reply["parent_header"].get("msg_id") == sent:
+                return reply
 
     def wait_for_comm(self, *, within: float = 10.0) -> dict[str, Any]:
         """Read until the kernel has opened one more comm; its content."""

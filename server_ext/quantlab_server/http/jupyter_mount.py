@@ -55,9 +55,10 @@ class JupyterTableHandler(TableMixin, APIHandler):
         token = token or self.request.headers.get("X-QuantLab-Session", "")
         if not token or not authenticator.is_own_token(token):
             return False
+        # Jupyter's origin rule looks at its own user first, and there is none here.
+        self.current_user = None
         if not self.check_origin():
             raise Forbidden("Requests from other sites are refused.", code="cross_site")
-        self.current_user = None
         actor = await self.dispatcher.identify(self.build_request("", self._address(), None))
         self.current_user = self._jupyter_current_user = User(username=actor.username)
         self._token_authenticated = True
