@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from quantlab_server.auth.keys import KEYS, KEYS_FILE
 from quantlab_server.config import Settings
 from quantlab_server.db import migrate, roles
 from tests.support.postgres import PostgresUrls
@@ -50,6 +51,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = make_settings(tmp_path_factory.mktemp("template"))
     migrate.upgrade(made)
     return made.data_dir / "quantlab.sqlite3"
+
+
+@pytest.fixture(autouse=True)
+def own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every data folder has keys of its own, whatever the environment says."""
+    for setting in (KEYS, KEYS_FILE):
+        monkeypatch.delenv(setting, raising=False)
 
 
 @pytest.fixture

@@ -173,6 +173,7 @@ class World:
 
     def close(self) -> None:
         """End threads and connections."""
+        self.run(self.services.rate_limiter.close())
         self.runner.close()
         self.services.close()
 
