@@ -7,6 +7,7 @@ cells are aligned by their ids or their exact text instead; a merge gives up.
 from __future__ import annotations
 
 import difflib
+import importlib
 import signal
 import threading
 from argparse import Namespace
@@ -61,6 +62,11 @@ def _within(seconds: float, work: Callable[[], T], otherwise: Callable[[], T]) -
             return work()
     except (_TookTooLong, RecursionError):
         return otherwise()
+
+
+def _load_nbdime() -> None:
+    """Import it before the clock starts: that takes seconds on a cold machine."""
+    importlib.import_module("nbdime.merging.notebooks")
 
 
 def _summary(kind: str, rows: list[dict[str, Any]], diff: Any) -> dict[str, Any]:
@@ -136,6 +142,7 @@ def _text_row(tag: str, left: str, right: str) -> dict[str, Any]:
 
 def compare_notebooks(left: Any, right: Any) -> dict[str, Any]:
     """Cells aligned side by side, and nbdime's own diff."""
+    _load_nbdime()
     before, after = _joined(left), _joined(right)
 
     def careful() -> dict[str, Any]:
@@ -261,6 +268,7 @@ def merge_notebooks(base: Any, local: Any, remote: Any) -> tuple[Any, int]:
     Raises:
         Conflict: too large to merge in ``MERGE_SECONDS``.
     """
+    _load_nbdime()
     return _within(MERGE_SECONDS, lambda: _merged(base, local, remote), _refuse_merge)
 
 
@@ -270,8 +278,12 @@ def merge_texts(base: str, local: str, remote: str) -> tuple[str, int]:
     Raises:
         Conflict: too large to merge in ``MERGE_SECONDS``.
     """
-    merged, conflicts = merge_notebooks(_wrapped(base), _wrapped(local), _wrapped(remote))
-    return merged["cells"][0]["source"], conflicts
+    # nbdime may ask git or diff3 to mark conflicts, and files on their way there lose carriage returns.
+    crlf = "\n" in local and local.count("\r\n") == local.count("\n")
+    texts = [text.replace("\r\n", "\n") if crlf else text for text in (base, local, remote)]
+    merged, conflicts = merge_notebooks(*map(_wrapped, texts))
+    source: str = merged["cells"][0]["source"]
+    return source.replace("\n", "\r\n") if crlf else source, conflicts
 
 
 def _wrapped(text: str) -> dict[str, Any]:
@@ -305,7 +317,12 @@ def _merged(base: Any, local: Any, remote: Any) -> tuple[Any, int]:
         strategies,
     )
     conflicts = sum(1 for decision in decisions if decision.conflict)
-    return apply_decisions(start, decisions), conflicts
+    merged = apply_decisions(start, decisions)
+    for cell in merged["cells"]:
+        # Two cells merged into one keep both ids in an object: such a cell needs a new one.
+        if not isinstance(cell.get("id", ""), str):
+            del cell["id"]
+    return merged, conflicts
 
 
 def _refuse_merge() -> tuple[Any, int]:
