@@ -54,7 +54,7 @@ class CentralDatabase:
         """Run ``quantlab ARGUMENTS``; the caller looks at status and output."""
         return subprocess.run(
             [tool("quantlab"), *arguments],
-            env=base_environment(**self.environment(), **extra),
+            env=base_environment(**{**self.environment(), **extra}),
             input=stdin,
             capture_output=True,
             text=True,

@@ -28,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Check the configuration and the database, then serve; 1 when it must not be served."""
+    from quantlab_server.auth.keys import KeyringError
     from quantlab_server.cli.settings import central_settings
     from quantlab_server.service import CentralService
     from quantlab_server.wiring import StartProblem, prepare_database
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         prepare_database(settings, upgrade=args.dev)
         asyncio.run(CentralService(settings, args.host, args.port, args.base_url).run())
-    except StartProblem as problem:
+    except (StartProblem, KeyringError) as problem:
         print(f"QuantLab does not start: {problem}", file=sys.stderr)
         return 1
     return 0
