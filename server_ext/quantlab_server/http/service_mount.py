@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from tornado.web import Application, RequestHandler, stream_request_body
+from uuid_utils.compat import uuid7
 
 from quantlab_server.errors import ApiError, NotFound
 from quantlab_server.http.dispatch import Dispatcher
@@ -113,7 +114,14 @@ class NothingHandler(RequestHandler):
 
     def prepare(self) -> None:
         """Answer at once, whatever the method."""
-        response = self.dispatcher.problem(NotFound("There is no such address."), "-")
+        self._absent()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Methods that tornado itself does not know end here."""
+        self._absent()
+
+    def _absent(self) -> None:
+        response = self.dispatcher.problem(NotFound("There is no such address."), uuid7().hex)
         self.set_status(404)
         for name, value in {**response.headers, **SECURITY_HEADERS}.items():
             self.set_header(name, value)
