@@ -1,0 +1,95 @@
+"""The wheel in an empty environment: everything is in it, and it works without configuration."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import nbformat
+
+from tests.support.jupyter import JupyterServerProcess
+from tests.support.process import base_environment
+
+
+def run(venv: Path, *command: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program of the environment, away from the checkout."""
+    return subprocess.run(
+        [str(venv / "bin" / command[0]), *command[1:]],
+        env=base_environment(HOME=str(home), QUANTLAB_DATA_DIR=str(home / "quantlab")),
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_notebook_is_saved_and_comes_back(wheel_lab: JupyterServerProcess) -> None:
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(1 + 1)")])
+    with wheel_lab.client() as client:
+        created = client.post("/workflows", json={"name": "From the wheel", "notebook": book})
+        assert created.status_code == 201, created.text
+        identity = created.json()["id"]
+        assert identity in [item["id"] for item in client.get("/workflows").json()["items"]]
+        loaded = client.get(f"/workflows/{identity}").json()
+    assert loaded["notebook"]["cells"][0]["source"] == "print(1 + 1)"
+
+
+def test_it_survives_a_crash_of_the_server(wheel_lab: JupyterServerProcess) -> None:
+    with wheel_lab.client() as client:
+        created = client.post("/workflows", json={"name": "Kept", "code": "x = 1\n"})
+        assert created.status_code == 201, created.text
+    wheel_lab.restart(hard=True)
+    with wheel_lab.client() as client:
+        loaded = client.get(f"/workflows/{created.json()['id']}")
+        assert loaded.json()["code"] == "x = 1\n"
+
+
+def test_commands_are_installed(wheel_venv: Path, tmp_path: Path) -> None:
+    for command in (["quantlab"], ["jupyter", "quantlab"]):
+        done = run(wheel_venv, *command, "--version", home=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("quantlab 0.")
+
+
+def test_doctor_finds_both_extensions(wheel_venv: Path, tmp_path: Path) -> None:
+    done = run(wheel_venv, "quantlab", "doctor", home=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_extensions_are_enabled_and_nbdimes_are_not(wheel_venv: Path, tmp_path: Path) -> None:
+    lab = run(wheel_venv, "jupyter", "labextension", "list", home=tmp_path)
+    lines = {
+        line.split()[0]: line for line in (lab.stdout + lab.stderr).splitlines() if line.split()
+    }
+    assert "enabled" in lines["@quantlab/labextension"]
+    assert "disabled" in lines["nbdime-jupyterlab"]
+    server = run(wheel_venv, "jupyter", "server", "extension", "list", home=tmp_path)
+    states = (server.stdout + server.stderr).splitlines()
+    assert any("quantlab_server" in line and "enabled" in line for line in states)
+    assert any("nbdime" in line and "disabled" in line for line in states)
+
+
+def test_nbdimes_interface_can_be_turned_on_again(wheel_venv: Path, tmp_path: Path) -> None:
+    done = run(
+        wheel_venv,
+        "jupyter",
+        "labextension",
+        "enable",
+        "--level=user",
+        "nbdime-jupyterlab",
+        home=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    lab = run(wheel_venv, "jupyter", "labextension", "list", home=tmp_path)
+    [line] = [
+        text for text in (lab.stdout + lab.stderr).splitlines() if "nbdime-jupyterlab v" in text
+    ]
+    assert "enabled" in line
+
+
+def test_nothing_of_ours_takes_a_common_name(wheel_venv: Path) -> None:
+    [packages] = (wheel_venv / "lib").glob("python3*/site-packages")
+    for name in ("migrations", "server_ext", "tests", "docs", "tools", "bench"):
+        assert not (packages / name).exists()
+    assert list((packages / "quantlab_server" / "migrations" / "versions").glob("*.py"))
