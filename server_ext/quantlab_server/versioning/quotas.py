@@ -18,12 +18,13 @@ class Quotas:
     """Counts what owners keep. Move ``storage`` before counts: one order of locks, no deadlock."""
 
     def __init__(self, settings: QuotaSettings) -> None:
-        self._tiers = settings.tiers
+        self._settings = settings
 
     def limit(self, tier: str, what: str) -> int:
         """How many objects of a resource, or bytes of ``storage``, a tier may keep."""
-        limits = self._tiers.get(tier) or self._tiers[_FALLBACK_TIER]
-        return int(limits.get(what, self._tiers[_FALLBACK_TIER].get(what, 0)))
+        tiers = self._settings.tiers
+        limits = tiers.get(tier) or tiers[_FALLBACK_TIER]
+        return int(limits.get(what, tiers[_FALLBACK_TIER].get(what, 0)))
 
     def add(self, uow: UnitOfWork, actor: Actor, owner_id: UUID, what: str, delta: int) -> None:
         """Count ``delta`` more (or, negative, less) for an owner, who need not be the actor.
