@@ -6,6 +6,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type {
   DocumentRegistry,
@@ -28,7 +29,7 @@ import {
 } from '../tokens';
 import type { IQuantLabDocument } from '../tokens';
 import type { IEngine } from './engine';
-import { DRIVE_NAME, isDrivePath } from './paths';
+import { DRIVE_NAME, isDrivePath, parsePath, stripDrive } from './paths';
 
 const PLUGIN_ID = '@quantlab/labextension:documents';
 
@@ -224,6 +225,7 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
       }
     });
 
+    openAddressed(app, docManager);
     app.commands.addCommand(CommandIDs.documentRerun, {
       label: trans.__('Run Workflow Again'),
       caption: trans.__('Run everything from the top and draw its pictures'),
@@ -242,3 +244,25 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
     return facade;
   }
 };
+
+/**
+ * Opens the workflow that the page's address names, as after a reload. JupyterLab would look for a file browser
+ * of the drive, and there is none: the library is the view of it.
+ */
+function openAddressed(
+  app: JupyterFrontEnd,
+  docManager: IDocumentManager
+): void {
+  const path = PageConfig.getOption('treePath');
+  if (!isDrivePath(path)) {
+    return;
+  }
+  PageConfig.setOption('treePath', '');
+  void app.started.then(() => {
+    if (parsePath(stripDrive(path)).type === 'workflow') {
+      docManager.openOrReveal(path);
+    } else if (app.commands.hasCommand(CommandIDs.libraryShow)) {
+      void app.commands.execute(CommandIDs.libraryShow);
+    }
+  });
+}

@@ -47,8 +47,7 @@ export class KernelIdentity {
     comm.onClose = () => {
       this._lines.delete(line);
     };
-    comm.onMsg = asked =>
-      this._asked(line, asked.content.data);
+    comm.onMsg = asked => this._asked(line, asked.content.data);
     // Not awaited: the page goes on reading the kernel's messages meanwhile.
     void this._asked(line, message.content.data);
   }
