@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from jupyter_server.auth.identity import (
-    IdentityProvider,
-    LegacyIdentityProvider,
-    PasswordIdentityProvider,
-)
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Unicode, default
 
 from quantlab_server.config import CONFIGURABLES, load_settings
 
-# Providers that know one person only: whoever holds this server's token or password.
-_ONE_PERSON = (IdentityProvider, PasswordIdentityProvider, LegacyIdentityProvider)
+# Providers that know one person only: whoever holds this server's token or password. Exactly these: a subclass, or
+# a log-in handler of one's own (LegacyIdentityProvider), may know several.
+_ONE_PERSON = (IdentityProvider, PasswordIdentityProvider)
 
 
 class StartRefused(RuntimeError):

@@ -62,6 +62,7 @@ class CentralService:
         server.stop()
         await tasks.stop()
         await asyncio.wait_for(server.close_all_connections(), GRACE)
+        await services.rate_limiter.close()
         await asyncio.to_thread(services.close)
 
 

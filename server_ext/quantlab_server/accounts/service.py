@@ -191,10 +191,10 @@ class AccountService:
         kind, key = names.login_key(login)
         # No name has a NUL in it, and PostgreSQL takes none as a value.
         found = find_identity(uow, kind, key) if "\x00" not in key else None
-        if found is None or found[1] is None:
-            return None
-        uow.become(found[0], found[1])
-        return repository.get_account(uow, found[0], found[1])
+        # An unknown login costs the same statements as a known one.
+        tenant_id, user_id = found if found is not None else (tenants.NOBODY, tenants.NOBODY)
+        uow.become(tenant_id, user_id or tenants.NOBODY)
+        return repository.get_account(uow, tenant_id, user_id or tenants.NOBODY)
 
     def require(self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> Account:
         """The account of the context.

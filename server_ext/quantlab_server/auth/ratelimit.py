@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import RedisStorage
+from redis.asyncio import ConnectionPool
 
 from quantlab_server.auth.actor import Actor, ActorKind
 from quantlab_server.auth.clock import Clock, system_clock
@@ -30,7 +31,7 @@ log = logging.getLogger("quantlab.limits")
 
 State = tuple[int, int, int]
 
-_REDIS_TIMEOUT = 0.5  # seconds; a slower answer counts as none
+_TIMEOUT = 0.5  # seconds; a slower answer counts as none
 _RETRY_REDIS = 5.0  # seconds of local counting before Redis is asked again
 
 
@@ -52,14 +53,16 @@ class SharedStorage:
 
     def __init__(self, redis_url: str, clock: Clock) -> None:
         self.local = ClockedMemoryStorage(clock)
-        self._remote: RedisStorage | None = None
+        self._remote: Storage | None = None
+        self._pool: ConnectionPool | None = None
         if redis_url:
+            timeouts = {"socket_timeout": _TIMEOUT, "socket_connect_timeout": _TIMEOUT}
+            self._pool = ConnectionPool.from_url(redis_url, **timeouts)
             self._remote = RedisStorage(
                 f"async+{redis_url}",
                 implementation="redispy",
                 key_prefix="quantlab:limits",
-                socket_timeout=_REDIS_TIMEOUT,
-                socket_connect_timeout=_REDIS_TIMEOUT,
+                connection_pool=self._pool,  # type: ignore[arg-type]  # takes one, but is not annotated so
             )
         self._again_at = 0.0
 
@@ -82,9 +85,8 @@ class SharedStorage:
 
     async def close(self) -> None:
         """Close the connections to Redis; call on the event loop that used them."""
-        if self._remote is not None:
-            connection = self._remote.bridge.get_connection()
-            await connection.aclose()
+        if self._pool is not None:
+            await self._pool.aclose()
 
 
 class _Bucket:

@@ -27,10 +27,12 @@ _LIVE = (
 )
 
 
-def _is_live(moment: datetime) -> ColumnElement[bool]:
+def _is_live(moment: datetime, idle: timedelta) -> ColumnElement[bool]:
     return and_(
         Session.revoked_at.is_(None),
         Session.expires_at > moment,
+        # Only refreshing counts as use: what hangs on a session (a kernel) does not keep it alive.
+        or_(Session.kind == "local", Session.last_used_at > moment - idle),
         Session.epoch == User.epoch,
         User.is_active,
     )
@@ -41,7 +43,12 @@ def _with_user() -> ColumnElement[bool]:
 
 
 def get_live(
-    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, session_id: UUID, moment: datetime
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    user_id: UUID,
+    session_id: UUID,
+    moment: datetime,
+    idle: timedelta,
 ) -> Row[Any] | None:
     """The session with its person, if both are good."""
     return uow.execute(
@@ -51,7 +58,7 @@ def get_live(
             Session.tenant_id == tenant_id,
             Session.user_id == user_id,
             Session.id == session_id,
-            _is_live(moment),
+            _is_live(moment, idle),
         )
     ).one_or_none()
 
@@ -67,7 +74,7 @@ def get_live_local(
             Session.tenant_id == tenant_id,
             Session.user_id == user_id,
             Session.kind == "local",
-            _is_live(moment),
+            _is_live(moment, timedelta(0)),
         )
         .order_by(Session.id.desc())
         .limit(1)
@@ -92,8 +99,7 @@ def list_live(
         .where(
             Session.tenant_id == tenant_id,
             Session.user_id == user_id,
-            or_(Session.kind == "local", Session.last_used_at > moment - idle),
-            _is_live(moment),
+            _is_live(moment, idle),
         )
         .order_by(Session.last_used_at.desc(), Session.id.desc())
     )
@@ -194,8 +200,12 @@ def take_token(
     moment: datetime,
     successor_id: UUID,
     sealed: bytes,
+    expires_at: datetime,
 ) -> Row[Any] | None:
-    """Use a token for the first time; None when it was used before or is too old."""
+    """Use a token for the first time; None when it was used before or is too old.
+
+    It is kept until its successor expires, because until then it may have to lead there again.
+    """
     return uow.execute(
         update(RefreshToken)
         .where(
@@ -204,7 +214,12 @@ def take_token(
             RefreshToken.used_at.is_(None),
             RefreshToken.expires_at > moment,
         )
-        .values(used_at=moment, successor_id=successor_id, successor_cipher=sealed)
+        .values(
+            used_at=moment,
+            successor_id=successor_id,
+            successor_cipher=sealed,
+            expires_at=expires_at,
+        )
         .returning(RefreshToken.id, RefreshToken.parent_id)
     ).one_or_none()
 

@@ -52,7 +52,8 @@ class Rotation:
     ) -> RefreshToken:
         """The first token of a session."""
         token = new_refresh_token(tenant_id, user_id)
-        self._insert(uow, token, new_id(), session_id, None, moment, session_end)
+        end = min(moment + self.idle, session_end)
+        self._insert(uow, token, new_id(), session_id, None, moment, end)
         return token
 
     def rotate(
@@ -66,12 +67,13 @@ class Rotation:
         """The successor of a token. The session is live and locked by this transaction."""
         successor, successor_id = new_refresh_token(token.tenant_id, token.user_id), new_id()
         sealed = seal_successor(token, successor)
+        end = min(moment + self.idle, session_end)
         taken = repository.take_token(
-            uow, token.tenant_id, token.hash, moment, successor_id, sealed
+            uow, token.tenant_id, token.hash, moment, successor_id, sealed, end
         )
         if taken is None:
             return self._replay(uow, token, moment)
-        self._insert(uow, successor, successor_id, session_id, taken.id, moment, session_end)
+        self._insert(uow, successor, successor_id, session_id, taken.id, moment, end)
         if taken.parent_id is not None:
             repository.note_successor_used(uow, token.tenant_id, taken.parent_id, moment)
         window = (moment - self.replay_window, moment + _SKEW)
@@ -111,7 +113,7 @@ class Rotation:
         session_id: UUID,
         parent_id: UUID | None,
         moment: datetime,
-        session_end: datetime,
+        expires_at: datetime,
     ) -> None:
         repository.insert_token(
             uow,
@@ -123,6 +125,6 @@ class Rotation:
                 "token_hash": token.hash,
                 "parent_id": parent_id,
                 "created_at": moment,
-                "expires_at": min(moment + self.idle, session_end),
+                "expires_at": expires_at,
             },
         )

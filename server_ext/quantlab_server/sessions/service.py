@@ -83,7 +83,7 @@ class SessionService:
         held = repository.lock_session_of_token(uow, token.tenant_id, token.user_id, token.hash)
         if held is None:
             return Refusal.ENDED
-        live = repository.get_live(uow, token.tenant_id, token.user_id, held.id, moment)
+        live = repository.get_live(uow, token.tenant_id, token.user_id, held.id, moment, self._idle)
         if live is None:
             return Refusal.ENDED
         refresh = self._rotation.rotate(uow, token, held.id, moment, held.expires_at)
@@ -116,7 +116,7 @@ class SessionService:
         self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID, session_id: UUID
     ) -> LiveSession | None:
         """The session if it and its person are good."""
-        row = repository.get_live(uow, tenant_id, user_id, session_id, self._now())
+        row = repository.get_live(uow, tenant_id, user_id, session_id, self._now(), self._idle)
         return None if row is None else to_live(row)
 
     def local(self) -> LiveSession | None:
@@ -181,7 +181,7 @@ class SessionService:
             NotSignedIn: the session has ended.
         """
         row = repository.get_live(
-            uow, actor.tenant_id, actor.user_id, actor.session_id, self._now()
+            uow, actor.tenant_id, actor.user_id, actor.session_id, self._now(), self._idle
         )
         if row is None:
             raise NotSignedIn

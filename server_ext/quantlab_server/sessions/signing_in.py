@@ -16,6 +16,7 @@ from quantlab_server.errors import Forbidden, Invalid, InvalidCredentials
 from quantlab_server.http.endpoint import Call, Reply
 from quantlab_server.sessions.answers import DEVICE, cookie_name, origin_of, signed_in
 from quantlab_server.sessions.service import Started
+from quantlab_server.tenants.service import NOBODY
 
 
 async def sign_up(call: Call, body: Register) -> Reply:
@@ -74,6 +75,8 @@ class _LogIn:
         def act(uow: UnitOfWork) -> None:
             detail: dict[str, object] = {"account_key": self.key}
             if account is None:
+                # As many statements as for an account that there is.
+                uow.become(NOBODY, NOBODY)
                 services.audit.installation(
                     uow,
                     AuditTag.LOGIN_FAILED,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from quantlab_server.auth import scopes
+from quantlab_server.config import Settings
 from tests.unit.auth.world import PASSWORD, Answer, World, unique
 
 NEW = "nine purple lamps 44"
@@ -112,3 +114,17 @@ def test_an_expired_kernel_token_does_not_renew_itself(world: World, anna: Any) 
     answer = world.call("POST", "/auth/kernel-token", {}, token=anna["access_token"])
     world.clock.move(601)
     assert world.call("POST", "/auth/kernel-token", {}, token=answer.json["token"]).status == 401
+
+
+def test_a_kernel_does_not_keep_its_session_alive(
+    make: Callable[..., World], settings: Settings
+) -> None:
+    settings.sessions.kernel_token_lifetime = 4 * 86400
+    world = make()
+    anna = world.register(unique())
+    kernel = world.call("POST", "/auth/kernel-token", {}, token=anna["access_token"]).json["token"]
+    world.clock.move(3.9 * 86400)
+    renewed = world.call("POST", "/auth/kernel-token", {}, token=kernel)
+    assert renewed.status == 200
+    world.clock.move(3.9 * 86400)
+    assert world.call("POST", "/auth/kernel-token", {}, token=renewed.json["token"]).status == 401
