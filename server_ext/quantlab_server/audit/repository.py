@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.db.base import new_id, now
+from quantlab_server.db.prepared import Prepared
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.models.audit import AuditEvent, InstallationEvent
+
+# With every save: compiled once.
+_INSERT = Prepared(
+    insert(AuditEvent).values({c: bindparam(c.name) for c in AuditEvent.__table__.columns})
+)
 
 
 def insert_event(
@@ -26,20 +32,18 @@ def insert_event(
     detail: dict[str, Any],
 ) -> None:
     """Insert an event of a tenant."""
-    uow.execute(
-        insert(AuditEvent),
-        {
-            "tenant_id": tenant_id,
-            "id": new_id(),
-            "user_id": user_id,
-            "actor_id": actor_id,
-            "at": now(),
-            "tag": str(tag),
-            "subject_id": subject_id,
-            "request_id": request_id,
-            "address": address,
-            "detail": detail,
-        },
+    _INSERT.run(
+        uow,
+        tenant_id=tenant_id,
+        id=new_id(),
+        user_id=user_id,
+        actor_id=actor_id,
+        at=now(),
+        tag=str(tag),
+        subject_id=subject_id,
+        request_id=request_id,
+        address=address,
+        detail=detail,
     )
 
 

@@ -22,6 +22,7 @@ import orjson
 from quantlab_server.errors import Invalid
 from quantlab_server.versioning import compare
 from quantlab_server.versioning.content import canonical_json, parse_json, refused
+from quantlab_server.versioning.plain_cells import is_plain_cell
 
 # The newest minor format whose schema we have; later ones may add members, never remove any.
 _NEWEST_MINOR = 5
@@ -211,7 +212,10 @@ def _relaxed(schema: Any) -> Any:
 def _validate(notebook: dict[str, Any], minor: int, path: str) -> None:
     schema = _schema(min(minor, _NEWEST_MINOR + 1))
     _check(schema.notebook, notebook, path)
+    ids = minor >= _IDS_SINCE
     for index, cell in enumerate(notebook["cells"]):
+        if is_plain_cell(cell, ids=ids):
+            continue
         where = f"{path}.cells.{index}"
         check = schema.cells.get(_type_of(cell, "cell_type"))
         if check is None:
