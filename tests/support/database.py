@@ -70,9 +70,7 @@ class PostgresDatabase:
 
     def settings(self, **database: Any) -> Settings:
         """Settings of the service on it."""
-        return settings_for(
-            self.url(RUNTIME), self.folder, owner_url=self.url(OWNER), **database
-        )
+        return settings_for(self.url(RUNTIME), self.folder, owner_url=self.url(OWNER), **database)
 
     def superuser(self) -> psycopg.Connection[tuple[Any, ...]]:
         """An autocommit connection that no policy holds."""

@@ -19,10 +19,10 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from quantlab_server.db import postgresql, sqlite, tenancy_check
+from quantlab_server.db import sqlite, tenancy_check
 from quantlab_server.db.engine import parse_url
 from quantlab_server.db.policies import Roles
-from quantlab_server.db.roles import configured_roles
+from quantlab_server.db.role_names import configured_roles
 from quantlab_server.db.tenancy_check import Problem
 
 if TYPE_CHECKING:
@@ -221,6 +221,8 @@ def _transaction(settings: Settings) -> Iterator[tuple[Connection, Roles | None]
         with _sqlite_transaction(settings, Path(url.database or "")) as connection:
             yield connection, None
         return
+    from quantlab_server.db import postgresql
+
     engine = postgresql.make_engine(url, settings.database)
     with engine.connect() as connection:
         driver = connection.connection.driver_connection

@@ -197,6 +197,8 @@ def apply(connection: Connection, roles: Roles) -> None:
         _run(connection, f"REVOKE CREATE ON SCHEMA public FROM {role}")
     for role in (runtime, lookup):
         _run(connection, f"GRANT USAGE ON SCHEMA public TO {role}")
+    database = quote(connection.execute(text("SELECT current_database()")).scalar_one())
+    _run(connection, f"GRANT CONNECT ON DATABASE {database} TO {runtime}")
     for table, rules in TABLES.items():
         _apply_table(connection, table, rules, roles)
     for table, grants in PLAIN_TABLES.items():

@@ -15,9 +15,8 @@ from psycopg import sql
 from sqlalchemy import URL
 
 from quantlab_server.db.engine import parse_url
-from quantlab_server.db.policies import LOOKUP_ROLE, Roles
-
-OWNER_ROLE, RUNTIME_ROLE, BACKUP_ROLE = "ql_owner", "ql_runtime", "ql_backup"
+from quantlab_server.db.policies import LOOKUP_ROLE
+from quantlab_server.db.role_names import BACKUP_ROLE, OWNER_ROLE, RUNTIME_ROLE
 
 
 @dataclass(slots=True)
@@ -35,13 +34,6 @@ class _Login:
     role: str
     password: str | None
     attributes: str
-
-
-def role_of(url: str | URL | None) -> str | None:
-    """The role that a URL logs in as."""
-    if not url:
-        return None
-    return (parse_url(url) if isinstance(url, str) else url).username
 
 
 def init_roles(
@@ -174,24 +166,3 @@ def _hand_over(
     ):
         connection.execute(statement)
     report.done.append(f"the database {database} belongs to {names[0]}")
-
-
-def configured_roles(
-    runtime_url: str, owner_url: str, backup_url: str, *, known: frozenset[str]
-) -> Roles:
-    """Names of the roles as configured; ``known`` are the roles that exist (a missing backup role is left out).
-
-    Raises:
-        ValueError: the runtime URL names the owner.
-    """
-    owner = role_of(owner_url) or OWNER_ROLE
-    runtime = role_of(runtime_url) or RUNTIME_ROLE
-    if runtime == owner:
-        runtime = RUNTIME_ROLE if runtime_url == owner_url else runtime
-    if runtime == owner:
-        raise ValueError(
-            "QUANTLAB_DATABASE_URL and QUANTLAB_OWNER_DATABASE_URL name the same role: the service "
-            "would own its tables and see every tenant. Run `quantlab db init-roles`."
-        )
-    backup = role_of(backup_url) or BACKUP_ROLE
-    return Roles(owner=owner, runtime=runtime, backup=backup if backup in known else None)
