@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from tests.support.jupyter import JupyterServerProcess
 from tests.support.process import base_environment
@@ -57,35 +58,39 @@ def test_doctor_finds_both_extensions(wheel_venv: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def lab_extension(venv: Path, name: str, home: Path) -> str:
+    """The line that ``jupyter labextension list`` has for an extension."""
+    done = run(venv, "jupyter", "labextension", "list", home=home)
+    [line] = [text for text in (done.stdout + done.stderr).splitlines() if f" {name} v" in text]
+    return line
+
+
 def test_extensions_are_enabled_and_nbdimes_are_not(wheel_venv: Path, tmp_path: Path) -> None:
-    lab = run(wheel_venv, "jupyter", "labextension", "list", home=tmp_path)
-    lines = {
-        line.split()[0]: line for line in (lab.stdout + lab.stderr).splitlines() if line.split()
-    }
-    assert "enabled" in lines["@quantlab/labextension"]
-    assert "disabled" in lines["nbdime-jupyterlab"]
+    assert "enabled" in lab_extension(wheel_venv, "@quantlab/labextension", tmp_path)
+    assert "disabled" in lab_extension(wheel_venv, "nbdime-jupyterlab", tmp_path)
     server = run(wheel_venv, "jupyter", "server", "extension", "list", home=tmp_path)
     states = (server.stdout + server.stderr).splitlines()
     assert any("quantlab_server" in line and "enabled" in line for line in states)
     assert any("nbdime" in line and "disabled" in line for line in states)
 
 
-def test_nbdimes_interface_can_be_turned_on_again(wheel_venv: Path, tmp_path: Path) -> None:
-    done = run(
-        wheel_venv,
-        "jupyter",
-        "labextension",
-        "enable",
-        "--level=user",
-        "nbdime-jupyterlab",
-        home=tmp_path,
+def test_nbdimes_interface_can_be_turned_on_again(
+    wheel_venv: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    own = wheel_venv / "etc" / "jupyter" / "labconfig" / "page_config.json"
+    request.addfinalizer(lambda: own.unlink(missing_ok=True))
+    run(wheel_venv, "jupyter", "labextension", "enable", "nbdime-jupyterlab", home=tmp_path)
+    assert "enabled" in lab_extension(wheel_venv, "nbdime-jupyterlab", tmp_path)
+
+    server = JupyterServerProcess(
+        tmp_path / "server",
+        app="server",
+        executable=str(wheel_venv / "bin" / "jupyter"),
+        args=("--ServerApp.jpserver_extensions={'nbdime': True}",),
     )
-    assert done.returncode == 0, done.stderr
-    lab = run(wheel_venv, "jupyter", "labextension", "list", home=tmp_path)
-    [line] = [
-        text for text in (lab.stdout + lab.stderr).splitlines() if "nbdime-jupyterlab v" in text
-    ]
-    assert "enabled" in line
+    request.addfinalizer(server.terminate)
+    server.start()
+    assert "nbdime | extension was successfully loaded" in server.log_text()
 
 
 def test_nothing_of_ours_takes_a_common_name(wheel_venv: Path) -> None:

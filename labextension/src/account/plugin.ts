@@ -91,7 +91,18 @@ export const accountPlugin: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.accountOpen,
       name: () => ACCOUNT_WIDGET
     });
-    // The page is there first; who is signed in comes after it.
-    void app.restored.then(() => session.ready());
+    // The page is there first, and drawn; who is signed in comes after it.
+    void app.restored.then(idle).then(() => session.ready());
   }
 };
+
+/** Resolves when the browser has nothing more urgent to do, two seconds later at most. */
+function idle(): Promise<void> {
+  return new Promise(resolve => {
+    if ('requestIdleCallback' in window) {
+      window.requestIdleCallback(() => resolve(), { timeout: 2000 });
+    } else {
+      setTimeout(resolve, 200);
+    }
+  });
+}
