@@ -86,6 +86,34 @@ def test_two_central_services_end_a_session_within_a_second(
         wait_until(lambda: status(there) == 401, what="the session ended there", timeout=1)
 
 
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "secure"),
+    [(1, "https", True), (1, "http", False), (1, "http, https", True), (0, "https", False)],
+)
+def test_cookies_are_secure_when_the_browsers_connection_is(
+    proxies: int, forwarded: str, secure: bool, make_central: Callable[..., Any], shared: Any
+) -> None:
+    server = shared.get(proxies)
+    if server is None:
+        server = make_central(args=(f"--ServiceSettings.trusted_proxies={proxies}",))
+        shared[proxies] = server
+    name = f"p{secrets.token_hex(4)}"
+    body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+    headers = {"X-Forwarded-Proto": forwarded}
+    answer = httpx.post(f"{server.api_url}/auth/register", json=body, headers=headers)
+    assert answer.status_code == 201
+    cookies = answer.headers.get_list("Set-Cookie")
+    assert len(cookies) == 2
+    assert all(("; secure" in cookie.lower()) is secure for cookie in cookies)
+    assert ("Strict-Transport-Security" in answer.headers) is secure
+
+
+@pytest.fixture(scope="module")
+def shared() -> dict[int, Any]:
+    """Services of this module by their number of proxies."""
+    return {}
+
+
 def ring(**change: Any) -> str:
     (key,) = generate_keyring()["keys"]
     return json.dumps({"keys": [{**key, **change}]})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from quantlab_server.accounts.account import Account
 from quantlab_server.db.base import now
@@ -54,11 +55,13 @@ def insert_user(
     role: str,
     tier: str,
     is_local: bool = False,
-) -> None:
-    """Insert a person into the context's tenant."""
+) -> bool:
+    """Insert a person into the context's tenant; False when the tenant has that name, perhaps since a moment ago."""
     moment = now()
-    uow.execute(
-        insert(User).values(
+    insert = postgresql.insert if uow.is_postgresql else sqlite.insert
+    statement = (
+        insert(User)
+        .values(
             tenant_id=tenant_id,
             id=user_id,
             username=username,
@@ -72,7 +75,9 @@ def insert_user(
             created_at=moment,
             updated_at=moment,
         )
+        .on_conflict_do_nothing()
     )
+    return bool(uow.execute(statement).rowcount)
 
 
 def replace_hash(uow: UnitOfWork, account: Account, new_hash: str) -> bool:

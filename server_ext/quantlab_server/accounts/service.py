@@ -129,10 +129,7 @@ class AccountService:
         if tenant_id is None:
             tenant_id = tenants.create_personal(uow, new.username)
         key = names.username_key(new.username)
-        # Asked before inserting: a tenant's own unique key would fail first, and as a database error.
-        if find_identity(uow, "username", key) is not None:
-            raise RegistrationRefused
-        repository.insert_user(
+        inserted = repository.insert_user(
             uow,
             tenant_id=tenant_id,
             user_id=user_id,
@@ -143,6 +140,8 @@ class AccountService:
             role=role,
             tier="free",
         )
+        if not inserted:
+            raise RegistrationRefused
         for kind, value in (("username", key), ("email", names.email_key(new.email))):
             if not claim_identity(uow, kind, value, tenant_id, user_id):
                 raise RegistrationRefused

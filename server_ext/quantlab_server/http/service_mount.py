@@ -26,6 +26,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Server": "QuantLab",
 }
+_HSTS = "max-age=31536000; includeSubDomains"
 
 
 @stream_request_body
@@ -42,10 +43,14 @@ class ServiceTableHandler(TableMixin, RequestHandler):
         for name, value in SECURITY_HEADERS.items():
             self.set_header(name, value)
         if self.request.protocol == "https":
-            self.set_header("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+            self.set_header("Strict-Transport-Security", _HSTS)
 
     def prepare(self) -> None:
         """Refuse what is too large before reading it."""
+        if self._is_https():
+            # Cookies are Secure when the browser's connection is, whatever the last proxy speaks with us.
+            self.request.protocol = "https"
+            self.set_header("Strict-Transport-Security", _HSTS)
         try:
             self.open_request(self.path_args[0])
         except ApiError as error:
@@ -57,6 +62,16 @@ class ServiceTableHandler(TableMixin, RequestHandler):
 
     # Every method, known to the table or not: the dispatcher authenticates first and then answers 405 itself.
     get = head = post = put = patch = delete = options = _serve
+
+    def _is_https(self) -> bool:
+        return (
+            client_protocol(
+                self.request.protocol,
+                self.request.headers.get("X-Forwarded-Proto", ""),
+                self.dispatcher.services.settings.service.trusted_proxies,
+            )
+            == "https"
+        )
 
     def _address(self) -> str:
         return client_address(
@@ -142,6 +157,18 @@ def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
         return str(ipaddress.ip_address(hops[-trusted_proxies]))
     except ValueError:
         return peer
+
+
+def client_protocol(peer: str, forwarded_proto: str, trusted_proxies: int) -> str:
+    """The protocol of the caller's connection: the outermost proxy of ours says it in X-Forwarded-Proto.
+
+    Proxies that replace the header instead of adding to it leave one entry, which is then the one.
+    """
+    said = [part.strip().lower() for part in forwarded_proto.split(",") if part.strip()]
+    if trusted_proxies <= 0 or not said:
+        return peer
+    value = said[-min(trusted_proxies, len(said))]
+    return value if value in ("http", "https") else peer
 
 
 def _plain(status: int) -> ApiError:

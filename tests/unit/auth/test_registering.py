@@ -81,8 +81,13 @@ def test_nobody_makes_themselves_an_operator(world: World, extra: str) -> None:
     assert answer.codes == {(extra, "unknown_field")}
 
 
-def test_twenty_people_who_want_one_name_at_once(world: World) -> None:
+@pytest.mark.parametrize("in_one_tenant", [False, True])
+def test_twenty_people_who_want_one_name_at_once(world: World, in_one_tenant: bool) -> None:
     wanted = unique()
+    if in_one_tenant:
+        with world.services.database.transaction() as uow:
+            tenants.create_shared(uow, wanted)
+        world.services.settings.service.default_tenant = wanted
 
     async def rush() -> list[Answer]:
         return await asyncio.gather(
