@@ -345,7 +345,7 @@ class TestDrafts:
         assert caught.value.extra["current"]["revision"] == 1
         ann.save(item.id, 1, "saved")
         view = amy.run(lambda uow: amy.workflows.drafts.get(uow, amy.actor, item.id))
-        assert (view["stale"], view["base_version"]) == (True, 1)
+        assert (view.values["stale"], view.values["base_version"]) == (True, 1)
 
 
 class TestNames:

@@ -16,6 +16,7 @@ from quantlab_server.versioning.quotas import STORAGE
 from quantlab_server.versioning.repository import versions
 from quantlab_server.versioning.service import SavedObjects
 from quantlab_server.versioning.values import Saved
+from quantlab_server.versioning.views import View
 
 
 class Drafts:
@@ -24,8 +25,8 @@ class Drafts:
     def __init__(self, saved: SavedObjects) -> None:
         self._saved = saved
 
-    def get(self, uow: UnitOfWork, actor: Actor, id: UUID) -> dict[str, Any]:
-        """The actor's draft with its content, as JSON values.
+    def get(self, uow: UnitOfWork, actor: Actor, id: UUID) -> View:
+        """The actor's draft with its content.
 
         Raises:
             NotFound: no such object, or no draft of it.
@@ -179,7 +180,7 @@ class Drafts:
     def _conflict(self, uow: UnitOfWork, actor: Actor, id: UUID) -> DraftConflict:
         row = versions.get_draft(uow, **self._saved.where(actor, id))
         live = row is not None and _is_live(row)
-        return DraftConflict(current=views.draft_view(row) if live else None)
+        return DraftConflict(current=views.draft_view(row).as_json() if live else None)
 
 
 def _is_live(row: Any) -> bool:

@@ -19,6 +19,7 @@ from quantlab_server.versioning.repository import people, versions
 from quantlab_server.versioning.service import SavedObjects
 from quantlab_server.versioning.trust import is_own_work
 from quantlab_server.versioning.values import Saved
+from quantlab_server.versioning.views import View
 
 _NEWEST = 2**31 - 1
 
@@ -68,8 +69,8 @@ class History:
         ]
         return infos, rows[limit - 1].version if len(rows) > limit else None
 
-    def get(self, uow: UnitOfWork, actor: Actor, id: UUID, version: int) -> dict[str, Any]:
-        """One version with its content, as JSON values.
+    def get(self, uow: UnitOfWork, actor: Actor, id: UUID, version: int) -> View:
+        """One version with its content.
 
         Raises:
             NotFound.

@@ -61,9 +61,7 @@ def _is_plain_output(output: Any) -> bool:
         return False
     kind = output.get("output_type")
     if kind == "stream":
-        return (
-            output.keys() == _STREAM and type(output["name"]) is str and _is_text(output["text"])
-        )
+        return output.keys() == _STREAM and type(output["name"]) is str and _is_text(output["text"])
     if kind == "display_data":
         return output.keys() == _DISPLAY and _is_plain_bundle(output)
     if kind == "execute_result":

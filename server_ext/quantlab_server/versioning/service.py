@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from quantlab_ext.schemas.base import JsonObject
 from quantlab_ext.schemas.saved import SavedItem, SavedPatch, VersionSource
 from quantlab_server.auth.actor import Actor
 from quantlab_server.config import Settings
@@ -22,6 +21,7 @@ from quantlab_server.versioning.repository import contents, lists, objects, peop
 from quantlab_server.versioning.resource import Resource
 from quantlab_server.versioning.trust import trust_of
 from quantlab_server.versioning.values import NewObject, Opened, Row, Saved, given
+from quantlab_server.versioning.views import View
 
 if TYPE_CHECKING:
     from quantlab_server.projects.service import ProjectService
@@ -385,11 +385,11 @@ class SavedObjects:
         item = views.item_of(self.resource, row, actor.user_id)
         older = versions.get(uow, actor.tenant_id, row.id, base) if base != row.version else None
         return VersionConflict(
-            current=views.with_content(self.resource, item, current.data),
-            base=None if older is None else self.version_view(row, older, actor),
+            current=views.with_content(self.resource, item, current.data).as_json(),
+            base=None if older is None else self.version_view(row, older, actor).as_json(),
         )
 
-    def version_view(self, row: Any, version: Any, actor: Actor) -> JsonObject:
+    def version_view(self, row: Any, version: Any, actor: Actor) -> View:
         """A kept version with its content; its metadata is that of the object today."""
         item = views.item_of(
             self.resource, row, actor.user_id, version=version.version, size=version.size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -41,14 +41,33 @@ def item_of(
     return resource.item.model_construct(**values)
 
 
-def with_content(resource: Resource, item: SavedItem, data: bytes, **more: Any) -> dict[str, Any]:
-    """The object with its content as JSON values; the stored bytes are spliced in and never parsed."""
-    view = item.model_dump(mode="json")
+@dataclass(frozen=True, slots=True)
+class View:
+    """JSON values and, under ``member``, content that is spliced in as it is stored: it is never parsed."""
+
+    values: dict[str, Any]
+    member: str
+    content: bytes
+
+    def pieces(self) -> list[bytes]:
+        """The JSON document in pieces; the content, which may be large, is not copied."""
+        head = orjson.dumps(self.values)
+        return [head[:-1], f',"{self.member}":'.encode(), self.content, b"}"]
+
+    def as_json(self) -> dict[str, Any]:
+        """As a value inside another JSON document."""
+        return {**self.values, self.member: orjson.Fragment(self.content)}
+
+
+def with_content(resource: Resource, item: SavedItem, data: bytes, **more: Any) -> View:
+    """The object with its content, of which ``data`` is the stored form."""
+    values = item.model_dump(mode="json")
+    own = resource.codecs[item.kind].member
     for codec in resource.codecs.values():
-        view[codec.member] = None
-    view[resource.codecs[item.kind].member] = orjson.Fragment(unpack(data))
-    view.update(more)
-    return view
+        if codec.member != own:
+            values[codec.member] = None
+    values.update(more)
+    return View(values, own, unpack(data))
 
 
 def version_info(row: Any, current: int, author_name: str | None) -> VersionInfo:
@@ -66,19 +85,13 @@ def version_info(row: Any, current: int, author_name: str | None) -> VersionInfo
     )
 
 
-def draft_view(row: Any) -> dict[str, Any]:
-    """A draft with its content as JSON values (a row of ``versions.get_draft`` that has one)."""
+def draft_view(row: Any) -> View:
+    """A draft with its content (a row of ``versions.get_draft`` that has one)."""
     draft = Draft.model_construct(
         base_version=row.base_version,
         revision=row.revision,
         updated_at=row.draft_updated_at,
         stale=row.base_version != row.version,
     )
-    view = draft.model_dump(mode="json")
-    view["content"] = orjson.Fragment(unpack(row.data))
-    return view
-
-
-def to_json(view: Mapping[str, Any]) -> bytes:
-    """Bytes of an answer that holds spliced content."""
-    return orjson.dumps(view)
+    values = draft.model_dump(mode="json", exclude={"content"})
+    return View(values, "content", unpack(row.data))

@@ -106,7 +106,7 @@ def get_workflow(call: Call, id: UUID) -> Reply:
     view = views.with_content(
         WORKFLOWS, opened.item, opened.data, trust=opened.trust.model_dump(mode="json")
     )
-    return Reply(raw=[views.to_json(view)], etag=etag.version_tag(opened.item.version))
+    return Reply(raw=view.pieces(), etag=etag.version_tag(opened.item.version))
 
 
 @endpoint(
@@ -199,7 +199,7 @@ def duplicate_workflow(call: Call, id: UUID, body: DuplicateRequest) -> Reply:
 def get_draft(call: Call, id: UUID) -> Reply:
     """Get the own draft of a workflow."""
     view = call.services.workflows.drafts.get(call.uow, call.actor, id)
-    return Reply(raw=[views.to_json(view)], etag=etag.draft_tag(view["revision"]))
+    return Reply(raw=view.pieces(), etag=etag.draft_tag(view.values["revision"]))
 
 
 @endpoint(
@@ -275,7 +275,7 @@ def create_version(call: Call, id: UUID, body: VersionFromDraft) -> Reply:
 def get_version(call: Call, id: UUID, n: int) -> Reply:
     """Get a version of a workflow with its content."""
     view = call.services.workflows.history.get(call.uow, call.actor, id, n)
-    return Reply(raw=[views.to_json(view)], etag=etag.version_tag(n))
+    return Reply(raw=view.pieces(), etag=etag.version_tag(n))
 
 
 @endpoint("GET", "/workflows/{id}/versions/{n}/diff", scope=_READ, answer=VersionDiff)
