@@ -14,7 +14,7 @@ from bench.measure import QUICK, Effort
 from bench.report import Row, as_json, render
 
 # Each is a module of this package with ``run(effort) -> list[Row]``.
-BENCHMARKS = ("embedded", "blocking", "authentication", "listing", "central", "frontend")
+BENCHMARKS = ("embedded", "blocking", "authentication", "sign_in", "listing", "central", "frontend")
 
 
 def main() -> int:
