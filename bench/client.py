@@ -40,9 +40,7 @@ class Client:
         self._connection.connect()
         self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def send(
-        self, method: str, path: str, body: bytes | None = None, **headers: str
-    ) -> Answer:
+    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """Send a request; header names are given with underscores.
 
         Raises:

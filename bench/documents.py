@@ -88,7 +88,9 @@ def _code(source: random.Random, number: int, *, picture: bool) -> dict[str, Any
         "metadata": {},
         "outputs": outputs,
         "source": _CODE.format(
-            year=source.randint(2010, 2024), fast=source.randint(5, 30), slow=source.randint(40, 250)
+            year=source.randint(2010, 2024),
+            fast=source.randint(5, 30),
+            slow=source.randint(40, 250),
         ),
     }
 

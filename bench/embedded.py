@@ -125,7 +125,5 @@ def _contents(client: Client, label: str, document: dict[str, Any]) -> Exchange:
 
     put()
     return lambda method: (
-        put
-        if method == "PUT"
-        else lambda: client.send("GET", f"{path}?type=notebook&content=1")
+        put if method == "PUT" else lambda: client.send("GET", f"{path}?type=notebook&content=1")
     )

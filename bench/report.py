@@ -86,7 +86,9 @@ def render(rows: Iterable[Row]) -> str:
 
 def as_json(rows: Iterable[Row], facts: dict[str, object]) -> str:
     """The rows and what is known of the machine and the run."""
-    return json.dumps({**facts, "rows": [asdict(row) for row in rows]}, indent=1, ensure_ascii=False)
+    return json.dumps(
+        {**facts, "rows": [asdict(row) for row in rows]}, indent=1, ensure_ascii=False
+    )
 
 
 def _figure(value: float, unit: str) -> str:

@@ -34,7 +34,7 @@ def jupyter(
     home: Path, *, stock: bool = False, extensions: tuple[str, ...] = (), args: tuple[str, ...] = ()
 ) -> Iterator[JupyterServerProcess]:
     """A running ``jupyter server``: with QuantLab, or without anything that its installation brings."""
-    chosen = {name: True for name in extensions} | dict.fromkeys(_OURS if stock else (), False)
+    chosen = dict.fromkeys(extensions, True) | dict.fromkeys(_OURS if stock else (), False)
     config = home / "config" / "jupyter_server_config.json"
     config.parent.mkdir(parents=True)
     config.write_text(json.dumps({"ServerApp": {"jpserver_extensions": chosen}}))

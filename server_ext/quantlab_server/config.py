@@ -100,7 +100,9 @@ class LimitSettings(Configurable):
     general = Unicode("100/minute", config=True, help="Requests of one person.")
     drafts = Unicode("300/minute", config=True, help="Draft saves of one person.")
     refresh = Unicode("300/minute", config=True, help="Refreshes of one session's address.")
-    stream = Unicode("300/minute", config=True, help="Stream messages, bars and quotes of one person.")
+    stream = Unicode(
+        "300/minute", config=True, help="Stream messages, bars and quotes of one person."
+    )
     anonymous = Unicode("100/minute", config=True, help="Requests of one address, signed out.")
     login_pair = Unicode("10/5minute", config=True, help="Failures per account and address.")
     login_address = Unicode("30/5minute", config=True, help="Failures per address (IPv6: /64).")

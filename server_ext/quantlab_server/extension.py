@@ -84,6 +84,7 @@ class QuantLabExtension(ExtensionApp):
         from quantlab_server.http.jupyter_mount import handlers, unavailable_handlers
         from quantlab_server.wiring import StartProblem
 
+        assert self.serverapp is not None
         page_config.install(self.serverapp.web_app.settings)
         base_url = self.settings["base_url"]
         try:

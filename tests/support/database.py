@@ -160,7 +160,7 @@ def make_people(database: Database) -> People:
         with database.transaction(tenant_id=tenant, user_id=new_id()) as uow:
             uow.execute(insert(TABLES["tenants"]), {"id": tenant, "name": f"tenant {tenant}"})
     for name, person in zip(("ann", "amy", "bob", "ben"), people.all, strict=True):
-        with database.transaction(**person.context) as uow:
+        with database.transaction(tenant_id=person.tenant_id, user_id=person.user_id) as uow:
             uow.execute(insert(TABLES["users"]), user_row(person, name))
     return people
 

@@ -96,13 +96,14 @@ export const accountPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** Resolves when the browser has nothing more urgent to do, two seconds later at most. */
+/** Resolves once the browser has drawn the page and had half a second for what it still fetches. */
 function idle(): Promise<void> {
   return new Promise(resolve => {
+    const settle = (): void => void setTimeout(resolve, 500);
     if ('requestIdleCallback' in window) {
-      window.requestIdleCallback(() => resolve(), { timeout: 2000 });
+      window.requestIdleCallback(settle, { timeout: 2000 });
     } else {
-      setTimeout(resolve, 200);
+      settle();
     }
   });
 }

@@ -27,7 +27,7 @@ class JupyterTableHandler(TableMixin, APIHandler):
 
     auth_resource = "quantlab"
 
-    def initialize(self, dispatcher: Dispatcher, cookie_path: str) -> None:  # type: ignore[override]
+    def initialize(self, dispatcher: Dispatcher, cookie_path: str) -> None:
         """Take what the mount was built with."""
         self.dispatcher = dispatcher
         self.cookie_path = cookie_path

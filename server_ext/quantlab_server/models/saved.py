@@ -191,9 +191,7 @@ class ObjectDraft(Base):
     """The autosave buffer of one person for one object; ``drafter_id`` is that person, ``user_id`` the owner."""
 
     __tablename__ = "object_drafts"
-    __table_args__ = (
-        ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),
-    )
+    __table_args__ = (ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     object_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -217,9 +215,7 @@ class ObjectTrust(Base):
     """What one person executed or trusted of one object: ``person_id`` is that person, ``user_id`` the owner."""
 
     __tablename__ = "object_trust"
-    __table_args__ = (
-        ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),
-    )
+    __table_args__ = (ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     object_id: Mapped[UUID] = mapped_column(primary_key=True)
