@@ -123,7 +123,11 @@ class Authenticator:
         Raises:
             NotSignedIn: no identity, or one that is forged, expired or ended.
         """
-        self._poll()
+        if self._poll():
+            # It was asked for only because it was time to look at the file, and nothing happened there.
+            actor = self.cached(request)
+            if actor is not None:
+                return actor
         key = self._key(request)
         entry = self._entries.get(key)
         generation = self._generation
@@ -230,15 +234,17 @@ class Authenticator:
         expires_at = float("inf") if claims is None else claims.expires_at
         return _Entry(actor, claims, expires_at, self._monotonic() + self._check_every)
 
-    def _poll(self) -> None:
+    def _poll(self) -> bool:
+        """Whether the file was looked at now."""
         if not self._polls or self._monotonic() < self._poll_at:
-            return
+            return False
         with self._poll_lock:
             if self._monotonic() < self._poll_at:
-                return
+                return False
             if self._database.changed_elsewhere():
                 self._forget(Revoked())
             self._poll_at = self._monotonic() + _POLL
+        return True
 
     def _forget(self, revoked: Revoked) -> None:
         self._generation += 1

@@ -38,7 +38,7 @@ class ClockedMemoryStorage(Storage, MovingWindowSupport):
         """``incr`` without being a coroutine, for the one call that every request makes."""
         now = self._clock()
         state = self._counts.get(key)
-        if state is None or state[1] <= now:
+        if state is None or not now < state[1] <= now + expiry:
             self._sweep(now)
             self._counts.pop(key, None)
             state = self._counts[key] = [0, now + expiry]
@@ -97,6 +97,9 @@ class ClockedMemoryStorage(Storage, MovingWindowSupport):
         _, times = self._entries.get(key, (expiry, deque[float]()))
         while times and times[0] <= now - expiry:
             times.popleft()
+        # After the clock was set back what is in the future would count for much longer than the window.
+        while times and times[-1] > now:
+            times.pop()
         return times
 
     def _sweep(self, now: float) -> None:

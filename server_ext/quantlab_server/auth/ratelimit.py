@@ -120,15 +120,17 @@ class RateLimiter:
         """Count a request.
 
         Returns:
-            Limit, remaining and seconds until the window ends; None where no limit applies (turned off, or the
-            local account, which only its own person can use).
+            Limit, remaining and seconds until the window ends; None when limits are turned off. Requests of the
+            local account, which only its own person can use, are not counted.
 
         Raises:
             TooManyRequests: the limit is reached.
         """
-        if not self._enabled or (actor is not None and actor.kind is ActorKind.LOCAL):
+        if not self._enabled:
             return None
         limit = self._buckets[bucket]
+        if actor is not None and actor.kind is ActorKind.LOCAL:
+            return limit.amount, limit.amount, limit.seconds
         # Windows begin at fixed times, so that the time left is known without asking the storage.
         now = self._clock()
         window, passed = divmod(now, limit.seconds)

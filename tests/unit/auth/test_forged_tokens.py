@@ -147,6 +147,8 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "auth_time null": {"auth_time": None},
     "aud list": {"aud": ["quantlab-api"]},
     "aud prefix": {"aud": "quantlab-api-other"},
+    "iss part": {"iss": "https://lab"},
+    "iss empty": {"iss": ""},
     "iss list": {"iss": ["https://lab.example"]},
 }
 

@@ -80,7 +80,7 @@ def test_the_local_account_and_a_switched_off_limiter_know_no_limit(clock: Movin
         limiter, local = RateLimiter(LimitSettings(), clock=clock), actor(ActorKind.LOCAL)
         off = RateLimiter(LimitSettings(enabled=False), clock=clock)
         for _ in range(300):
-            assert await limiter.hit("general", str(local.user_id), local) is None
+            assert await limiter.hit("general", str(local.user_id), local) == (100, 100, 60)
             assert await off.hit("anonymous", "192.0.2.1", None) is None
 
     asyncio.run(check())
@@ -240,6 +240,24 @@ def test_memory_forgets_what_is_over(clock: MovingClock) -> None:
             clock.move(1)
         assert len(storage._counts) < 200
         assert len(storage._entries) < 200
+
+    asyncio.run(check())
+
+
+def test_a_clock_set_back_throttles_nobody_for_longer(clock: MovingClock, sleeps: Sleeps) -> None:
+    async def check() -> None:
+        limits, storage = login_limits(clock, sleeps), ClockedMemoryStorage(clock)
+        for _ in range(10):
+            await fail(limits, "anna", "192.0.2.1")
+            storage.count("x", 60)
+        clock.move(-3600)
+        assert storage.count("x", 60) == 1
+        for _ in range(10):
+            await fail(limits, "anna", "192.0.2.1")
+        with pytest.raises(TooManyRequests):
+            await succeed(limits, "anna", "192.0.2.1")
+        clock.move(301)
+        await succeed(limits, "anna", "192.0.2.1")
 
     asyncio.run(check())
 
