@@ -3,10 +3,11 @@
  */
 import { CommandToolbarButton } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { PanelWithToolbar } from '@jupyterlab/ui-components';
+import { Toolbar } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import type { Widget } from '@lumino/widgets';
+import { Panel } from '@lumino/widgets';
 
 import { CommandIDs } from '../tokens';
 import { libraryIcon } from '../ui/icons';
@@ -21,7 +22,7 @@ export interface ILibraryHolderOptions {
 }
 
 /** What the sidebar holds before and after the panel is loaded. */
-export class LibraryHolder extends PanelWithToolbar {
+export class LibraryHolder extends Panel {
   constructor(private readonly _options: ILibraryHolderOptions) {
     super();
     const { trans, commands } = _options;
@@ -30,7 +31,8 @@ export class LibraryHolder extends PanelWithToolbar {
     this.title.caption = trans.__('Library');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Library'));
-    this.toolbar.node.setAttribute('aria-label', trans.__('Library actions'));
+    const toolbar = new Toolbar();
+    toolbar.node.setAttribute('aria-label', trans.__('Library actions'));
     for (const id of [
       CommandIDs.workflowCreate,
       CommandIDs.workflowSaveAs,
@@ -39,11 +41,19 @@ export class LibraryHolder extends PanelWithToolbar {
       LibraryCommandIDs.projects,
       LibraryCommandIDs.refresh
     ]) {
-      this.toolbar.addItem(
+      toolbar.addItem(
         id,
         new CommandToolbarButton({ commands, id, label: '' })
       );
     }
+    this.addWidget(toolbar);
+    // The style sheets of QuantLab come with what is shown: this one place does without.
+    Object.assign(this.node.style, {
+      display: 'flex',
+      flexDirection: 'column',
+      background: 'var(--jp-layout-color1)'
+    });
+    toolbar.node.style.flex = 'none';
   }
 
   /** Load the panel if it is visible; it may have become so without a message. */
@@ -67,6 +77,7 @@ export class LibraryHolder extends PanelWithToolbar {
     this._loading ??= this._options.restored
       .then(() => this._options.load())
       .then(panel => {
+        Object.assign(panel.node.style, { flex: '1 1 auto', minHeight: '0' });
         this.addWidget(panel);
       })
       .catch((reason: unknown) => {

@@ -220,17 +220,6 @@ function Filters(props: ILibraryPanelOptions): JSX.Element {
           ]}
           onChange={tag => set({ tag })}
         />
-        <Select
-          label={trans.__('Order')}
-          value={filter.view === 'recent' ? '-updated_at' : filter.sort}
-          disabled={filter.view === 'recent'}
-          options={[
-            ['-updated_at', trans.__('Last changed')],
-            ['name', trans.__('Name')],
-            ['-created_at', trans.__('Newest')]
-          ]}
-          onChange={sort => set({ sort: sort as LibrarySort })}
-        />
       </div>
     </div>
   );
@@ -380,7 +369,7 @@ function firstSteps(
 function Footer(props: ILibraryPanelOptions): JSX.Element | null {
   const { controller, commands, trans } = props;
   const { model, selection } = controller;
-  if (model.status !== 'ready' || model.items.length === 0) {
+  if (model.items.length === 0) {
     return null;
   }
   const count = selection.ids.size;
@@ -410,9 +399,23 @@ function Footer(props: ILibraryPanelOptions): JSX.Element | null {
     );
   }
   const total = model.total ?? model.items.length;
+  const recent = model.filter.view === 'recent';
   return (
     <div className="jp-QuantLab-Footer">
-      <span>{trans._n('%1 workflow', '%1 workflows', total)}</span>
+      <span className="jp-QuantLab-Footer-count">
+        {trans._n('%1 workflow', '%1 workflows', total)}
+      </span>
+      <Select
+        label={trans.__('Order')}
+        value={recent ? '-updated_at' : model.filter.sort}
+        disabled={recent}
+        options={[
+          ['-updated_at', trans.__('Last changed')],
+          ['name', trans.__('Name')],
+          ['-created_at', trans.__('Newest')]
+        ]}
+        onChange={sort => void model.setFilter({ sort: sort as LibrarySort })}
+      />
     </div>
   );
 }
