@@ -119,10 +119,15 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure, and print ratios against a floor taken in the same run."""
+    """Measure, and print ratios against a floor taken in the same run; ``wheel`` first, for the front end's."""
     _install(session, "dev")
-    for script in sorted((ROOT / "bench").glob("bench_*.py")):
-        session.run("python", str(script), *session.posargs)
+    place = ROOT / ".nox" / "wheel" / "tmp"
+    environment = {
+        f"QUANTLAB_{name}_VENV": str(place / folder)
+        for name, folder in (("WHEEL", "venv"), ("STOCK", "stock"))
+        if (place / folder).is_dir()
+    }
+    session.run("python", "-m", "bench", *session.posargs, env=_chromium(session) | environment)
 
 
 def _install(session: nox.Session, extra: str) -> None:
