@@ -71,7 +71,7 @@ export default tseslint.config(
     }
   },
   {
-    files: ['*.mjs'],
+    files: ['**/*.mjs'],
     ...tseslint.configs.disableTypeChecked
   }
 );

@@ -13,6 +13,7 @@ import { userIcon } from '@jupyterlab/ui-components';
 import type { LogOutScope } from '../api/models';
 import type { IQuantLabApi, IQuantLabSession } from '../tokens';
 import { CommandIDs } from '../tokens';
+import { attempt } from '../ui/attempt';
 import type { AccountPage } from './ids';
 import { ACCOUNT_WIDGET } from './ids';
 import type { AccountWidget } from './widget';
@@ -48,18 +49,6 @@ export function addAccountCommands(
     widget.content.page = page;
     app.shell.activateById(widget.id);
   };
-  const attempt = async (act: () => Promise<void>): Promise<void> => {
-    try {
-      await act();
-    } catch (error) {
-      const { describe } = await import('../ui/problems');
-      const problem = describe(error, trans);
-      Notification.emit(`${problem.message} ${problem.detail}`, 'error', {
-        autoClose: false
-      });
-    }
-  };
-
   commands.addCommand(CommandIDs.accountOpen, {
     label: trans.__('Account'),
     caption: trans.__('Who you are in QuantLab, usage and sessions'),
@@ -89,7 +78,7 @@ export function addAccountCommands(
     describedBy: { args: noArgs },
     isEnabled: () =>
       !session.user?.is_local && session.config?.local_account !== false,
-    execute: () => attempt(() => session.continueAsLocal())
+    execute: () => attempt(trans, () => session.continueAsLocal())
   });
   commands.addCommand(CommandIDs.accountSignOut, {
     label: args => signOutLabel(args.scope, trans),
@@ -108,7 +97,7 @@ export function addAccountCommands(
     },
     isEnabled: () => session.user !== null,
     execute: args =>
-      attempt(async () => {
+      attempt(trans, async () => {
         const scope = (args.scope as LogOutScope | undefined) ?? 'this';
         await session.signOut(scope);
         Notification.emit(

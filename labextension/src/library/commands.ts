@@ -1,7 +1,6 @@
 /**
  * The commands of the library panel. Loaded at start: what they do is loaded when they are first used.
  */
-import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   copyIcon,
@@ -10,6 +9,7 @@ import {
   editIcon,
   folderIcon,
   historyIcon,
+  notebookIcon,
   refreshIcon,
   tagIcon,
   undoIcon
@@ -21,6 +21,7 @@ import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { WorkflowItem } from '../api/models';
 import type { IQuantLabApi, IQuantLabDocuments } from '../tokens';
 import { CommandIDs } from '../tokens';
+import { attempt } from '../ui/attempt';
 import { libraryIcon, pinIcon, quantlabIcon } from '../ui/icons';
 import type { LibraryController } from './controller';
 import { LibraryCommandIDs } from './ids';
@@ -85,6 +86,20 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
       await model.prepare();
       const { manageProjects } = await import('./projects');
       await manageProjects(model, options.api.client, trans);
+    }
+  });
+
+  commands.addCommand(CommandIDs.workflowOpenExample, {
+    label: trans.__('Open Example Workflow'),
+    caption: trans.__(
+      'Save a research notebook on real prices to the library and open it'
+    ),
+    icon: notebookIcon,
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => options.documents !== null,
+    execute: async () => {
+      const { openExample } = await import('./example');
+      await openExample(options);
     }
   });
 
@@ -242,17 +257,11 @@ function addOpening(
       typeof args.id === 'string'
         ? [model.items.find(item => item.id === args.id) ?? args.id]
         : selected();
-    try {
+    await attempt(trans, async () => {
       for (const item of items) {
         await documents?.open(item, { run });
       }
-    } catch (error) {
-      const { describe } = await import('../ui/problems');
-      const problem = describe(error, trans);
-      Notification.emit(`${problem.message} ${problem.detail}`, 'error', {
-        autoClose: false
-      });
-    }
+    });
   };
   const isEnabled = (args: { id?: unknown }): boolean =>
     documents !== null &&

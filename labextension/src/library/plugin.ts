@@ -96,6 +96,7 @@ export const libraryPlugin: JupyterFrontEndPlugin<void> = {
     labShell?.layoutModified.connect(() => panel.checkVisible());
     for (const command of [
       CommandIDs.libraryShow,
+      CommandIDs.workflowOpenExample,
       LibraryCommandIDs.refresh,
       LibraryCommandIDs.projects
     ]) {

@@ -5,7 +5,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { folderIcon } from '@jupyterlab/ui-components';
@@ -16,6 +16,7 @@ import {
   IQuantLabApi,
   IQuantLabDocuments
 } from '../tokens';
+import { attempt } from '../ui/attempt';
 
 export const openPlugin: JupyterFrontEndPlugin<void> = {
   id: '@quantlab/labextension:open',
@@ -56,21 +57,17 @@ export const openPlugin: JupyterFrontEndPlugin<void> = {
         }
       },
       execute: async args => {
-        try {
+        await attempt(trans, async () => {
           if (typeof args.id === 'string') {
-            return await documents.open(args.id);
+            await documents.open(args.id);
+            return;
           }
           const { askWorkflow } = await import('./widget');
           const item = await askWorkflow(api.client, trans);
-          return item ? await documents.open(item) : undefined;
-        } catch (error) {
-          const { describe } = await import('../ui/problems');
-          const problem = describe(error, trans);
-          Notification.emit(`${problem.message} ${problem.detail}`, 'error', {
-            autoClose: false
-          });
-          return undefined;
-        }
+          if (item) {
+            await documents.open(item);
+          }
+        });
       }
     });
     palette?.addItem({ command, category: CATEGORY });

@@ -26,6 +26,7 @@ import {
   IQuantLabDocuments,
   IQuantLabLibrary
 } from '../tokens';
+import { attempt } from '../ui/attempt';
 import { quantlabIcon, saveWorkflowIcon } from '../ui/icons';
 
 type Saveable = {
@@ -105,7 +106,9 @@ export const savePlugin: JupyterFrontEndPlugin<void> = {
             id: workflow.id,
             item: workflow
           });
-          await documents?.adopt(shown.widget, workflow);
+          await attempt(trans, async () => {
+            await documents?.adopt(shown.widget, workflow);
+          });
         }
       }
     });
@@ -155,7 +158,9 @@ export const savePlugin: JupyterFrontEndPlugin<void> = {
             id: workflow.id,
             item: workflow
           });
-          await documents?.open(workflow, { run: 'never' });
+          await attempt(trans, async () => {
+            await documents?.open(workflow, { run: 'never' });
+          });
         }
       }
     });
