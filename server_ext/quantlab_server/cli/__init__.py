@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 # One module per group of commands; each has add_parser(subparsers) and imports what is heavy only when it runs.
 _MODULES = ("serve", "db", "keys", "accounts", "doctor")
@@ -22,6 +22,10 @@ For many users: db init-roles, db upgrade, keys init, serve; doctor says what is
 
 class Parser(argparse.ArgumentParser):
     """Says what was meant when a command is misspelt, and where help is."""
+
+    def __init__(self, **options: Any) -> None:
+        # No abbreviations: a later option would change what they mean.
+        super().__init__(**{"allow_abbrev": False} | options)
 
     def error(self, message: str) -> NoReturn:
         """Print the mistake in one line and leave with 2."""
@@ -45,7 +49,6 @@ def build_parser() -> argparse.ArgumentParser:
         description="Run, prepare and check QuantLab.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
