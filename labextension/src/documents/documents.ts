@@ -340,9 +340,12 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
 
   private _onCurrentChanged(changed?: OpenDocument): void {
     const widget = this._options.app.shell.currentWidget;
+    // A restored layout shows documents before any of them has the focus.
     const current =
       this.all.find(document =>
-        document.widgets.some(view => view === widget)
+        document.widgets.some(view =>
+          widget ? view === widget : view.isVisible
+        )
       ) ?? null;
     if (current !== this._current || (changed && changed === current)) {
       this._current = current;

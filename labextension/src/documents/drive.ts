@@ -6,7 +6,7 @@
  */
 import type { Contents } from '@jupyterlab/services';
 
-import { ApiError, ConflictError, NotFoundError } from '../api/errors';
+import { NotFoundError } from '../api/errors';
 import type { QuantLabClient } from '../api/client';
 import type { VersionInfo, Workflow, WorkflowItem } from '../api/models';
 import type { LibraryChange } from '../tokens';
@@ -23,11 +23,13 @@ import {
   decode,
   encode,
   fileModel,
-  folderModel,
-  formatFor
+  firstFree,
+  formatFor,
+  invalid
 } from './driveContents';
+import { DriveFolders } from './driveFolders';
 import type { DocumentModel } from './model';
-import { SHARED_FOLDER, fileName, folderSegment, parsePath } from './paths';
+import { fileName, parsePath } from './paths';
 import type { PathResolver } from './resolver';
 import { notFound } from './resolver';
 
@@ -69,7 +71,9 @@ export function silentRejection(message: string): Error {
 
 /** The acts of the drive; paths are without the drive's name. */
 export class DriveActs {
-  constructor(private readonly _host: IDriveHost) {}
+  constructor(private readonly _host: IDriveHost) {
+    this._folders = new DriveFolders(_host);
+  }
 
   async get(
     local: string,
@@ -81,7 +85,7 @@ export class DriveActs {
         ? this._getInfo(local)
         : this._getContent(local, options);
     }
-    return this._getFolder(local, options.content !== false);
+    return this._folders.get(local, options.content !== false);
   }
 
   async save(
@@ -89,7 +93,7 @@ export class DriveActs {
     options: Partial<Contents.IModel> = {}
   ): Promise<Contents.IModel> {
     if (options.type === 'directory') {
-      return this._createFolder(local);
+      return this._folders.create(local);
     }
     const target = parsePath(local);
     if (target.type !== 'workflow') {
@@ -115,7 +119,7 @@ export class DriveActs {
     const { resolver, client } = this._host;
     const from = parsePath(local);
     if (from.type === 'project') {
-      return this._renameFolder(local, newLocal);
+      return this._folders.rename(local, newLocal);
     }
     const item = await this._require(local);
     let to = parsePath(newLocal);
@@ -149,13 +153,7 @@ export class DriveActs {
   async delete(local: string): Promise<void> {
     const target = parsePath(local);
     if (target.type === 'project') {
-      const project = await this._host.resolver.project(target.project);
-      if (!project) {
-        throw notFound(local);
-      }
-      await this._host.client.deleteProject(project.id);
-      this._host.resolver.projectsChanged();
-      this._host.notify({ type: 'projects' });
+      await this._folders.delete(local, target.project);
     } else {
       const item = await this._require(local);
       await this._host.client.deleteWorkflow(item.id);
@@ -174,12 +172,7 @@ export class DriveActs {
   ): Promise<Contents.IModel> {
     const folder = parsePath(options.path ?? '');
     if (options.type === 'directory') {
-      const name = await firstFree('Untitled project', async candidate => {
-        await this._host.client.createProject({ name: candidate });
-      });
-      this._host.resolver.projectsChanged();
-      this._host.notify({ type: 'projects' });
-      return folderModel(folderSegment(name), null);
+      return this._folders.createUntitled();
     }
     const kind = options.type === 'notebook' ? 'notebook' : 'python';
     const project_id = await this._host.resolver.projectId(
@@ -232,22 +225,15 @@ export class DriveActs {
 
   async listCheckpoints(local: string): Promise<Contents.ICheckpointModel[]> {
     const item = await this._current(local);
-    const found: VersionInfo[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await this._host.client.versions(item.id, {
-        limit: 200,
-        cursor
-      });
-      found.push(...page.items);
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor);
-    return found
-      .map(info => ({
-        id: String(info.version),
-        last_modified: info.created_at
-      }))
-      .reverse();
+    const known = this._histories.get(item.id);
+    // JupyterLab asks several times around every opening and saving; the newest version tells whether it is news.
+    if (known?.version !== item.version) {
+      const list = this._history(item.id);
+      this._histories.set(item.id, { version: item.version, list });
+      list.catch(() => this._histories.delete(item.id));
+      return list;
+    }
+    return [...(await known.list)];
   }
 
   async restoreCheckpoint(local: string, id: string): Promise<void> {
@@ -262,6 +248,26 @@ export class DriveActs {
   /** Versions are kept as long as the workflow. */
   deleteCheckpoint(): Promise<void> {
     return Promise.reject(invalid('Versions of a workflow are kept.'));
+  }
+
+  /** All versions, oldest first. */
+  private async _history(id: string): Promise<Contents.ICheckpointModel[]> {
+    const found: VersionInfo[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this._host.client.versions(id, {
+        limit: 200,
+        cursor
+      });
+      found.push(...page.items);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor);
+    return found
+      .map(info => ({
+        id: String(info.version),
+        last_modified: info.created_at
+      }))
+      .reverse();
   }
 
   private async _getInfo(local: string): Promise<Contents.IModel> {
@@ -403,111 +409,6 @@ export class DriveActs {
     return model;
   }
 
-  private async _getFolder(
-    local: string,
-    withContent: boolean
-  ): Promise<Contents.IModel> {
-    const target = parsePath(local);
-    const { resolver } = this._host;
-    if (target.type === 'project') {
-      const project = await resolver.project(target.project);
-      if (!project) {
-        throw notFound(local);
-      }
-      const items = withContent
-        ? await resolver.all({ project: project.id })
-        : null;
-      return folderModel(local, items && (await this._files(items)), project);
-    }
-    if (target.type === 'root') {
-      return folderModel('', withContent ? await this._root() : null);
-    }
-    if (target.type === 'shared' || target.type === 'owner') {
-      const items = withContent ? await resolver.all({ shared: true }) : [];
-      const owners = new Set(
-        items.map(item => item.owner_name ?? item.owner_id)
-      );
-      const content =
-        target.type === 'shared'
-          ? [...owners].map(owner =>
-              folderModel(`${SHARED_FOLDER}/${folderSegment(owner)}`, null)
-            )
-          : await this._files(
-              items.filter(
-                item => (item.owner_name ?? item.owner_id) === target.owner
-              )
-            );
-      return folderModel(local, withContent ? content : null);
-    }
-    throw notFound(local);
-  }
-
-  private async _root(): Promise<Contents.IModel[]> {
-    const { resolver } = this._host;
-    const [projects, items, shared] = await Promise.all([
-      resolver.projects(true),
-      resolver.all({ project: 'none' }),
-      resolver.all({ shared: true })
-    ]);
-    const folders = projects.map(project =>
-      folderModel(folderSegment(project.name), null, project)
-    );
-    if (
-      shared.length > 0 &&
-      !folders.some(folder => folder.name === SHARED_FOLDER)
-    ) {
-      folders.push(folderModel(SHARED_FOLDER, null));
-    }
-    return [...folders, ...(await this._files(items))];
-  }
-
-  private _files(items: WorkflowItem[]): Promise<Contents.IModel[]> {
-    return Promise.all(
-      items.map(async item =>
-        fileModel(await this._host.resolver.place(item), item)
-      )
-    );
-  }
-
-  private async _createFolder(local: string): Promise<Contents.IModel> {
-    const target = parsePath(local);
-    if (target.type !== 'project') {
-      throw invalid('Projects hold workflows, not other projects.');
-    }
-    const project = await this._host.client.createProject({
-      name: target.project
-    });
-    this._host.resolver.projectsChanged();
-    this._host.notify({ type: 'projects' });
-    return folderModel(local, null, project);
-  }
-
-  private async _renameFolder(
-    local: string,
-    newLocal: string
-  ): Promise<Contents.IModel> {
-    const { resolver, client } = this._host;
-    const from = parsePath(local);
-    const to = parsePath(newLocal);
-    const project =
-      from.type === 'project' ? await resolver.project(from.project) : null;
-    if (!project || to.type !== 'project') {
-      throw project ? invalid('Projects cannot be nested.') : notFound(local);
-    }
-    const changed = await client.updateProject(project.id, {
-      name: to.project
-    });
-    resolver.projectsChanged();
-    const model = folderModel(newLocal, null, changed);
-    this._host.emit({
-      type: 'rename',
-      oldValue: folderModel(local, null, project),
-      newValue: model
-    });
-    this._host.notify({ type: 'projects' });
-    return model;
-  }
-
   private _documents(
     local: string,
     format?: Contents.FileFormat
@@ -534,42 +435,16 @@ export class DriveActs {
     }
     return item;
   }
-}
 
-/** JupyterLab looks for the status in `response.status`. */
-export function asResponseError(error: unknown): unknown {
-  return error instanceof ApiError && !('response' in error)
-    ? Object.assign(error, { response: { status: error.status } })
-    : error;
+  private readonly _folders: DriveFolders;
+  private readonly _histories = new Map<
+    string,
+    { version: number; list: Promise<Contents.ICheckpointModel[]> }
+  >();
 }
 
 /** Whether a save hands over what the page holds, and not something an extension made up. */
 function isPage(model: DocumentModel, content: WorkflowContent): boolean {
   const page = model.port.read();
   return page === null || contentKey(page) === contentKey(content);
-}
-
-function invalid(message: string): Error {
-  return Object.assign(new Error(message), { response: { status: 422 } });
-}
-
-async function firstFree(
-  stem: string,
-  create: (name: string) => Promise<unknown>
-): Promise<string> {
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? stem : `${stem} ${number}`;
-    try {
-      await create(name);
-      return name;
-    } catch (error) {
-      if (
-        !(error instanceof ConflictError) ||
-        error.code !== 'name_taken' ||
-        number >= 200
-      ) {
-        throw error;
-      }
-    }
-  }
 }

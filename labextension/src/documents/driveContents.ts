@@ -3,6 +3,7 @@
  */
 import type { Contents } from '@jupyterlab/services';
 
+import { ConflictError } from '../api/errors';
 import type { Project, WorkflowItem } from '../api/models';
 import type { WorkflowContent } from './content';
 import { fileName } from './paths';
@@ -101,4 +102,31 @@ function toBase64(text: string): string {
 function fromBase64(text: string): string {
   const bytes = Uint8Array.from(atob(text), char => char.charCodeAt(0));
   return new TextDecoder().decode(bytes);
+}
+
+/** A refusal in words. */
+export function invalid(message: string): Error {
+  return Object.assign(new Error(message), { response: { status: 422 } });
+}
+
+/** Tries `stem`, `stem 2`, … until the service takes one. */
+export async function firstFree(
+  stem: string,
+  create: (name: string) => Promise<unknown>
+): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? stem : `${stem} ${number}`;
+    try {
+      await create(name);
+      return name;
+    } catch (error) {
+      if (
+        !(error instanceof ConflictError) ||
+        error.code !== 'name_taken' ||
+        number >= 200
+      ) {
+        throw error;
+      }
+    }
+  }
 }

@@ -2,10 +2,8 @@
  * The drive and its documents, small enough to be there from the start: everything else loads with the first
  * document of the drive.
  */
-import type {
-  JupyterFrontEnd,
-  JupyterFrontEndPlugin
-} from '@jupyterlab/application';
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { JupyterFrontEnd } from '@jupyterlab/application';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type {
@@ -142,7 +140,8 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
     IRenderMimeRegistry,
     ISettingRegistry,
     IStatusBar,
-    ITranslator
+    ITranslator,
+    JupyterFrontEnd.ITreeResolver
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -153,7 +152,8 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
     rendermime: IRenderMimeRegistry | null,
     settings: ISettingRegistry | null,
     statusBar: IStatusBar | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    tree: JupyterFrontEnd.ITreeResolver | null
   ): IQuantLabDocuments => {
     const trans = (translator ?? nullTranslator).load('quantlab');
     const created: [IDocumentWidget, DocumentRegistry.Context][] = [];
@@ -225,7 +225,7 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
       }
     });
 
-    openAddressed(app, docManager);
+    openAddressed(app, docManager, tree);
     app.commands.addCommand(CommandIDs.documentRerun, {
       label: trans.__('Run Workflow Again'),
       caption: trans.__('Run everything from the top and draw its pictures'),
@@ -251,16 +251,25 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
  */
 function openAddressed(
   app: JupyterFrontEnd,
-  docManager: IDocumentManager
+  docManager: IDocumentManager,
+  tree: JupyterFrontEnd.ITreeResolver | null
 ): void {
   const path = PageConfig.getOption('treePath');
   if (!isDrivePath(path)) {
     return;
   }
   PageConfig.setOption('treePath', '');
-  void app.started.then(() => {
+  // Once JupyterLab has read the address it follows the document in front.
+  const routed: Promise<unknown> = tree?.paths ?? app.started;
+  void routed.then(() => {
     if (parsePath(stripDrive(path)).type === 'workflow') {
-      docManager.openOrReveal(path);
+      const widget = docManager.openOrReveal(path);
+      // What the last session had in front comes back in between.
+      void app.restored.then(() => {
+        if (widget && !widget.isDisposed) {
+          app.shell.activateById(widget.id);
+        }
+      });
     } else if (app.commands.hasCommand(CommandIDs.libraryShow)) {
       void app.commands.execute(CommandIDs.libraryShow);
     }
