@@ -21,6 +21,28 @@ WITH_JSON = [e for e in WITH_BODY if e.body is not None and e.body_type == "appl
 OWNED = [e for e in PROTECTED if "id" in e.path_params]
 
 
+# Two people for the whole walk of a service: registering anew for each of a thousand tests is what took long.
+_PEOPLE: dict[tuple[str, str], Person] = {}
+
+
+def _resident(api: Api, role: str) -> Person:
+    if (api.url, role) not in _PEOPLE:
+        _PEOPLE[api.url, role] = api.register()
+    return _PEOPLE[api.url, role]
+
+
+@pytest.fixture
+def person(api: Api) -> Person:
+    """Who owns things."""
+    return _resident(api, "person")
+
+
+@pytest.fixture
+def other(api: Api) -> Person:
+    """Somebody in another tenant."""
+    return _resident(api, "other")
+
+
 def name(endpoint: Endpoint) -> str:
     return f"{endpoint.method} {endpoint.path}"
 
