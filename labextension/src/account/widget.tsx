@@ -13,7 +13,7 @@ import { byteSize, fullTime, relativeTime } from '../ui/format';
 import { ErrorBox, Skeleton } from '../ui/states';
 import type { AccountPage } from './ids';
 import { SignIn, SignUp } from './signin';
-import { agentLabel, quotaLabel, roleLabel } from './words';
+import { quotaLabel, roleLabel, sessionLabel } from './words';
 
 import '../../style/ui.css';
 import '../../style/account.css';
@@ -328,7 +328,7 @@ function Sessions(
           .map(session => (
             <li key={session.id}>
               <div>
-                <bdi>{agentLabel(session.user_agent, trans)}</bdi>
+                <bdi>{sessionLabel(session, trans)}</bdi>
                 {session.current ? (
                   <span className="jp-QuantLab-Badge">
                     {trans.__('this one')}
@@ -353,7 +353,7 @@ function Sessions(
                   className="jp-mod-styled jp-mod-reject"
                   aria-label={trans.__(
                     'End session: %1',
-                    agentLabel(session.user_agent, trans)
+                    sessionLabel(session, trans)
                   )}
                   onClick={() => void end(session.id)}
                 >

@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { User } from '../api/models';
+import type { SessionInfo, User } from '../api/models';
 
 /** A role in words. */
 export function roleLabel(
@@ -66,4 +66,14 @@ export function agentLabel(
     return system ? trans.__('%1 on %2', browser, system) : browser;
   }
   return agent.length > 60 ? `${agent.slice(0, 60)}…` : agent;
+}
+
+/** Where a session is, in words. */
+export function sessionLabel(
+  session: SessionInfo,
+  trans: TranslationBundle
+): string {
+  return session.kind === 'local'
+    ? trans.__('This Jupyter server')
+    : agentLabel(session.user_agent, trans);
 }

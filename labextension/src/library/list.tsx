@@ -32,7 +32,8 @@ export function LibraryList(props: IListProps): JSX.Element {
   }, [last, items.length, model]);
 
   React.useEffect(() => {
-    if (focusWanted.current && selection.active) {
+    // A refused name is edited on: its field keeps the focus.
+    if (focusWanted.current && selection.active && !controller.renaming) {
       focusWanted.current = false;
       document.getElementById(rowId(selection.active))?.focus();
     }

@@ -22,7 +22,14 @@ export function Comparison(props: IComparisonProps): JSX.Element {
   const [box, width] = useWidth();
   const [open, setOpen] = React.useState<ReadonlySet<number>>(new Set());
   React.useEffect(() => setOpen(new Set()), [diff]);
-  const shown = React.useMemo(() => foldRows(diff.rows), [diff]);
+  const shown = React.useMemo(
+    () =>
+      // A version by itself is there to be read.
+      diff.from_version === diff.to_version
+        ? diff.rows.map((row, start) => ({ type: 'row' as const, start, row }))
+        : foldRows(diff.rows),
+    [diff]
+  );
   return (
     <div ref={box} className="jp-QuantLab-Diff">
       <p className="jp-QuantLab-Diff-summary" role="status">
