@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +27,12 @@ from tests.support.jupyter import JupyterServerProcess
 from tests.support.postgres import EmbeddedPostgres, PostgresUrls, given_server
 from tests.support.process import ServerProcess
 from tests.support.valkey import EmbeddedValkey
+
+
+def pytest_configure() -> None:
+    """Being told to stop ends the servers too: fixtures are finished as after Ctrl+C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
 
 _SERVERS: pytest.StashKey[list[ServerProcess]] = pytest.StashKey()
 
