@@ -121,9 +121,9 @@ def expect_state(page: Page, state: str, timeout: float = 20_000) -> None:
     expect(page.locator(STATUS)).to_have_attribute("data-state", state, timeout=timeout)
 
 
-def expect_saved(page: Page, version: int) -> None:
+def expect_saved(page: Page, version: int, timeout: float = 20_000) -> None:
     """The status bar says that this version is saved."""
-    expect(page.locator(STATUS)).to_have_text(f"Saved: version {version}", timeout=20_000)
+    expect(page.locator(STATUS)).to_have_text(f"Saved: version {version}", timeout=timeout)
 
 
 def banner(page: Page, kind: str) -> Any:

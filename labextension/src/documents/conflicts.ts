@@ -161,15 +161,21 @@ async function untilCurrent<T>(
   model: DocumentModel,
   act: () => Promise<T>
 ): Promise<T> {
+  const { conflict } = model;
+  model.resolving();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await act();
     } catch (error) {
       if (!(error instanceof StaleError) || attempt >= TRIES) {
+        if (model.conflict ?? conflict) {
+          model.enterConflict((model.conflict ?? conflict)!);
+        }
         throw error;
       }
       const current = await model.client.workflow(model.item.id);
       model.enterConflict({ type: 'version', current });
+      model.resolving();
     }
   }
 }

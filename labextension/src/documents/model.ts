@@ -316,6 +316,11 @@ export class DocumentModel implements IDisposable {
     this._enter('conflict');
   }
 
+  /** The person decided, and the decision is being carried out. */
+  resolving(): void {
+    this._enter('saving');
+  }
+
   /** The conflict is resolved; what the page holds now is an edit of `baseVersion`. */
   leaveConflict(): void {
     this._conflict = null;
