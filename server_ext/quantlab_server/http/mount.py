@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
 import tempfile
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,7 +22,9 @@ from quantlab_server.http.table import Route
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 # Larger answers are handed to the socket in pieces, so that no single copy holds the event loop.
-_PIECE = 1024 * 1024
+_PIECE = 512 * 1024
+# Bytes of a body after which the event loop does something else in between.
+_TURN = 256 * 1024
 
 
 class BodyReader:
@@ -35,6 +39,7 @@ class BodyReader:
         self.size = 0
         self._chunks: list[bytes] = []
         self._file: Any = None
+        self._turn = 0
 
     def add(self, chunk: bytes) -> None:
         """Take a chunk.
@@ -54,6 +59,13 @@ class BodyReader:
             self._chunks.append(chunk)
         else:
             self._file.write(chunk)
+
+    def takes_turns(self) -> bool:
+        """Whether so much has come since the last time that others should have their turn."""
+        if self.size - self._turn < _TURN:
+            return False
+        self._turn = self.size
+        return True
 
     def body(self) -> Body:
         """The whole body."""
@@ -98,14 +110,16 @@ class TableMixin(RequestHandler):
             if int(length) > self.route.max_body:
                 raise TooLarge(self.route.max_body)
 
-    def data_received(self, chunk: bytes) -> None:
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Count and keep a chunk; answer 413 and close the connection as soon as there is too much."""
         if self._finished:
-            return
+            return None
         try:
             self.reader.add(chunk)
         except TooLarge as error:
             self.send_problem(error, close=True)
+        # While a fast client's bytes keep coming, tornado goes on reading without a look at anything else.
+        return asyncio.sleep(0) if self.reader.takes_turns() else None
 
     def build_request(self, path: str, address: str, host_user: str | None) -> Request:
         """The request as the dispatcher takes it."""
@@ -149,6 +163,8 @@ class TableMixin(RequestHandler):
             for start in range(0, len(view), _PIECE):
                 self.write(bytes(view[start : start + _PIECE]))
                 await self.flush()
+                # A socket that takes everything at once does not let others have their turn by itself.
+                await asyncio.sleep(0)
         self.finish_raw(b"")
 
     def finish_raw(self, body: bytes) -> None:
