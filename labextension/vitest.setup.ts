@@ -1,16 +1,5 @@
-// jsdom has neither; JupyterLab's ui-components need them when they load.
-class DragEventStub extends MouseEvent {}
-if (!('DragEvent' in globalThis)) {
+// jsdom lacks it; JupyterLab's ui-components need it when they load. Tests in plain node need neither.
+if ('MouseEvent' in globalThis && !('DragEvent' in globalThis)) {
+  class DragEventStub extends MouseEvent {}
   Object.assign(globalThis, { DragEvent: DragEventStub });
-}
-// No media query ever matches: Jupyter's web components ask for the colour scheme when they load.
-if (typeof window.matchMedia !== 'function') {
-  window.matchMedia = (media: string): MediaQueryList =>
-    Object.assign(new EventTarget(), {
-      matches: false,
-      media,
-      onchange: null,
-      addListener: () => undefined,
-      removeListener: () => undefined
-    });
 }

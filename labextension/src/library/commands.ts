@@ -37,6 +37,8 @@ export interface ILibraryCommandsOptions {
   controller: () => LibraryController | null;
   /** Bring the panel to the front. */
   show: () => void;
+  /** A document was opened from the panel. */
+  opened: () => void;
 }
 
 /** The schema of commands that act on one workflow. */
@@ -261,6 +263,7 @@ function addOpening(
       for (const item of items) {
         await documents?.open(item, { run });
       }
+      options.opened();
     });
   };
   const isEnabled = (args: { id?: unknown }): boolean =>

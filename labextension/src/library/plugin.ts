@@ -23,6 +23,9 @@ import { LibraryCommandIDs } from './ids';
 import { LibraryModel } from './model';
 import { LibraryHolder } from './panel';
 
+/** Below this width the panel makes room for what it opened. CSS pixels. */
+const NARROW = 760;
+
 export const libraryModelPlugin: JupyterFrontEndPlugin<IQuantLabLibrary> = {
   id: '@quantlab/labextension:library-model',
   description: 'The saved objects of the signed-in person.',
@@ -89,6 +92,12 @@ export const libraryPlugin: JupyterFrontEndPlugin<void> = {
       controller: () => controller,
       show: () => {
         app.shell.activateById(panel.id);
+      },
+      opened: () => {
+        // No room for both: what was opened is what the person wants to see.
+        if (window.innerWidth <= NARROW) {
+          labShell?.collapseLeft();
+        }
       }
     });
     app.shell.add(panel, 'left', { rank: 150, type: 'QuantLab' });

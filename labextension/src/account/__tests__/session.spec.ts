@@ -1,0 +1,184 @@
+// @vitest-environment node
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { QuantLabClient } from '../../api/client';
+import type { User } from '../../api/models';
+import type { Handler } from '../../api/__tests__/service';
+import { refusal, startService } from '../../api/__tests__/service';
+import { QuantLabSession } from '../model';
+
+function user(name: string, is_local = false): User {
+  return {
+    id: name,
+    tenant_id: 't',
+    tenant_name: name,
+    username: name,
+    email: null,
+    role: 'user',
+    tier: 'free',
+    is_local
+  };
+}
+
+function tokens(name: string) {
+  return {
+    access_token: `token-${name}`,
+    token_type: 'Bearer',
+    expires_in: 900,
+    user: user(name)
+  };
+}
+
+/** What a browser's storage does. */
+function memory() {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key)
+  };
+}
+
+const CONFIG = {
+  mode: 'embedded',
+  registration: 'open',
+  local_account: true,
+  local_signed_out: false,
+  verification: false,
+  password_min: 12,
+  password_max: 128
+};
+
+let close: (() => Promise<void>) | null = null;
+
+afterEach(async () => {
+  await close?.();
+  close = null;
+});
+
+async function page(handler: Handler, storage = memory()) {
+  const service = await startService(request =>
+    request.path === 'auth/config' ? { json: CONFIG } : handler(request)
+  );
+  close = service.close;
+  const client = new QuantLabClient(service.connection);
+  return {
+    session: new QuantLabSession(client, storage),
+    client,
+    storage,
+    seen: service.seen
+  };
+}
+
+describe('session', () => {
+  it('is the local account when nobody signed in', async () => {
+    const { session, seen } = await page(() => ({
+      json: { user: user('root', true) }
+    }));
+    const people: unknown[] = [];
+    session.userChanged.connect((_, now) => people.push(now?.username));
+    await Promise.all([session.ready(), session.ready()]);
+    expect(session.state).toBe('signed-in');
+    expect(people).toEqual(['root']);
+    expect(seen.map(request => request.path)).toEqual(['auth/profile']);
+  });
+
+  it('comes back after a reload without a second question', async () => {
+    const storage = memory();
+    const handler: Handler = request =>
+      request.path === 'auth/login' || request.path === 'auth/refresh'
+        ? { json: tokens('ada') }
+        : refusal(401, 'not_signed_in');
+    const first = await page(handler, storage);
+    await first.session.signIn({ login: 'ada', password: 'x' });
+    expect(first.session.user?.username).toBe('ada');
+    // The hint holds no secret.
+    expect([...storage.kept.values()]).toEqual(['1']);
+    const again = new QuantLabSession(first.client, storage);
+    first.client.connection.setTokens(null);
+    await again.ready();
+    expect(again.user?.username).toBe('ada');
+    expect(again.accessToken).toBe('token-ada');
+  });
+
+  it('falls back when the kept session is over', async () => {
+    const storage = memory();
+    const { session, client } = await page(
+      request =>
+        request.path === 'auth/refresh'
+          ? refusal(401, 'session_ended')
+          : { json: { user: user('root', true) } },
+      storage
+    );
+    storage.setItem(`quantlab:session:${client.connection.apiUrl}`, '1');
+    await session.ready();
+    expect(session.user?.username).toBe('root');
+    expect(storage.kept.size).toBe(0);
+  });
+
+  it('says that it ended, and nothing is sent as somebody else', async () => {
+    const { session, client, seen } = await page(request =>
+      request.path === 'auth/login'
+        ? { json: tokens('ada') }
+        : refusal(401, 'session_ended')
+    );
+    await session.signIn({ login: 'ada', password: 'x' });
+    await expect(client.projects()).rejects.toMatchObject({ status: 401 });
+    await expect.poll(() => session.state).toBe('signed-out');
+    expect(session.ended).toBe(true);
+    expect(session.user).toBeNull();
+    const before = seen.length;
+    await expect(client.projects()).rejects.toMatchObject({ status: 401 });
+    expect(seen.length).toBe(before);
+  });
+
+  it('signs out, stays out, and goes on as the local account when asked', async () => {
+    const { session, client, seen } = await page(request => {
+      switch (request.path) {
+        case 'auth/login':
+          return { json: tokens('ada') };
+        case 'auth/logout':
+          return { status: 204 };
+        case 'auth/local':
+          return { json: user('root', true) };
+        default:
+          return { json: { items: [], next_cursor: null } };
+      }
+    });
+    await session.signIn({ login: 'ada', password: 'x' });
+    await session.signOut('this');
+    expect(session.state).toBe('signed-out');
+    expect(session.ended).toBe(false);
+    expect(session.accessToken).toBeNull();
+    await expect(client.projects()).rejects.toMatchObject({
+      code: 'not_signed_in'
+    });
+    await session.continueAsLocal();
+    expect(session.user?.is_local).toBe(true);
+    await client.projects();
+    expect(seen[seen.length - 1].headers['x-quantlab-session']).toBeUndefined();
+  });
+
+  it('keeps its tokens when only other sessions end', async () => {
+    const { session } = await page(request =>
+      request.path === 'auth/login' ? { json: tokens('ada') } : { status: 204 }
+    );
+    await session.signIn({ login: 'ada', password: 'x' });
+    await session.signOut('others');
+    expect(session.user?.username).toBe('ada');
+    expect(session.accessToken).toBe('token-ada');
+  });
+
+  it('asks again after an outage', async () => {
+    let up = false;
+    const { session } = await page(() =>
+      up ? { json: { user: user('root', true) } } : refusal(503, 'unavailable')
+    );
+    await session.ready();
+    expect(session.state).toBe('unreachable');
+    up = true;
+    await session.ready();
+    expect(session.state).toBe('signed-in');
+  });
+});

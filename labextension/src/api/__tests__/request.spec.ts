@@ -1,0 +1,250 @@
+// @vitest-environment node
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { QuantLabClient } from '../client';
+import {
+  BusyError,
+  ConflictError,
+  ForbiddenError,
+  InvalidError,
+  NotFoundError,
+  NotSignedInError,
+  StaleError,
+  UnreachableError,
+  isAborted
+} from '../errors';
+import type { Tokens, User } from '../models';
+import { draftTag, retryDelay, tagNumber, versionTag } from '../request';
+import type { Handler } from './service';
+import { refusal, startService } from './service';
+
+const USER: User = {
+  id: 'u1',
+  tenant_id: 't1',
+  tenant_name: 'Ada',
+  username: 'ada',
+  email: 'ada@example.org',
+  role: 'user',
+  tier: 'free',
+  is_local: false
+};
+
+function tokens(access: string, expires = 900): Tokens {
+  return {
+    access_token: access,
+    token_type: 'Bearer',
+    expires_in: expires,
+    user: USER
+  };
+}
+
+let close: (() => Promise<void>) | null = null;
+
+async function service(handler: Handler) {
+  const started = await startService(handler);
+  close = started.close;
+  return started;
+}
+
+afterEach(async () => {
+  await close?.();
+  close = null;
+});
+
+describe('errors', () => {
+  const cases = [
+    [400, InvalidError],
+    [401, NotSignedInError],
+    [403, ForbiddenError],
+    [404, NotFoundError],
+    [409, ConflictError],
+    [412, StaleError],
+    [413, InvalidError],
+    [415, InvalidError],
+    [422, InvalidError],
+    [428, InvalidError],
+    [429, BusyError],
+    [503, BusyError]
+  ] as const;
+  it.each(cases)('%i becomes its class', async (status, type) => {
+    const { connection } = await service(() => refusal(status, 'some_code'));
+    const failed = await connection.request('x').catch((e: unknown) => e);
+    expect(failed).toBeInstanceOf(type);
+    expect(failed).toMatchObject({
+      status,
+      code: 'some_code',
+      requestId: 'r-1',
+      message: 'no: some_code'
+    });
+  });
+
+  it('carry the fields, the stored object and the waiting time', async () => {
+    const { connection } = await service(request =>
+      request.path === 'fields'
+        ? refusal(422, 'invalid', {
+            fields: [{ path: 'name', code: 'too_long', message: 'Shorter.' }]
+          })
+        : request.path === 'stale'
+          ? refusal(412, 'version_conflict', { current: { version: 7 } })
+          : { ...refusal(429, 'slow_down'), headers: { 'Retry-After': '3' } }
+    );
+    const invalid = await connection.request('fields').catch((e: unknown) => e);
+    expect((invalid as InvalidError).field('name')).toBe('Shorter.');
+    expect((invalid as InvalidError).field('code')).toBeNull();
+    const stale = await connection.request('stale').catch((e: unknown) => e);
+    expect((stale as StaleError).current).toEqual({ version: 7 });
+    const busy = await connection.request('busy').catch((e: unknown) => e);
+    expect((busy as BusyError).retryAfter).toBe(3);
+    expect(retryDelay(busy, 0)).toBe(3000);
+    expect(retryDelay(stale, 0)).toBeNull();
+  });
+
+  it('of something in between are named by their status', async () => {
+    const { connection } = await service(request =>
+      request.path === 'html'
+        ? { status: 502, text: '<html>Bad gateway</html>' }
+        : { status: 200, text: '<html>Log in</html>' }
+    );
+    const gateway = await connection.request('html').catch((e: unknown) => e);
+    expect(gateway).toMatchObject({ status: 502, code: 'http_502' });
+    await expect(connection.request('page')).rejects.toBeInstanceOf(
+      UnreachableError
+    );
+  });
+
+  it('tell a dead service from a request that was given up', async () => {
+    const started = await service(() => new Promise(() => undefined));
+    const stop = new AbortController();
+    const waiting = started.connection.request('slow', { signal: stop.signal });
+    setTimeout(() => stop.abort(), 20);
+    const reason = await waiting.catch((e: unknown) => e);
+    expect(isAborted(reason)).toBe(true);
+    const gone = await startService(() => ({}));
+    await gone.close();
+    const dead = await gone.connection.request('x').catch((e: unknown) => e);
+    expect(dead).toBeInstanceOf(UnreachableError);
+    expect(retryDelay(dead, 2)).toBe(2000);
+    close = null;
+  });
+});
+
+describe('the access token', () => {
+  it('is sent, renewed once for many requests that meet its end, and the requests are sent again', async () => {
+    let valid = 'old';
+    let renewals = 0;
+    const { connection, seen } = await service(async request => {
+      if (request.path === 'auth/refresh') {
+        renewals += 1;
+        await new Promise(done => setTimeout(done, 20));
+        valid = 'new';
+        return { json: tokens('new') };
+      }
+      return request.headers['x-quantlab-session'] === valid && valid === 'new'
+        ? { json: { ok: request.path } }
+        : refusal(401, 'token_expired');
+    });
+    connection.setTokens(tokens('old'));
+    const answers = await Promise.all(
+      ['a', 'b', 'c'].map(path => connection.request(path))
+    );
+    expect(answers.map(answer => answer.data)).toEqual([
+      { ok: 'a' },
+      { ok: 'b' },
+      { ok: 'c' }
+    ]);
+    expect(renewals).toBe(1);
+    expect(seen.filter(request => request.path === 'a')).toHaveLength(2);
+  });
+
+  it('is renewed ahead of its end', async () => {
+    const { connection, seen } = await service(request =>
+      request.path === 'auth/refresh'
+        ? { json: tokens('new') }
+        : { json: request.headers['x-quantlab-session'] }
+    );
+    connection.setTokens(tokens('old', 5));
+    expect((await connection.request('a')).data).toBe('new');
+    expect(seen.map(request => request.path)).toEqual(['auth/refresh', 'a']);
+  });
+
+  it('ends the session when it cannot be renewed, and nothing reaches the local account', async () => {
+    const { connection, seen } = await service(() =>
+      refusal(401, 'session_ended')
+    );
+    const ended: string[] = [];
+    connection.signedOut.connect((_, error) => ended.push(error.code));
+    connection.setTokens(tokens('old'));
+    await expect(connection.request('a')).rejects.toBeInstanceOf(
+      NotSignedInError
+    );
+    expect(ended).toEqual(['session_ended']);
+    const before = seen.length;
+    await expect(connection.request('b')).rejects.toMatchObject({
+      code: 'not_signed_in'
+    });
+    expect(seen).toHaveLength(before);
+  });
+
+  it('survives a renewal that met a dead service', async () => {
+    let up = false;
+    const { connection } = await service(request =>
+      request.path === 'auth/refresh' && up
+        ? { json: tokens('new') }
+        : up
+          ? { json: 1 }
+          : refusal(503, 'unavailable')
+    );
+    connection.setTokens(tokens('old', 5));
+    await expect(connection.request('a')).rejects.toBeInstanceOf(BusyError);
+    expect(connection.accessToken).toBe('old');
+    up = true;
+    expect((await connection.request('a')).data).toBe(1);
+  });
+});
+
+describe('the client', () => {
+  it('names versions and revisions as ETags', async () => {
+    const { connection, seen } = await service(() => ({
+      json: { revision: 4 },
+      headers: { ETag: '"d4"' }
+    }));
+    const client = new QuantLabClient(connection);
+    await client.saveWorkflow('w', { code: 'x' }, 3);
+    await client.putDraft('w', { base_version: 3, content: 'x' }, null);
+    await client.putDraft('w', { base_version: 3, content: 'y' }, 4);
+    expect(seen.map(request => request.headers['if-match'])).toEqual([
+      '"3"',
+      undefined,
+      '"d4"'
+    ]);
+    expect(seen[1].headers['if-none-match']).toBe('*');
+    expect(tagNumber(draftTag(4))).toBe(4);
+    expect(tagNumber(versionTag(12))).toBe(12);
+    expect(tagNumber('"other"')).toBeNull();
+  });
+
+  it('leaves out what does not narrow, and encodes what does', async () => {
+    const { connection, seen } = await service(() => ({
+      json: { items: [], next_cursor: null }
+    }));
+    await new QuantLabClient(connection).workflows({
+      q: 'a&b=ü',
+      tag: undefined,
+      limit: 5
+    });
+    expect(seen[0].path).toBe('workflows?q=a%26b%3D%C3%BC&limit=5');
+  });
+
+  it('gives each creation a key of its own', async () => {
+    const { connection, seen } = await service(() => ({
+      status: 201,
+      json: {}
+    }));
+    const client = new QuantLabClient(connection);
+    await client.createProject({ name: 'a' });
+    await client.createProject({ name: 'a' });
+    const keys = seen.map(request => request.headers['idempotency-key']);
+    expect(keys[0]).toBeTruthy();
+    expect(keys[0]).not.toBe(keys[1]);
+  });
+});
