@@ -125,9 +125,12 @@ def test_what_fails_after_the_commit_does_not_fail_the_caller(
     sqlite: Settings, open_database: Open
 ) -> None:
     database = open_database(sqlite)
+    told: list[str] = []
     with database.transaction() as uow:
         uow.execute(insert(TENANTS), {"name": "kept"})
         uow.after_commit(lambda: 1 // 0)
+        uow.after_commit(lambda: told.append("the next one"))
+    assert told == ["the next one"]
     assert names(database) == {"kept"}
 
 

@@ -6,7 +6,6 @@ time costs 13 µs more. ``transaction`` is the only way to the database at run t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,8 +18,6 @@ from quantlab_server.db.session import UnitOfWork
 if TYPE_CHECKING:
     from quantlab_server.config import Settings
     from quantlab_server.db.backends import Backend
-
-_log = logging.getLogger(__name__)
 
 # Reads a page: SQLite answers a mere SELECT 1 without looking at the file.
 _ANYTHING = text("SELECT version_num FROM alembic_version")
@@ -86,10 +83,7 @@ class Database:
         with self._backend.transaction(tenant_id, user_id, writes) as connection:
             uow = UnitOfWork(connection, tenant_id, user_id)
             yield uow
-        try:
-            uow.run_after_commit()
-        except Exception:
-            _log.exception("after the commit")
+        uow.run_after_commit()
 
     def ping(self) -> None:
         """Ask the database something, for health checks.

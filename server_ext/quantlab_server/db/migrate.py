@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # Any constant: the same for every process that migrates.
 _LOCK = 0x514C4D49
+_MIN_POSTGRESQL = 150_000
 _LOCK_TIMEOUT_MS = 60_000
 _STATEMENT_TIMEOUT_MS = 30 * 60_000
 
@@ -266,6 +267,9 @@ def _sqlite_transaction(settings: Settings, path: Path) -> Iterator[Connection]:
 
 
 def _roles(connection: Connection, settings: Settings) -> Roles:
+    # Views that respect row-level security, and a public schema that not everyone may write to.
+    if int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) < _MIN_POSTGRESQL:
+        raise DatabaseNotReady("QuantLab needs PostgreSQL 15 or later.")
     known = frozenset(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
     try:
         roles = configured_roles(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, CursorResult, Executable, text
+
+_log = logging.getLogger(__name__)
 
 # Transaction-local, so that nothing leaks to the next checkout; the columns need two names.
 _SET_CONTEXT = text(
@@ -52,7 +55,11 @@ class UnitOfWork:
         """Called by the engine once the commit succeeded."""
         acts, self._after_commit = self._after_commit, []
         for act in acts:
-            act()
+            try:
+                act()
+            except Exception:
+                # Kept is kept: the caller hears of success, and the others run too.
+                _log.exception("after the commit")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
