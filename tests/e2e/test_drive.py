@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support import documents as doc
-from tests.support.waiting import wait_until
+from tests.support.waiting import time_for_mistakes, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -45,7 +45,7 @@ def test_manual_save_is_one_request_and_one_version(
     # Saving again without an edit asks nothing and makes no version.
     traffic.calls.clear()
     doc.save(page)
-    page.wait_for_timeout(500)
+    time_for_mistakes(page, 500)
     assert [call for call in traffic.calls if call[0] != "GET"] == []
     assert doc.stored(api, workflow["id"])["version"] == 2
 

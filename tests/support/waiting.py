@@ -1,4 +1,4 @@
-"""Waiting for a condition, never for time."""
+"""Waiting for a condition, not for time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
+
+from playwright.sync_api import Page
 
 T = TypeVar("T")
 
@@ -45,3 +47,11 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def time_for_mistakes(page: Page, milliseconds: int) -> None:
+    """Give a page time to do what it must not do, before looking that it did not.
+
+    The one wait for time: that something does not happen is no condition that one could wait for.
+    """
+    page.evaluate("ms => new Promise(done => setTimeout(done, ms))", milliseconds)
