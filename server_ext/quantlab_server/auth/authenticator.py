@@ -179,6 +179,8 @@ class Authenticator:
         bearer = value.strip() if scheme.lower() == "bearer" else ""
         if not self._embedded:
             return bearer or " "
+        if not bearer:
+            return _LOCAL  # Jupyter's own "token …"
         # In a Jupyter server that header is Jupyter's own, unless it carries a token of ours.
         seen = self._entries.get(bearer)
         if seen is not None and seen.claims is not None:
