@@ -299,6 +299,8 @@ def test_closing_ends_every_connection(sqlite: Settings) -> None:
     add(database, "one")
     names(database)
     database.close()
+    with pytest.raises(Unavailable):
+        add(database, "too late")
     # The last connection to close removes the write-ahead log.
     assert [file.name for file in sqlite.data_dir.glob("quantlab.sqlite3*")] == ["quantlab.sqlite3"]
 

@@ -178,6 +178,8 @@ class SqliteBackend(Backend):
             self._lock.release()
 
     def _open_writer(self) -> Connection:
+        if self._closed:
+            raise unavailable("closed")
         if self._writer is None or self._writer.invalidated or self._writer.closed:
             self._writer = self._write_engine.connect()
             # What happened while there was no writer cannot be told apart: say changed once.
@@ -207,6 +209,7 @@ class SqliteBackend(Backend):
         """Close the writer once its transaction ended, and the readers."""
         self._readers.close()
         with self._write_lock():
+            self._closed = True
             if self._writer is not None:
                 discard(self._writer)
                 self._writer = None
