@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import JupyterFactory
 from tests.support import documents as doc
-from tests.support.waiting import wait_until
+from tests.support.waiting import time_for_mistakes, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -38,13 +38,14 @@ def test_an_edit_is_in_the_draft_within_two_seconds(
     edited = monotonic()
     doc.wait_for_draft(api, workflow["id"], "x = 12345", timeout=10)
     assert monotonic() - edited <= 2.0
+    doc.expect_state(page, "unsaved")
     assert len(traffic.of("PUT", "/draft")) <= 2
     assert doc.stored(api, workflow["id"])["version"] == 1
     # One request for one quiet period, and none without an edit.
     count = len(traffic.of("PUT", "/draft"))
     page.locator(".jp-FileEditor .cm-content").click()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(2500)
+    time_for_mistakes(page, 2500)
     assert len(traffic.of("PUT", "/draft")) == count
 
 

@@ -6,6 +6,10 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { runCell } from '@jupyterlab/notebook';
 import type { ITranslator } from '@jupyterlab/translation';
 
+/** How often, and how far apart in milliseconds, a kernel is asked to stop. */
+const INTERRUPTS = 5;
+const PAUSE = 1000;
+
 /** How a run went. */
 export interface IRunResult {
   outcome: 'done' | 'stopped' | 'failed' | 'no-kernel';
@@ -24,6 +28,14 @@ export class NotebookRun {
 
   /** Runs all code cells that hold code. Never rejects. */
   async start(): Promise<IRunResult> {
+    try {
+      return await this._run();
+    } finally {
+      this._isOver = true;
+    }
+  }
+
+  private async _run(): Promise<IRunResult> {
     const { content: notebook, sessionContext } = this._panel;
     await this._panel.revealed;
     await sessionContext.ready;
@@ -75,8 +87,13 @@ export class NotebookRun {
   /** Interrupts the cell that runs and starts no other. */
   async stop(): Promise<void> {
     this._isStopped = true;
-    await this._panel.sessionContext.session?.kernel?.interrupt();
+    // An interrupt that reaches the kernel between two cells is lost: the cell already sent would run to its end.
+    for (let i = 0; i < INTERRUPTS && !this._isOver; i += 1) {
+      await this._panel.sessionContext.session?.kernel?.interrupt();
+      await new Promise(resolve => window.setTimeout(resolve, PAUSE));
+    }
   }
 
+  private _isOver = false;
   private _isStopped = false;
 }
