@@ -139,13 +139,10 @@ def test_two_processes_at_once_do_it_once(
     assert used == 0
 
 
-def test_a_database_that_is_down_is_tried_again(
-    services: Services, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_run_that_fails_does_not_end_the_task(services: Services) -> None:
     closed = PeriodicTasks(services)
     services.workers.close()
     assert dict(asyncio.run(closed.run_once())) == {"objects": 0, "keys": 0, "sessions": 0}
-    assert "objects" in caplog.text
 
 
 def test_they_start_and_stop_with_the_loop(
