@@ -17,7 +17,7 @@ from quantlab_server.models.saved import NO_PROJECT
 from quantlab_server.versioning import names, views
 from quantlab_server.versioning.content import Codec, Encoded, refused
 from quantlab_server.versioning.quotas import STORAGE, Quotas
-from quantlab_server.versioning.repository import contents, lists, objects, people, versions
+from quantlab_server.versioning.repository import contents, lists, objects, people, saving, versions
 from quantlab_server.versioning.resource import Resource
 from quantlab_server.versioning.trust import trust_of
 from quantlab_server.versioning.values import NewObject, Opened, Row, Saved, given
@@ -41,8 +41,6 @@ class SavedObjects:
         self.quotas = Quotas(settings.quotas)
         self._settings = settings
         self._projects = projects
-
-    # Reading
 
     def open(self, uow: UnitOfWork, actor: Actor, id: UUID) -> Opened:
         """The current version with its content.
@@ -111,8 +109,6 @@ class SavedObjects:
             "resource": self.resource.noun,
             **values,
         }
-
-    # Creating and saving
 
     def create(self, uow: UnitOfWork, actor: Actor, new: NewObject) -> SavedItem:
         """Keep a new object.
@@ -186,36 +182,41 @@ class SavedObjects:
         if content is None:
             return self._save_metadata(uow, actor, id, base, metadata)
         self.check_size(content)
-        at = now()
-        row = objects.save(
+        row = self._write(
             uow,
+            actor,
+            content,
             **self.where(actor, id),
             kind=content.kind,
             base=base,
             hash=content.hash,
             size=content.size,
-            now=at,
-        )
-        if row is None:
-            return self._unsaved(uow, actor, id, base, content, metadata)
-        versions.add_next(
-            uow,
-            tenant_id=actor.tenant_id,
-            id=id,
-            base=base,
-            author_id=actor.user_id,
+            now=now(),
             source=source,
             in_person=in_person,
             restored_from=restored_from,
-            hash=content.hash,
-            size=content.size,
-            now=at,
         )
-        freed = versions.discard_draft(uow, actor.tenant_id, id, actor.user_id) or 0
-        self._keep(uow, actor, row.user_id, content, at, freed=freed)
+        if row is None:
+            return self._unsaved(uow, actor, id, base, content, metadata)
         changed = self._change(uow, actor, row, metadata) if metadata else None
         item = views.item_of(self.resource, changed or row, actor.user_id)
         return Saved(item, changed=True, new_version=True)
+
+    def _write(self, uow: UnitOfWork, actor: Actor, content: Encoded, **values: Any) -> Any:
+        """A new version with all that follows; the object's row, or None when nothing was to be written."""
+        if uow.is_postgresql:
+            limit = self.quotas.limit(actor.tier, STORAGE)
+            row = saving.save_own(uow, **values, data=content.data, what=STORAGE, limit=limit)
+            if row is not None:
+                if not row.counted:
+                    self.quotas.add(uow, actor, actor.user_id, STORAGE, row.delta)
+                return row
+        row = objects.save(uow, **values)
+        if row is not None:
+            versions.add_next(uow, **values, author_id=actor.user_id)
+            freed = versions.discard_draft(uow, actor.tenant_id, row.id, actor.user_id) or 0
+            self._keep(uow, actor, row.user_id, content, values["now"], freed=freed)
+        return row
 
     def _save_metadata(
         self, uow: UnitOfWork, actor: Actor, id: UUID, base: int, metadata: Mapping[str, Any]
@@ -261,8 +262,6 @@ class SavedObjects:
         new = contents.put(uow, actor.tenant_id, owner_id, content.hash, content.data, at)
         delta = (len(content.data) if new else 0) - freed
         self.quotas.add(uow, actor, owner_id, STORAGE, delta)
-
-    # Metadata
 
     def patch(
         self, uow: UnitOfWork, actor: Actor, id: UUID, patch: SavedPatch, *, base: int | None
@@ -326,8 +325,6 @@ class SavedObjects:
                 fields=[refused("project_id", "unknown_project", "You have no such project.")]
             )
         return project_id
-
-    # What all of these share
 
     def where(self, actor: Actor, id: UUID) -> dict[str, Any]:
         """Parameters that every query on one object takes."""
