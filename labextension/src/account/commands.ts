@@ -54,7 +54,7 @@ export function addAccountCommands(
     caption: trans.__('Who you are in QuantLab, usage and sessions'),
     icon: userIcon,
     describedBy: { args: noArgs },
-    execute: () => show('overview')
+    execute: () => attempt(trans, () => show('overview'))
   });
   commands.addCommand(CommandIDs.accountSignIn, {
     label: () =>
@@ -63,14 +63,14 @@ export function addAccountCommands(
         : trans.__('Sign In…'),
     caption: trans.__('Sign in to QuantLab'),
     describedBy: { args: noArgs },
-    execute: () => show('sign-in')
+    execute: () => attempt(trans, () => show('sign-in'))
   });
   commands.addCommand(CommandIDs.accountSignUp, {
     label: trans.__('Create an Account…'),
     caption: trans.__('Sign up for QuantLab'),
     describedBy: { args: noArgs },
     isEnabled: () => session.config?.registration !== 'closed',
-    execute: () => show('sign-up')
+    execute: () => attempt(trans, () => show('sign-up'))
   });
   commands.addCommand(CommandIDs.accountContinueLocal, {
     label: trans.__('Continue as Local User'),

@@ -87,29 +87,30 @@ export const savePlugin: JupyterFrontEndPlugin<void> = {
         if (!shown) {
           return;
         }
-        await shown.widget.context.ready;
-        const [{ showSaveForm }, { sourceOf, suggestedName }] =
-          await Promise.all([import('./widget'), import('./source')]);
-        const workflow = await showSaveForm({
-          mode: 'save',
-          name: suggestedName(shown.widget.context.path),
-          kind: shown.isNotebook ? 'notebook' : 'python',
-          project: documents?.find(shown.widget)?.item.project_id ?? undefined,
-          source: () => sourceOf(shown.widget, shown.isNotebook),
-          client: api.client,
-          library,
-          trans
-        });
-        if (workflow) {
-          library.notify({
-            type: 'created',
-            id: workflow.id,
-            item: workflow
+        await attempt(trans, async () => {
+          await shown.widget.context.ready;
+          const [{ showSaveForm }, { sourceOf, suggestedName }] =
+            await Promise.all([import('./widget'), import('./source')]);
+          const workflow = await showSaveForm({
+            mode: 'save',
+            name: suggestedName(shown.widget.context.path),
+            kind: shown.isNotebook ? 'notebook' : 'python',
+            project:
+              documents?.find(shown.widget)?.item.project_id ?? undefined,
+            source: () => sourceOf(shown.widget, shown.isNotebook),
+            client: api.client,
+            library,
+            trans
           });
-          await attempt(trans, async () => {
+          if (workflow) {
+            library.notify({
+              type: 'created',
+              id: workflow.id,
+              item: workflow
+            });
             await documents?.adopt(shown.widget, workflow);
-          });
-        }
+          }
+        });
       }
     });
 
@@ -139,29 +140,29 @@ export const savePlugin: JupyterFrontEndPlugin<void> = {
         }
       },
       execute: async args => {
-        const [{ showSaveForm }, { emptySource }] = await Promise.all([
-          import('./widget'),
-          import('./source')
-        ]);
-        const workflow = await showSaveForm({
-          mode: 'create',
-          name: '',
-          kind: args.kind === 'python' ? 'python' : 'notebook',
-          source: emptySource,
-          client: api.client,
-          library,
-          trans
-        });
-        if (workflow) {
-          library.notify({
-            type: 'created',
-            id: workflow.id,
-            item: workflow
+        await attempt(trans, async () => {
+          const [{ showSaveForm }, { emptySource }] = await Promise.all([
+            import('./widget'),
+            import('./source')
+          ]);
+          const workflow = await showSaveForm({
+            mode: 'create',
+            name: '',
+            kind: args.kind === 'python' ? 'python' : 'notebook',
+            source: emptySource,
+            client: api.client,
+            library,
+            trans
           });
-          await attempt(trans, async () => {
+          if (workflow) {
+            library.notify({
+              type: 'created',
+              id: workflow.id,
+              item: workflow
+            });
             await documents?.open(workflow, { run: 'never' });
-          });
-        }
+          }
+        });
       }
     });
 

@@ -15,6 +15,7 @@ import {
   IQuantLabApi,
   IQuantLabLibrary
 } from '../tokens';
+import { attempt } from '../ui/attempt';
 
 export const transferPlugin: JupyterFrontEndPlugin<void> = {
   id: '@quantlab/labextension:transfer',
@@ -37,20 +38,22 @@ export const transferPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Download everything as a zip of plain files'),
       icon: downloadIcon,
       describedBy: { args },
-      execute: async () => {
-        const { exportLibrary } = await import('./widget');
-        await exportLibrary(api.client, trans);
-      }
+      execute: () =>
+        attempt(trans, async () => {
+          const { exportLibrary } = await import('./widget');
+          await exportLibrary(api.client, trans);
+        })
     });
     app.commands.addCommand(CommandIDs.libraryImport, {
       label: trans.__('Import into Library…'),
       caption: trans.__('Take in a zip of notebooks and Python scripts'),
       icon: fileUploadIcon,
       describedBy: { args },
-      execute: async () => {
-        const { importLibrary } = await import('./widget');
-        await importLibrary(api.client, library, trans);
-      }
+      execute: () =>
+        attempt(trans, async () => {
+          const { importLibrary } = await import('./widget');
+          await importLibrary(api.client, library, trans);
+        })
     });
     for (const command of [
       CommandIDs.libraryExport,

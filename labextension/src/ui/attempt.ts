@@ -12,10 +12,28 @@ export async function attempt(
   try {
     await act();
   } catch (error) {
-    const { describe } = await import('./problems');
-    const problem = describe(error, trans);
-    Notification.emit(`${problem.message} ${problem.detail}`.trim(), 'error', {
+    Notification.emit(await messageOf(error, trans), 'error', {
       autoClose: false
     });
+  }
+}
+
+async function messageOf(
+  error: unknown,
+  trans: TranslationBundle
+): Promise<string> {
+  // Parts are loaded when they are first used: an upgrade of the server meanwhile takes them away.
+  const outdated = trans.__(
+    'A part of QuantLab could not be loaded. Check the connection and reload the page; open documents keep their drafts.'
+  );
+  if (error instanceof Error && error.name === 'ChunkLoadError') {
+    return outdated;
+  }
+  try {
+    const { describe } = await import('./problems');
+    const problem = describe(error, trans);
+    return `${problem.message} ${problem.detail}`.trim();
+  } catch {
+    return outdated;
   }
 }

@@ -24,6 +24,7 @@ import {
   IQuantLabLibrary,
   IQuantLabSession
 } from '../tokens';
+import { attempt } from '../ui/attempt';
 
 const ID_PREFIX = 'jp-quantlab-versions-';
 
@@ -72,35 +73,36 @@ export const versionsPlugin: JupyterFrontEndPlugin<void> = {
       },
       isEnabled: args =>
         typeof args.id === 'string' || Boolean(documents?.current),
-      execute: async args => {
-        const id =
-          typeof args.id === 'string' ? args.id : documents?.current?.item.id;
-        if (!id) {
-          return;
-        }
-        let widget = tracker.find(other => other.id === ID_PREFIX + id);
-        if (!widget) {
-          const { VersionsWidget } = await import('./widget');
-          const content = new VersionsWidget({
-            id,
-            client: api.client,
-            session,
-            library,
-            documents,
-            languages,
-            trans
-          });
-          widget = new MainAreaWidget<Widget>({ content });
-          widget.id = ID_PREFIX + id;
-          widget.title.icon = historyIcon;
-          widget.title.label = trans.__('Versions');
-          widget.title.closable = true;
-          widget.toolbar.hide();
-          app.shell.add(widget, 'main');
-          await tracker.add(widget);
-        }
-        app.shell.activateById(widget.id);
-      }
+      execute: args =>
+        attempt(trans, async () => {
+          const id =
+            typeof args.id === 'string' ? args.id : documents?.current?.item.id;
+          if (!id) {
+            return;
+          }
+          let widget = tracker.find(other => other.id === ID_PREFIX + id);
+          if (!widget) {
+            const { VersionsWidget } = await import('./widget');
+            const content = new VersionsWidget({
+              id,
+              client: api.client,
+              session,
+              library,
+              documents,
+              languages,
+              trans
+            });
+            widget = new MainAreaWidget<Widget>({ content });
+            widget.id = ID_PREFIX + id;
+            widget.title.icon = historyIcon;
+            widget.title.label = trans.__('Versions');
+            widget.title.closable = true;
+            widget.toolbar.hide();
+            app.shell.add(widget, 'main');
+            await tracker.add(widget);
+          }
+          app.shell.activateById(widget.id);
+        })
     });
     documents?.currentChanged.connect(() => {
       app.commands.notifyCommandChanged(command);

@@ -1,0 +1,116 @@
+"""The account: the local one, signing up, in and out, sessions, and staying signed in over a reload."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import documents as doc
+
+pytestmark = pytest.mark.e2e
+
+ACCOUNT = ".jp-QuantLab-AccountButton button"
+PASSWORD = "correct horse battery staple"
+
+
+def choose(page: Page, item: str) -> None:
+    """Choose from the account menu at the top right."""
+    page.locator(ACCOUNT).click()
+    page.locator(".lm-Menu").get_by_text(item, exact=True).click()
+
+
+def sign_up(page: Page, name: str) -> None:
+    """Make an account by the form."""
+    page.locator(ACCOUNT).click()
+    page.locator(".lm-Menu").get_by_text("Create an Account…", exact=True).click()
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password", exact=True).press("Enter")
+    expect(page.locator(ACCOUNT)).to_have_text(name)
+
+
+def test_the_local_account_needs_no_password(lab: doc.Lab, page: Page) -> None:
+    doc.open_lab(page, lab)
+    choose(page, "Account")
+    expect(page.get_by_text("The account of whoever holds this Jupyter server")).to_be_visible()
+    expect(page.get_by_text("Where you are signed in")).to_be_visible()
+    expect(page.get_by_text("Operator")).to_be_visible()
+
+
+def test_the_forms_say_at_the_field_what_is_wrong_and_keep_what_was_typed(
+    lab: doc.Lab, page: Page
+) -> None:
+    doc.open_lab(page, lab)
+    choose(page, "Create an Account…")
+    name = page.get_by_label("Username")
+    mail = page.get_by_label("E-mail address")
+    password = page.get_by_label("Password", exact=True)
+    name.fill("grace")
+    mail.fill("nowhere")
+    expect(page.get_by_text("Enter an e-mail address")).to_have_count(0)
+    mail.blur()
+    expect(page.get_by_text("Enter an e-mail address")).to_be_visible()
+    password.fill("short")
+    password.press("Enter")
+    expect(page.get_by_text("Use at least 12 characters.")).to_be_visible()
+    expect(mail).to_be_focused()
+    expect(name).to_have_value("grace")
+    page.get_by_role("button", name="Show password").click()
+    expect(password).to_have_attribute("type", "text")
+    choose(page, "Sign In with Another Account…")
+    page.get_by_label("E-mail address or username").fill("grace")
+    page.get_by_label("Password", exact=True).fill("a wrong password")
+    page.get_by_label("Password", exact=True).press("Enter")
+    expect(page.get_by_text("do not belong together")).to_be_visible()
+    expect(page.get_by_label("E-mail address or username")).to_have_value("grace")
+
+
+def test_a_person_signs_up_stays_signed_in_and_signs_out(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    doc.create(api, "Of the local account", code="")
+    doc.open_lab(page, lab)
+    sign_up(page, "ada")
+    expect(page.get_by_text("ada@example.org")).to_be_visible()
+    page.get_by_role("tab", name="Library").click()
+    expect(page.get_by_text("Your library is empty")).to_be_visible()
+    # Neither token is where a script of the page could read it later.
+    kept = page.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
+    )
+    assert "eyJ" not in kept
+    assert "quantlab_refresh" not in kept
+    page.reload()
+    expect(page.locator(ACCOUNT)).to_have_text("ada", timeout=doc.START_MS)
+    choose(page, "Sign Out")
+    expect(page.locator(ACCOUNT)).to_have_text("Sign in")
+    expect(page.get_by_text("Sign in to see your library")).to_be_visible()
+    page.reload()
+    expect(page.locator(ACCOUNT)).to_have_text("Sign in", timeout=doc.START_MS)
+    page.get_by_role("button", name="Continue as local user").first.click()
+    expect(page.get_by_text("Of the local account")).to_be_visible()
+
+
+def test_another_browser_is_listed_and_can_be_ended(
+    lab: doc.Lab, browser: Browser, page: Page
+) -> None:
+    doc.open_lab(page, lab)
+    sign_up(page, "mary")
+    other = browser.new_context()
+    try:
+        second = other.new_page()
+        doc.open_lab(second, lab)
+        choose(second, "Sign In with Another Account…")
+        second.get_by_label("E-mail address or username").fill("mary")
+        second.get_by_label("Password", exact=True).fill(PASSWORD)
+        second.get_by_role("button", name="Sign in", exact=True).click()
+        expect(second.locator(ACCOUNT)).to_have_text("mary")
+        second.get_by_role("button", name="End session").click()
+        expect(second.get_by_role("button", name="End session")).to_have_count(0)
+    finally:
+        other.close()
+    # The first page learns of it with its next request, and says so.
+    page.get_by_role("tab", name="Library").click()
+    expect(page.get_by_text("Your session has ended").first).to_be_visible(timeout=30_000)

@@ -1,0 +1,180 @@
+"""The library panel: find, rename, tag, delete with undo, restore; by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support import documents as doc
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.e2e
+
+ROW = ".jp-QuantLab-Row"
+
+
+def open_panel(page: Page, lab: doc.Lab) -> None:
+    """Open JupyterLab with the library panel in front."""
+    doc.open_lab(page, lab)
+    page.get_by_role("tab", name="Library").click()
+    expect(page.get_by_role("region", name="Library")).to_be_visible()
+    expect(page.locator(f".jp-QuantLab-Empty, {ROW}").first).to_be_visible(timeout=doc.START_MS)
+
+
+def row(page: Page, name: str) -> Locator:
+    """The row of one workflow."""
+    return page.locator(ROW).filter(has=page.get_by_text(name, exact=True))
+
+
+def menu(page: Page, name: str, item: str) -> None:
+    """Choose from the context menu of a row."""
+    row(page, name).click(button="right")
+    page.locator(".lm-Menu").get_by_text(item, exact=True).click()
+
+
+def test_an_empty_library_teaches_and_offers_the_first_steps(lab: doc.Lab, page: Page) -> None:
+    open_panel(page, lab)
+    expect(page.get_by_text("Your library is empty")).to_be_visible()
+    expect(page.get_by_role("button", name="Open the example")).to_be_visible()
+    page.get_by_role("button", name="New workflow", exact=True).click()
+    page.get_by_label("Name", exact=True).fill("Panel: first")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(row(page, "Panel: first")).to_be_visible()
+    expect(page.locator(doc.STATUS)).to_be_visible(timeout=doc.START_MS)
+
+
+def test_a_click_opens_and_the_search_finds(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
+    doc.create(api, "Momentum", code="print(1)\n", tags=["fx"], description="carry and trend")
+    doc.create(api, "Pairs", code="print(2)\n")
+    open_panel(page, lab)
+    page.get_by_label("Search the library").fill("carry")
+    expect(row(page, "Pairs")).to_have_count(0)
+    row(page, "Momentum").click()
+    expect(page.locator(".jp-FileEditor")).to_be_visible(timeout=doc.START_MS)
+    page.get_by_label("Search the library").fill("nothing like it")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
+    expect(row(page, "Pairs")).to_be_visible()
+    page.get_by_label("Tag", exact=True).select_option("fx")
+    expect(row(page, "Pairs")).to_have_count(0)
+    expect(row(page, "Momentum")).to_be_visible()
+
+
+def test_renaming_in_place_refuses_and_keeps_what_was_typed(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    doc.create(api, "Taken", code="")
+    made = doc.create(api, "To rename", code="")
+    open_panel(page, lab)
+    menu(page, "To rename", "Rename")
+    field = page.get_by_label("New name")
+    field.fill("a/b")
+    field.press("Enter")
+    expect(page.get_by_text("Names may not contain")).to_be_visible()
+    expect(field).to_have_value("a/b")
+    field.fill("taken")
+    field.press("Enter")
+    expect(page.get_by_text("This name is taken")).to_be_visible()
+    field.fill("<b>Renamed<b>")
+    field.press("Enter")
+    expect(row(page, "<b>Renamed<b>")).to_be_visible()
+    assert doc.stored(api, made["id"])["name"] == "<b>Renamed<b>"
+    # The keyboard goes on where it was.
+    expect(row(page, "<b>Renamed<b>")).to_be_focused()
+
+
+def test_the_keyboard_reaches_everything(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
+    for name in ("Keys one", "Keys two", "Keys three"):
+        doc.create(api, name, code="")
+    open_panel(page, lab)
+    page.get_by_label("Search the library").fill("Keys")
+    rows = page.locator(ROW)
+    expect(rows).to_have_count(3)
+    rows.first.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    page.keyboard.press("F2")
+    expect(page.get_by_label("New name")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    expect(page.get_by_text("3 selected")).to_be_visible()
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(3)
+
+
+def test_a_deleted_workflow_comes_back_under_another_name(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    gone = doc.create(api, "Come back", code="x = 1\n")
+    open_panel(page, lab)
+    menu(page, "Come back", "Delete")
+    expect(row(page, "Come back")).to_have_count(0)
+    doc.create(api, "Come back", code="x = 2\n")
+    page.get_by_role("button", name="Deleted", exact=True).click()
+    menu(page, "Come back", "Restore")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("is taken by another workflow")).to_be_visible()
+    dialog.get_by_label("New name").fill("Came back")
+    dialog.get_by_role("button", name="Restore").click()
+    expect(dialog).to_have_count(0)
+    assert doc.stored(api, gone["id"])["name"] == "Came back"
+
+
+def test_tags_projects_and_pins(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
+    made = doc.create(api, "Sorted", code="")
+    open_panel(page, lab)
+    menu(page, "Sorted", "Edit Tags…")
+    page.get_by_label("Tags").fill("rates")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Save", exact=True).click()
+    menu(page, "Sorted", "Move to Project…")
+    page.get_by_label("Project", exact=True).last.select_option("new")
+    page.get_by_label("Name of the new project").fill("Macro")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    menu(page, "Sorted", "Pin")
+    wait_until(lambda: doc.stored(api, made["id"])["pinned"], what="it is pinned")
+    stored = doc.stored(api, made["id"])
+    assert stored["tags"] == ["rates"]
+    assert stored["project_id"] is not None
+    assert stored["version"] == 1
+    page.get_by_role("button", name="Pinned", exact=True).click()
+    expect(page.locator(ROW)).to_have_count(1)
+    page.get_by_label("Project", exact=True).select_option(label="Macro")
+    expect(row(page, "Sorted")).to_be_visible()
+
+
+def test_many_workflows_are_paged_and_only_visible_rows_drawn(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    for number in range(120):
+        doc.create(api, f"Many {number:03}", code="")
+    open_panel(page, lab)
+    page.get_by_label("Search the library").fill("Many")
+    page.get_by_label("Order").select_option("name")
+    expect(row(page, "Many 000")).to_be_visible()
+    row(page, "Many 000").focus()
+    for last in ("Many 049", "Many 099", "Many 119"):
+        page.keyboard.press("End")
+        if last != "Many 119":
+            expect(page.get_by_role("grid")).to_have_attribute("aria-busy", "false")
+        expect(row(page, last)).to_be_visible()
+    assert page.locator(ROW).count() < 60
+
+
+def test_an_unreachable_service_is_said_and_tried_again(lab: doc.Lab, page: Page) -> None:
+    doc.open_lab(page, lab)
+    page.route("**/quantlab/api/workflows*", lambda route: route.abort())
+    page.get_by_role("tab", name="Library").click()
+    expect(page.get_by_text("The QuantLab service cannot be reached")).to_be_visible(
+        timeout=doc.START_MS
+    )
+    page.unroute("**/quantlab/api/workflows*")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator(ROW).first).to_be_visible()
