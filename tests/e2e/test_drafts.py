@@ -89,9 +89,7 @@ def test_a_killed_browser_finds_its_edit_again(
     assert doc.stored(api, workflow["id"])["code"] == "x = 177\n"
 
 
-def test_an_undecided_draft_survives_new_edits(
-    lab: doc.Lab, api: httpx.Client, page: Page
-) -> None:
+def test_an_undecided_draft_survives_new_edits(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
     workflow = doc.create(api, "Undecided", code=SCRIPT)
     api.put(
         f"/workflows/{workflow['id']}/draft",
@@ -113,9 +111,7 @@ def test_an_undecided_draft_survives_new_edits(
     assert "x = 18" in found["content"]
 
 
-def test_offline_edits_are_kept_and_sent_later(
-    lab: doc.Lab, api: httpx.Client, page: Page
-) -> None:
+def test_offline_edits_are_kept_and_sent_later(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
     workflow = doc.create(api, "Offline", code=SCRIPT)
     doc.open_path(page, lab, "Offline.py")
     doc.expect_saved(page, 1)

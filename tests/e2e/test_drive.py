@@ -38,7 +38,10 @@ def test_manual_save_is_one_request_and_one_version(
     assert [call for call in traffic.calls if call[0] != "GET"] in (
         [("PUT", f"workflows/{workflow['id']}")],
         # The draft was quicker than the keyboard: then the version is made from it.
-        [("PUT", f"workflows/{workflow['id']}/draft"), ("POST", f"workflows/{workflow['id']}/versions")],
+        [
+            ("PUT", f"workflows/{workflow['id']}/draft"),
+            ("POST", f"workflows/{workflow['id']}/versions"),
+        ],
     )
     assert doc.stored(api, workflow["id"])["code"] == "x = 10\n"
     assert doc.draft(api, workflow["id"]) is None
@@ -113,7 +116,9 @@ def test_folders_are_projects(lab: doc.Lab, api: httpx.Client, page: Page) -> No
     assert created["name"] == "Untitled.ipynb"
     contents(page, "delete", "QuantLab:Outside.py")
     assert api.get(f"/workflows/{workflow['id']}").status_code == 404
-    assert api.get("/workflows", params={"deleted": "true"}).json()["items"][0]["id"] == workflow["id"]
+    assert (
+        api.get("/workflows", params={"deleted": "true"}).json()["items"][0]["id"] == workflow["id"]
+    )
 
 
 def test_versions_are_checkpoints(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
@@ -149,9 +154,16 @@ def test_a_kernel_works_in_jupyters_folder(lab: doc.Lab, api: httpx.Client, page
     project = api.post("/projects", json={"name": "Deep"}).raise_for_status().json()
     # A folder of the project's name must not draw the kernel in.
     (lab.root / "Deep").mkdir()
-    doc.create(api, "Where", notebook=doc.notebook("import os; print(os.getcwd())"), project_id=project["id"])
+    doc.create(
+        api,
+        "Where",
+        notebook=doc.notebook("import os; print(os.getcwd())"),
+        project_id=project["id"],
+    )
     doc.open_path(page, lab, "Deep/Where.ipynb")
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=doc.KERNEL_MS)
     page.locator(".jp-Notebook .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
-    expect(page.locator(".jp-OutputArea-output")).to_have_text(f"{lab.root}\n", timeout=doc.KERNEL_MS)
+    expect(page.locator(".jp-OutputArea-output")).to_have_text(
+        f"{lab.root}\n", timeout=doc.KERNEL_MS
+    )

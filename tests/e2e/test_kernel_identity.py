@@ -42,9 +42,7 @@ def test_a_file_of_jupyters_own_knows_it_too(lab: doc.Lab, api: httpx.Client, pa
     page.goto(f"{lab.url}lab/tree/plain.ipynb?token={lab.token}&reset")
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=doc.START_MS)
     run_cell(page)
-    expect(page.locator(".jp-OutputArea-output").first).to_contain_text(
-        name, timeout=doc.KERNEL_MS
-    )
+    expect(page.locator(".jp-OutputArea-output").first).to_contain_text(name, timeout=doc.KERNEL_MS)
 
 
 def test_signing_out_reaches_the_kernel(lab: doc.Lab, api: httpx.Client, page: Page) -> None:

@@ -14,11 +14,9 @@ from tests.support.waiting import time_for_mistakes, wait_until
 pytestmark = pytest.mark.e2e
 
 # A one-pixel picture that no run of these tests draws.
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2]);"
-EVIL = "<img src=x onerror=\"window.evil = 1\"><script>window.evil = 1</script>"
+EVIL = '<img src=x onerror="window.evil = 1"><script>window.evil = 1</script>'
 
 
 def trust(api: httpx.Client, id: str) -> dict[str, Any]:

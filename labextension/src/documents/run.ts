@@ -7,8 +7,8 @@ import { runCell } from '@jupyterlab/notebook';
 import type { ITranslator } from '@jupyterlab/translation';
 
 /** How often, and how far apart in milliseconds, a kernel is asked to stop. */
-const INTERRUPTS = 5;
-const PAUSE = 1000;
+const TRIES = 240;
+const PAUSE = 500;
 
 /** How a run went. */
 export interface IRunResult {
@@ -87,9 +87,13 @@ export class NotebookRun {
   /** Interrupts the cell that runs and starts no other. */
   async stop(): Promise<void> {
     this._isStopped = true;
-    // An interrupt that reaches the kernel between two cells is lost: the cell already sent would run to its end.
-    for (let i = 0; i < INTERRUPTS && !this._isOver; i += 1) {
-      await this._panel.sessionContext.session?.kernel?.interrupt();
+    // A kernel that is still starting or between two cells loses an interrupt, and the cell already sent would run
+    // to its end: ask while it is busy, until it has stopped.
+    for (let i = 0; i < TRIES && !this._isOver; i += 1) {
+      const kernel = this._panel.sessionContext.session?.kernel;
+      if (kernel?.status === 'busy') {
+        await kernel.interrupt();
+      }
       await new Promise(resolve => window.setTimeout(resolve, PAUSE));
     }
   }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import signal
+import sys
 import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ MERGE_SECONDS = 10.0
 # A larger machine-readable diff is left out of the answer; the rows say what changed.
 DIFF_MAX_BYTES = 2 * 1024 * 1024
 UNIFIED_CONTEXT = 3
+_GRAMMAR = "rfc3987_syntax"
 
 # Members of a cell that change by running it and say nothing about the work.
 _TRANSIENT = frozenset({"execution_count", "id", "metadata"})
@@ -65,8 +67,21 @@ def _within(seconds: float, work: Callable[[], T], otherwise: Callable[[], T]) -
 
 
 def _load_nbdime() -> None:
-    """Import it before the clock starts: that takes seconds on a cold machine."""
-    importlib.import_module("nbdime.merging.notebooks")
+    """Import it before the clock starts: that takes seconds.
+
+    More than half of them go into a grammar of internationalised addresses that jsonschema loads where it is
+    installed, and that no notebook needs; it is left out unless somebody has loaded it already.
+    """
+    if "nbdime.merging.notebooks" in sys.modules:
+        return
+    hidden = "jsonschema" not in sys.modules and _GRAMMAR not in sys.modules
+    if hidden:
+        sys.modules[_GRAMMAR] = None  # type: ignore[assignment]  # how Python says "cannot be imported"
+    try:
+        importlib.import_module("nbdime.merging.notebooks")
+    finally:
+        if hidden:
+            del sys.modules[_GRAMMAR]
 
 
 def _summary(kind: str, rows: list[dict[str, Any]], diff: Any) -> dict[str, Any]:
