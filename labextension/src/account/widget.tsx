@@ -31,6 +31,8 @@ export class AccountWidget extends ReactWidget {
     this.addClass('jp-QuantLab-Account');
     // Sign-in forms need to know what is allowed.
     void _options.session.ready();
+    this._asked = _options.session.state !== 'unknown';
+    this._user = _options.session.user?.id ?? null;
     _options.session.changed.connect(this._onSession, this);
   }
 
@@ -64,17 +66,20 @@ export class AccountWidget extends ReactWidget {
   }
 
   private _onSession(): void {
-    const { user } = this._options.session;
-    if (user && user.id !== this._user) {
+    const { user, state } = this._options.session;
+    if (user && this._asked && user.id !== this._user) {
       // Signing in was what the form was for.
       this._page = 'overview';
     }
+    this._asked ||= state !== 'unknown';
     this._user = user?.id ?? null;
     this.update();
   }
 
   private _page: AccountPage = 'overview';
-  private _user: string | null = null;
+  private _user: string | null;
+  /** It was known who is here: a change of person since then is somebody signing in. */
+  private _asked: boolean;
 }
 
 interface IPageProps extends IAccountOptions {

@@ -7,8 +7,8 @@ import { runCell } from '@jupyterlab/notebook';
 import type { ITranslator } from '@jupyterlab/translation';
 
 /** How often, and how far apart in milliseconds, a kernel is asked to stop. */
-const TRIES = 240;
-const PAUSE = 500;
+const TRIES = 60;
+const PAUSE = 1000;
 
 /** How a run went. */
 export interface IRunResult {
@@ -51,9 +51,12 @@ export class NotebookRun {
       done,
       total
     });
-    if (!sessionContext.session?.kernel) {
+    const kernel = sessionContext.session?.kernel;
+    if (!kernel) {
       return result('no-kernel');
     }
+    // What is sent to a kernel that is still connecting runs without the page hearing of it.
+    await kernel.info;
     this._progress(0, total);
     for (const cell of cells) {
       if (this._isStopped || this._panel.isDisposed) {
@@ -87,11 +90,11 @@ export class NotebookRun {
   /** Interrupts the cell that runs and starts no other. */
   async stop(): Promise<void> {
     this._isStopped = true;
-    // A kernel that is still starting or between two cells loses an interrupt, and the cell already sent would run
-    // to its end: ask while it is busy, until it has stopped.
+    // A kernel that is connecting or between two cells loses an interrupt, and the cell already sent would run to
+    // its end: ask until it has stopped. Its status is no guide, a busy one can look idle right after connecting.
     for (let i = 0; i < TRIES && !this._isOver; i += 1) {
       const kernel = this._panel.sessionContext.session?.kernel;
-      if (kernel?.status === 'busy') {
+      if (kernel?.connectionStatus === 'connected') {
         await kernel.interrupt();
       }
       await new Promise(resolve => window.setTimeout(resolve, PAUSE));
