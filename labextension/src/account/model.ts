@@ -19,6 +19,9 @@ import type { IQuantLabSession, SessionState } from '../tokens';
 /** A person's session exists in this browser: asking for its renewal makes sense. Holds no secret. */
 const HINT = 'quantlab:session';
 
+/** The hint's value after the person signed out here, until somebody signs in or continues as local user. */
+const SIGNED_OUT = 'signed-out';
+
 /** The part of `Storage` that is used; a page may have none. */
 export type HintStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
@@ -108,6 +111,8 @@ export class QuantLabSession implements IQuantLabSession {
       return;
     }
     this._forget();
+    // Who signed out is not let in again as the local account by a mere reload.
+    this._storage?.setItem(this._hintKey, SIGNED_OUT);
     this._client.connection.locked = true;
     await this._askConfig();
     this._enter('signed-out', null);
@@ -129,6 +134,12 @@ export class QuantLabSession implements IQuantLabSession {
   private async _restore(): Promise<void> {
     const connection = this._client.connection;
     try {
+      if (this._storage?.getItem(this._hintKey) === SIGNED_OUT) {
+        connection.locked = true;
+        await this._askConfig();
+        this._enter('signed-out', null);
+        return;
+      }
       if (this._hasHint() && connection.accessToken === null) {
         try {
           await connection.renew();
