@@ -130,7 +130,7 @@ def test_tags_projects_and_pins(lab: doc.Lab, api: httpx.Client, page: Page) -> 
     made = doc.create(api, "Sorted", code="")
     open_panel(page, lab)
     menu(page, "Sorted", "Edit Tags…")
-    page.get_by_label("Tags").fill("rates")
+    page.get_by_role("combobox", name="Tags").fill("rates")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Save", exact=True).click()
     menu(page, "Sorted", "Move to Project…")
@@ -160,11 +160,13 @@ def test_many_workflows_are_paged_and_only_visible_rows_drawn(
     page.get_by_label("Order").select_option("name")
     expect(row(page, "Many 000")).to_be_visible()
     row(page, "Many 000").focus()
-    for last in ("Many 049", "Many 099", "Many 119"):
+    # Each End goes to the end of what is loaded, which brings the next page.
+    for _ in range(10):
         page.keyboard.press("End")
-        if last != "Many 119":
-            expect(page.get_by_role("grid")).to_have_attribute("aria-busy", "false")
-        expect(row(page, last)).to_be_visible()
+        expect(page.get_by_role("grid")).to_have_attribute("aria-busy", "false")
+        if row(page, "Many 119").count():
+            break
+    expect(row(page, "Many 119")).to_be_visible()
     assert page.locator(ROW).count() < 60
 
 

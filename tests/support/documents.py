@@ -91,6 +91,8 @@ def open_lab(page: Page, lab: JupyterServerProcess) -> None:
     expect(page.locator("#jp-MainLogo")).to_be_visible(timeout=START_MS)
     page.wait_for_function("window.jupyterapp !== undefined", timeout=START_MS)
     page.evaluate("window.jupyterapp.restored")
+    # A reset workspace ends with the launcher; what is opened before it would be laid away again.
+    expect(page.locator(".jp-Launcher")).to_be_visible(timeout=START_MS)
 
 
 def open_from_library(page: Page, id: str) -> None:

@@ -66,7 +66,9 @@ export function step(
   }
   const at = state.active === null ? -1 : order.indexOf(state.active);
   if (at < 0) {
-    return by > 0 ? order[0] : order[order.length - 1];
+    // A step comes in at the near end; Home and End, as long as the list, go where they say.
+    const forward = by > 0 !== Math.abs(by) >= order.length;
+    return forward ? order[0] : order[order.length - 1];
   }
   return order[Math.max(0, Math.min(order.length - 1, at + by))];
 }

@@ -18,6 +18,8 @@ describe('selection', () => {
   it('steps through the list and stops at its ends', () => {
     expect(step(NOTHING, ORDER, 1)).toBe('a');
     expect(step(NOTHING, ORDER, -1)).toBe('d');
+    expect(step(NOTHING, ORDER, ORDER.length)).toBe('d');
+    expect(step(NOTHING, ORDER, -ORDER.length)).toBe('a');
     expect(step(selectOne('c'), ORDER, 5)).toBe('d');
     expect(step(selectOne('b'), ORDER, -1)).toBe('a');
     expect(step(NOTHING, [], 1)).toBeNull();
