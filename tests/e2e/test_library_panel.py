@@ -150,26 +150,6 @@ def test_tags_projects_and_pins(lab: doc.Lab, api: httpx.Client, page: Page) -> 
     expect(row(page, "Sorted")).to_be_visible()
 
 
-def test_many_workflows_are_paged_and_only_visible_rows_drawn(
-    lab: doc.Lab, api: httpx.Client, page: Page
-) -> None:
-    for number in range(120):
-        doc.create(api, f"Many {number:03}", code="")
-    open_panel(page, lab)
-    page.get_by_label("Search the library").fill("Many")
-    page.get_by_label("Order").select_option("name")
-    expect(row(page, "Many 000")).to_be_visible()
-    row(page, "Many 000").focus()
-    # Each End goes to the end of what is loaded, which brings the next page.
-    for _ in range(10):
-        page.keyboard.press("End")
-        expect(page.get_by_role("grid")).to_have_attribute("aria-busy", "false")
-        if row(page, "Many 119").count():
-            break
-    expect(row(page, "Many 119")).to_be_visible()
-    assert page.locator(ROW).count() < 60
-
-
 def test_an_unreachable_service_is_said_and_tried_again(lab: doc.Lab, page: Page) -> None:
     doc.open_lab(page, lab)
     page.route("**/quantlab/api/workflows*", lambda route: route.abort())
