@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support import documents as doc
 from tests.support.waiting import wait_until
@@ -148,6 +148,40 @@ def test_tags_projects_and_pins(lab: doc.Lab, api: httpx.Client, page: Page) -> 
     expect(page.locator(ROW)).to_have_count(1)
     page.get_by_label("Project", exact=True).select_option(label="Macro")
     expect(row(page, "Sorted")).to_be_visible()
+
+
+def test_many_workflows_are_paged_and_only_visible_rows_drawn(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    for number in range(120):
+        doc.create(api, f"Many {number:03}", code="")
+    open_panel(page, lab)
+    # The order is chosen while the words still wait to be sent: one list comes back, with both.
+    page.get_by_label("Search the library").fill("Many")
+    page.get_by_label("Order").select_option("name")
+    row(page, "Many 000").focus()
+    # Each End goes to the end of what is loaded, which brings the next page.
+    asked: list[str] = []
+
+    def only_the_second_fails(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/quantlab/api/workflows*cursor*", only_the_second_fails)
+    page.keyboard.press("End")
+    expect(row(page, "Many 050")).to_be_visible()
+    page.keyboard.press("End")
+    expect(row(page, "Many 099")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    row(page, "Many 099").focus()
+    page.keyboard.press("End")
+    expect(row(page, "Many 119")).to_be_focused()
+    assert page.locator(ROW).count() < 60
 
 
 def test_an_unreachable_service_is_said_and_tried_again(lab: doc.Lab, page: Page) -> None:

@@ -6,7 +6,11 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import {
+  ICommandPalette,
+  IToolbarWidgetRegistry,
+  MainAreaWidget
+} from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { QuantLabClient } from '../api/client';
@@ -91,19 +95,34 @@ export const accountPlugin: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.accountOpen,
       name: () => ACCOUNT_WIDGET
     });
-    // The page is there first, and drawn; who is signed in comes after it.
-    void app.restored.then(idle).then(() => session.ready());
+    void pageIsDrawn(app).then(() => session.ready());
   }
 };
 
-/** Resolves once the browser has drawn the page and had half a second for what it still fetches. */
-function idle(): Promise<void> {
-  return new Promise(resolve => {
-    const settle = (): void => void setTimeout(resolve, 500);
+/** Who is signed in is asked at the latest so long after the restoring of a page that shows no document. */
+const NO_DOCUMENT = 5000;
+
+/**
+ * Resolves once the first document or the launcher is drawn and the browser has nothing else to do: JupyterLab
+ * does not wait for us to be usable.
+ */
+async function pageIsDrawn(app: JupyterFrontEnd): Promise<void> {
+  await app.restored;
+  const { shell } = app;
+  if (!shell.currentWidget) {
+    await new Promise<void>(resolve => {
+      shell.currentChanged?.connect(() => resolve());
+      setTimeout(resolve, NO_DOCUMENT);
+    });
+  }
+  if (shell.currentWidget instanceof MainAreaWidget) {
+    await shell.currentWidget.revealed;
+  }
+  await new Promise<void>(resolve => {
     if ('requestIdleCallback' in window) {
-      window.requestIdleCallback(settle, { timeout: 2000 });
+      window.requestIdleCallback(() => resolve(), { timeout: 2000 });
     } else {
-      settle();
+      setTimeout(resolve, 500);
     }
   });
 }

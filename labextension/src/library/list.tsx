@@ -4,6 +4,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { describe } from '../ui/problems';
 import { OVERSCAN, ROW_HEIGHT } from './constants';
 import type { LibraryController } from './controller';
 import { Row, rowId } from './row';
@@ -20,16 +21,18 @@ export interface IListProps {
 export function LibraryList(props: IListProps): JSX.Element {
   const { controller, trans, onOpen, onDelete } = props;
   const { model, selection } = controller;
-  const items = model.items;
+  const { items, loadingMore } = model;
   const box = React.useRef<HTMLDivElement>(null);
   const { first, last, onScroll } = useWindow(box, items.length);
   const focusWanted = React.useRef(false);
 
   React.useEffect(() => {
-    if (last >= items.length - OVERSCAN && model.hasMore) {
+    const atEnd = last >= items.length - OVERSCAN;
+    // After a failure the person asks again: a service that is down is not asked in a loop.
+    if (atEnd && model.hasMore && !loadingMore && model.moreError === null) {
       void model.loadMore();
     }
-  }, [last, items.length, model]);
+  }, [last, items, loadingMore, model]);
 
   React.useEffect(() => {
     // A refused name is edited on: its field keeps the focus.
@@ -132,7 +135,7 @@ export function LibraryList(props: IListProps): JSX.Element {
       aria-label={trans.__('Workflows')}
       aria-multiselectable
       aria-rowcount={model.hasMore ? (model.total ?? -1) : items.length}
-      aria-busy={model.loadingMore}
+      aria-busy={loadingMore}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
@@ -164,8 +167,19 @@ export function LibraryList(props: IListProps): JSX.Element {
           );
         })}
       </div>
-      {model.loadingMore ? (
+      {loadingMore ? (
         <p className="jp-QuantLab-List-more">{trans.__('Loading more…')}</p>
+      ) : model.moreError !== null ? (
+        <p className="jp-QuantLab-List-more" role="alert">
+          {describe(model.moreError, trans).message}{' '}
+          <button
+            type="button"
+            className="jp-QuantLab-Link"
+            onClick={() => void model.loadMore()}
+          >
+            {trans.__('Try again')}
+          </button>
+        </p>
       ) : null}
     </div>
   );

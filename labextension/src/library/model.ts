@@ -15,7 +15,7 @@ import type {
   IQuantLabSession,
   LibraryChange
 } from '../tokens';
-import { POLL_INTERVAL } from './constants';
+import { POLL_INTERVAL, SEARCH_DELAY } from './constants';
 import type { LibraryFilter } from './filter';
 import { NO_FILTER, isNarrowed, leaves, queryOf } from './filter';
 
@@ -80,6 +80,11 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     return this._loadingMore;
   }
 
+  /** Why the next page did not come, or null. */
+  get moreError(): unknown {
+    return this._moreError;
+  }
+
   /** Nothing is saved at all (as opposed to: nothing found). */
   get isEmpty(): boolean {
     return (
@@ -105,6 +110,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
 
   dispose(): void {
     if (!this.isDisposed) {
+      clearTimeout(this._typing);
       this._poll.dispose();
       this._loading?.abort();
       Signal.clearData(this);
@@ -125,9 +131,22 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     }
   }
 
-  /** Narrow the list; starts loading at once. */
+  /** Narrow the list to words that are being typed, once the typing rests. */
+  search(text: string): void {
+    clearTimeout(this._typing);
+    if (text.trim() === this._filter.search.trim()) {
+      this._typed = {};
+      return;
+    }
+    this._typed = { search: text };
+    this._typing = setTimeout(() => void this.setFilter({}), SEARCH_DELAY);
+  }
+
+  /** Narrow the list; starts loading at once. Words that are being typed go along: one list comes, not two. */
   setFilter(change: Partial<LibraryFilter>): Promise<void> {
-    this._filter = { ...this._filter, ...change };
+    clearTimeout(this._typing);
+    this._filter = { ...this._filter, ...this._typed, ...change };
+    this._typed = {};
     this._items = [];
     this._cursor = null;
     this._total = null;
@@ -159,6 +178,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     }
     const loading = this._loading;
     this._loadingMore = true;
+    this._moreError = null;
     this._stateChanged.emit();
     try {
       const page = await this._client.workflows(
@@ -172,8 +192,8 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
         ]);
       }
     } catch (error) {
-      // What is shown stays; the next scroll tries again.
-      this._error = error;
+      // What is shown stays.
+      this._moreError = error;
     } finally {
       this._loadingMore = false;
       this._stateChanged.emit();
@@ -299,6 +319,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     this._total = page.total ?? null;
     this._status = 'ready';
     this._error = null;
+    this._moreError = null;
     this._learnTags(items);
     this._stateChanged.emit();
   }
@@ -346,6 +367,8 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     this._mark = null;
     this._prepared = false;
     this._status = status;
+    clearTimeout(this._typing);
+    this._typed = {};
     this._filter = { ...NO_FILTER, sort: this._filter.sort };
     this._stateChanged.emit();
   }
@@ -359,9 +382,13 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
   private _items: WorkflowItem[] = [];
   private _projects: Project[] = [];
   private _filter: LibraryFilter = NO_FILTER;
+  /** Words that were typed and are not in the filter yet. */
+  private _typed: Partial<LibraryFilter> = {};
+  private _typing: ReturnType<typeof setTimeout> | undefined;
   private _cursor: string | null = null;
   private _total: number | null = null;
   private _loadingMore = false;
+  private _moreError: unknown = null;
   private _visible = false;
   private _prepared = false;
   private _loading: AbortController | null = null;

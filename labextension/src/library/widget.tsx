@@ -12,7 +12,6 @@ import { CommandIDs } from '../tokens';
 import { libraryIcon } from '../ui/icons';
 import type { IAction } from '../ui/states';
 import { EmptyState, ErrorBox, Skeleton } from '../ui/states';
-import { SEARCH_DELAY } from './constants';
 import type { LibraryController } from './controller';
 import type { LibraryFilter, LibrarySort, LibraryView } from './filter';
 import { isNarrowed } from './filter';
@@ -138,19 +137,9 @@ function Filters(props: ILibraryPanelOptions): JSX.Element {
   const { model } = controller;
   const { filter } = model;
   const [text, setText] = React.useState(filter.search);
-  const set = React.useCallback(
-    (change: Partial<LibraryFilter>): void => {
-      void model.setFilter(change);
-    },
-    [model]
-  );
-  React.useEffect(() => {
-    if (text.trim() === filter.search.trim()) {
-      return;
-    }
-    const timer = window.setTimeout(() => set({ search: text }), SEARCH_DELAY);
-    return () => window.clearTimeout(timer);
-  }, [text, filter.search, set]);
+  const set = (change: Partial<LibraryFilter>): void => {
+    void model.setFilter(change);
+  };
   React.useEffect(() => {
     // Cleared from elsewhere ("Clear filters", another person).
     if (filter.search === '') {
@@ -177,7 +166,10 @@ function Filters(props: ILibraryPanelOptions): JSX.Element {
           placeholder={trans.__('Search name, description, tags')}
           value={text}
           spellCheck={false}
-          onChange={event => setText(event.target.value)}
+          onChange={event => {
+            setText(event.target.value);
+            model.search(event.target.value);
+          }}
         />
       </label>
       <div

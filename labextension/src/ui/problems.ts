@@ -48,7 +48,8 @@ function messageOf(error: unknown, trans: TranslationBundle): string {
   }
   if (error instanceof BusyError) {
     return error.retryAfter
-      ? trans.__(
+      ? trans._n(
+          'The service is busy. Try again in %1 second.',
           'The service is busy. Try again in %1 seconds.',
           Math.ceil(error.retryAfter)
         )

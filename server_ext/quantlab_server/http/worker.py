@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
+import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from contextvars import Context, copy_context
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from loky.backend import get_context, resource_tracker
+from loky.process_executor import ProcessPoolExecutor
+
 from quantlab_server.errors import Unavailable
 
 T = TypeVar("T")
 
+
+# Python puts the folder it starts in before its own library: a notebook folder with a file ``signal.py`` in it would
+# end every process that we start there.
+_SAFE_PATH = {"PYTHONSAFEPATH": "1"}
+
+# A parsing process that has nothing to do for so long ends, and so does one whose server was killed. Seconds.
+_IDLE = 600
 
 # The context to run in, the function, where the result goes.
 _Job = tuple[Context, Callable[[], Any], "asyncio.Future[Any]"]
@@ -142,9 +152,11 @@ class Workers:
     def _pool(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._process_pool is None:
-                # spawn: forking a process that has threads can deadlock.
+                _start_resource_tracker()
+                # Forking a process that has threads can deadlock, and the standard library's "spawn" imports
+                # the server's main module again: JupyterLab's takes a second and 60 MB. "loky" does neither.
                 self._process_pool = ProcessPoolExecutor(
-                    self._processes, mp_context=multiprocessing.get_context("spawn")
+                    self._processes, timeout=_IDLE, context=get_context("loky"), env=_SAFE_PATH
                 )
             return self._process_pool
 
@@ -153,5 +165,19 @@ class Workers:
         self._threads.close()
         with self._lock:
             if self._process_pool is not None:
-                self._process_pool.shutdown(wait=True, cancel_futures=True)
+                self._process_pool.shutdown(wait=True)
                 self._process_pool = None
+
+
+def _start_resource_tracker() -> None:
+    """Start the process that clears up after a killed pool; it takes its environment from ours alone."""
+    before = {name: os.environ.get(name) for name in _SAFE_PATH}
+    os.environ.update(_SAFE_PATH)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,17 @@ def test_a_dead_parsing_process_is_replaced(workers: Workers) -> None:
     first, second = asyncio.run(run())
     assert first != second
     assert os.getpid() not in (first, second)
+
+
+def test_files_of_the_current_folder_are_not_taken_for_modules(
+    workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("signal", "pickle", "orjson"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('taken for a module')\n")
+    monkeypatch.chdir(tmp_path)
+
+    assert asyncio.run(workers.run_in_process(int, "7")) == 7
+    assert "PYTHONSAFEPATH" not in os.environ
 
 
 def test_errors_come_back(workers: Workers) -> None:
