@@ -102,6 +102,9 @@ export const accountPlugin: JupyterFrontEndPlugin<void> = {
 /** Who is signed in is asked at the latest so long after the restoring of a page that shows no document. */
 const NO_DOCUMENT = 5000;
 
+/** How long a widget that is shown may take to draw itself. Milliseconds. */
+const DRAWING = 500;
+
 /**
  * Resolves once the first document or the launcher is drawn and the browser has nothing else to do: JupyterLab
  * does not wait for us to be usable.
@@ -119,10 +122,12 @@ async function pageIsDrawn(app: JupyterFrontEnd): Promise<void> {
     await shell.currentWidget.revealed;
   }
   await new Promise<void>(resolve => {
+    // A new widget draws itself in a later turn.
+    const settle = (): void => void setTimeout(resolve, DRAWING);
     if ('requestIdleCallback' in window) {
-      window.requestIdleCallback(() => resolve(), { timeout: 2000 });
+      window.requestIdleCallback(settle, { timeout: 2000 });
     } else {
-      setTimeout(resolve, 500);
+      settle();
     }
   });
 }
