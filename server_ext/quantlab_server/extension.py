@@ -81,7 +81,7 @@ class QuantLabExtension(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Mount the table, or say on every address why it cannot be served."""
         from quantlab_server.http import page_config
-        from quantlab_server.http.jupyter_mount import handlers, unavailable_handlers
+        from quantlab_server.http.jupyter_mount import mount, unavailable_handlers
         from quantlab_server.wiring import StartProblem
 
         assert self.serverapp is not None
@@ -99,7 +99,7 @@ class QuantLabExtension(ExtensionApp):
             message = "QuantLab did not start. The server's log says why; run `quantlab doctor`."
             self.handlers.extend(unavailable_handlers(base_url, message))
             return
-        self.handlers.extend(handlers(dispatcher, base_url))
+        self.handlers.extend(mount(dispatcher, self.serverapp))
 
     def _build(self) -> Any:
         from quantlab_server.http.dispatch import Dispatcher

@@ -28,6 +28,9 @@ def unavailable(reason: str, message: str | None = None) -> Unavailable:
 class Backend(ABC):
     """Transactions on one kind of database."""
 
+    # Whether a read asks no other machine or process and waits for no writer.
+    reads_at_once = False
+
     @abstractmethod
     def transaction(
         self, tenant_id: UUID | None, user_id: UUID | None, writes: bool

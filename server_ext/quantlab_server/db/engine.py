@@ -94,6 +94,11 @@ class Database:
         with self.transaction(writes=False) as uow:
             uow.execute(_ANYTHING)
 
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether a read asks no other machine or process and waits for no writer."""
+        return self._backend.reads_at_once
+
     def changed_elsewhere(self) -> bool:
         """Whether another process committed to this SQLite file since the last call; never on PostgreSQL."""
         return self._backend.changed_elsewhere()

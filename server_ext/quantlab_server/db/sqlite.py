@@ -123,6 +123,8 @@ class SqliteBackend(Backend):
     def __init__(self, url: URL, settings: DatabaseSettings, data_dir: Path) -> None:
         path = Path(url.database or "")
         self._timeout = settings.lock_timeout_ms / 1000
+        # So it is with a write-ahead log, on a disk of this machine.
+        self.reads_at_once = not is_network_file_system(path)
         self._write_engine = make_engine(path, data_dir, settings.lock_timeout_ms)
         self._readers = IdleConnections(
             make_engine(path, data_dir, settings.lock_timeout_ms, read_only=True),

@@ -31,6 +31,7 @@ from quantlab_server.errors import (
 from quantlab_server.http import guard, problems
 from quantlab_server.http.endpoint import Call, Cookie, Endpoint, Reply, Request
 from quantlab_server.http.parse import PARSE_INLINE, body_hash, decode_here, decode_in_worker
+from quantlab_server.http.quick import QuickReads, read_key
 from quantlab_server.http.table import Route, Table
 from quantlab_server.idempotency import service as idempotency
 
@@ -55,6 +56,8 @@ class Dispatcher:
     def __init__(self, services: Services, table: Table) -> None:
         self.services = services
         self.table = table
+        self._quick = QuickReads()
+        self._reads_at_once = services.database.reads_at_once
         # For /metrics: (endpoint name, status) -> count, and seconds spent.
         self.counts: dict[tuple[str, int], int] = {}
         self.seconds: dict[str, float] = {}
@@ -129,9 +132,34 @@ class Dispatcher:
         if takes_body and not late:
             params["body"] = await self._parse(endpoint, request)
         call = Call(request, self.services, actor, None, endpoint.audit)
-        if endpoint.is_async:
-            return self._respond(endpoint, request, await endpoint.function(call, **params))
-        return await self.services.workers.run(self._job(endpoint, call, params, late))
+        if not endpoint.writes and not endpoint.is_async:
+            return await self._read(request, actor, self._job(endpoint, call, params, late))
+        try:
+            if endpoint.is_async:
+                return self._respond(endpoint, request, await endpoint.function(call, **params))
+            return await self.services.workers.run(self._job(endpoint, call, params, late))
+        finally:
+            self._quick.forget()
+
+    async def _read(
+        self, request: Request, actor: Actor | None, job: Callable[[], Response]
+    ) -> Response:
+        """Answer on the event loop what is known to be small, and the rest on a database thread."""
+        workers, quick = self.services.workers, self._quick
+        read = read_key(request.path, request.query, actor and actor.user_id)
+        generation = quick.generation
+        started = time.perf_counter()
+        if self._reads_at_once and read in quick and workers.idle:
+            response = job()
+        else:
+            response = await workers.run(job)
+        quick.note(
+            read,
+            size=sum(map(len, response.body)),
+            seconds=time.perf_counter() - started,
+            generation=generation,
+        )
+        return response
 
     async def _admit(
         self, endpoint: Endpoint, request: Request, limits: dict[str, str]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import User
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
+from tornado.routing import PathMatches, Rule
 from tornado.web import HTTPError, authenticated, stream_request_body
 from uuid_utils.compat import uuid7
 
@@ -14,6 +16,10 @@ from quantlab_server.errors import ApiError, Forbidden, NotSignedIn, Unavailable
 from quantlab_server.http import problems
 from quantlab_server.http.dispatch import Dispatcher
 from quantlab_server.http.mount import TableMixin
+from quantlab_server.http.remembered import RememberedDoor, RememberedRouter
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
 
 API = "quantlab/api"
 
@@ -27,9 +33,10 @@ class JupyterTableHandler(TableMixin, APIHandler):
 
     auth_resource = "quantlab"
 
-    def initialize(self, dispatcher: Dispatcher, cookie_path: str) -> None:
+    def initialize(self, dispatcher: Dispatcher, door: RememberedDoor, cookie_path: str) -> None:
         """Take what the mount was built with."""
         self.dispatcher = dispatcher
+        self.door = door
         self.cookie_path = cookie_path
 
     async def prepare(self) -> None:  # type: ignore[override]
@@ -43,6 +50,7 @@ class JupyterTableHandler(TableMixin, APIHandler):
                 if not self.current_user:
                     raise NotSignedIn
                 await self._authorize()
+            self._remember()
         except ApiError as error:
             self.send_problem(error, close=True)
         except HTTPError as error:
@@ -79,6 +87,11 @@ class JupyterTableHandler(TableMixin, APIHandler):
             allowed = await allowed
         if not allowed:
             raise Forbidden
+
+    def _remember(self) -> None:
+        """Jupyter let the caller in and set no cookie: the same request comes in without its handler for a while."""
+        if not hasattr(self, "_new_cookie"):
+            self.door.remember(self.request, self.current_user.username, dict(self._headers))
 
     def _translate(self, error: HTTPError) -> ApiError:
         if self.current_user is None or error.status_code == 401:
@@ -174,8 +187,18 @@ def unavailable_handlers(base_url: str, message: str) -> list[tuple[Any, ...]]:
     return [(rf"{prefix}/(.*)", UnavailableHandler, {"message": message})]
 
 
-def handlers(dispatcher: Dispatcher, base_url: str) -> list[tuple[Any, ...]]:
-    """The handlers to add to a Jupyter server."""
-    prefix = url_path_join(base_url, API)
-    arguments = {"dispatcher": dispatcher, "cookie_path": prefix}
+def mount(dispatcher: Dispatcher, serverapp: ServerApp) -> list[tuple[Any, ...]]:
+    """Serve the table in a Jupyter server.
+
+    Returns:
+        the handlers to add to it.
+    """
+    application = serverapp.web_app
+    prefix = url_path_join(serverapp.base_url, API)
+    door = RememberedDoor(dispatcher.services.settings.sessions.revocation_check)
+    verbose = serverapp.log_level in (logging.DEBUG, "DEBUG")
+    router = RememberedRouter(application, dispatcher, door, prefix, verbose=verbose)
+    # Before the others: a request of ours is not compared with the address of every file and kernel first.
+    application.default_router.rules.insert(0, Rule(PathMatches(f"{prefix}/.*"), router))
+    arguments = {"dispatcher": dispatcher, "door": door, "cookie_path": prefix}
     return [(rf"{prefix}/(.*)", JupyterTableHandler, arguments)]

@@ -7,10 +7,11 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
+from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 from uuid_utils.compat import uuid7
 
@@ -22,7 +23,7 @@ from quantlab_server.http.table import Route
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 # Larger answers are handed to the socket in pieces, so that no single copy holds the event loop.
-_PIECE = 512 * 1024
+PIECE = 512 * 1024
 # Bytes of a body after which the event loop does something else in between.
 _TURN = 256 * 1024
 
@@ -83,6 +84,48 @@ class BodyReader:
             self._file = None
 
 
+def request_id_of(request: HTTPServerRequest) -> str:
+    """The caller's, or a new one."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.match(given) else uuid7().hex
+
+
+def build_request(
+    request: HTTPServerRequest,
+    path: str,
+    body: Body,
+    *,
+    request_id: str,
+    base_path: str,
+    address: str,
+    host_user: str | None,
+) -> Request:
+    """tornado's request as the dispatcher takes it."""
+    return Request(
+        method=request.method or "GET",
+        path=path,
+        query=parse_qs(request.query, keep_blank_values=True) if request.query else {},
+        headers=request.headers,
+        cookies={name: morsel.value for name, morsel in request.cookies.items()}
+        if "Cookie" in request.headers
+        else {},
+        body=body,
+        address=address,
+        secure=request.protocol == "https",
+        request_id=request_id,
+        base_path=base_path,
+        host_user=host_user,
+    )
+
+
+def pieces(body: Sequence[bytes]) -> Iterator[bytes]:
+    """A large answer as what is written at once, so that no single copy holds the event loop."""
+    for part in body:
+        view = memoryview(part)
+        for start in range(0, len(view), PIECE):
+            yield bytes(view[start : start + PIECE])
+
+
 class TableMixin(RequestHandler):
     """Serves the table on a tornado handler that streams its request body."""
 
@@ -98,8 +141,7 @@ class TableMixin(RequestHandler):
         Raises:
             ApiError: the body is announced to be too large, or its length is not a number.
         """
-        given = self.request.headers.get("X-Request-Id", "")
-        self.request_id = given if _REQUEST_ID.match(given) else uuid7().hex
+        self.request_id = request_id_of(self.request)
         self.route = self.dispatcher.table.route(self.request.method or "GET", path)
         self.reader = BodyReader(self.route.max_body)
         self.request.connection.set_max_body_size(max(self.route.max_body + 1, 64 * 1024))  # type: ignore[union-attr]  # HTTP/1 connections have it
@@ -123,20 +165,13 @@ class TableMixin(RequestHandler):
 
     def build_request(self, path: str, address: str, host_user: str | None) -> Request:
         """The request as the dispatcher takes it."""
-        request = self.request
-        return Request(
-            method=request.method or "GET",
-            path=path,
-            query=parse_qs(request.query, keep_blank_values=True) if request.query else {},
-            headers=request.headers,
-            cookies={name: morsel.value for name, morsel in self.cookies.items()}
-            if "Cookie" in request.headers
-            else {},
-            body=self.reader.body(),
-            address=address,
-            secure=request.protocol == "https",
+        return build_request(
+            self.request,
+            path,
+            self.reader.body(),
             request_id=self.request_id,
             base_path=self.cookie_path,
+            address=address,
             host_user=host_user,
         )
 
@@ -154,17 +189,15 @@ class TableMixin(RequestHandler):
         if self.request.method == "HEAD" or not response.body:
             self.finish_raw(b"")
             return
-        if sum(map(len, response.body)) <= _PIECE:
+        if sum(map(len, response.body)) <= PIECE:
             self.finish_raw(b"".join(response.body))
             return
         self.set_header("Content-Length", str(sum(map(len, response.body))))
-        for part in response.body:
-            view = memoryview(part)
-            for start in range(0, len(view), _PIECE):
-                self.write(bytes(view[start : start + _PIECE]))
-                await self.flush()
-                # A socket that takes everything at once does not let others have their turn by itself.
-                await asyncio.sleep(0)
+        for piece in pieces(response.body):
+            self.write(piece)
+            await self.flush()
+            # A socket that takes everything at once does not let others have their turn by itself.
+            await asyncio.sleep(0)
         self.finish_raw(b"")
 
     def finish_raw(self, body: bytes) -> None:

@@ -122,6 +122,11 @@ class Workers:
         self._in_flight += 1
         return await self._threads.start(function, self._in_flight)
 
+    @property
+    def idle(self) -> bool:
+        """No thread works for anybody."""
+        return self._in_flight == 0
+
     def _landed(self) -> None:
         self._in_flight -= 1
 
