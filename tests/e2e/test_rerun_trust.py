@@ -133,3 +133,36 @@ def test_the_setting_turns_running_off(lab: doc.Lab, api: httpx.Client, page: Pa
     time_for_mistakes(page, 1000)
     assert not (lab.root / "quiet").exists()
     (folder / "documents.jupyterlab-settings").unlink()
+
+
+def test_a_notebook_that_the_person_ran_and_saved_runs_by_itself_later(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    workflow = doc.create(
+        api, "Ran by hand", notebook=doc.notebook("a = 1", "b = 2"), origin="imported"
+    )
+    assert trust(api, workflow["id"])["auto_run"] is False
+    doc.open_path(page, lab, "Ran by hand.ipynb")
+    doc.run_all(page)
+    expect(page.locator(".jp-CodeCell .jp-InputPrompt").nth(1)).to_have_text(
+        "[2]:", timeout=doc.KERNEL_MS
+    )
+    doc.save(page)
+    doc.expect_saved(page, 2)
+    wait_until(lambda: trust(api, workflow["id"])["auto_run"], what="the run is noted")
+
+
+def test_code_that_was_changed_after_its_run_does_not_count_as_run(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    workflow = doc.create(api, "Changed after", notebook=doc.notebook("a = 1"), origin="imported")
+    doc.open_path(page, lab, "Changed after.ipynb")
+    doc.run_all(page)
+    expect(page.locator(".jp-CodeCell .jp-InputPrompt").first).to_have_text(
+        "[1]:", timeout=doc.KERNEL_MS
+    )
+    doc.type_at_end(page, "0000")
+    doc.save(page)
+    doc.expect_saved(page, 2)
+    time_for_mistakes(page, 1000)
+    assert trust(api, workflow["id"])["auto_run"] is False

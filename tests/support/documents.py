@@ -113,6 +113,20 @@ def type_at_end(page: Page, text: str, cell: int = 0) -> None:
     page.keyboard.type(text)
 
 
+def run_all(page: Page) -> None:
+    """Run every cell as the Run menu does, once the kernel listens: until then JupyterLab loses the replies."""
+    page.wait_for_function(
+        """async () => {
+            const { sessionContext } = window.jupyterapp.shell.currentWidget;
+            await sessionContext.ready;
+            await sessionContext.session?.kernel?.info;
+            return sessionContext.session?.kernel?.status === 'idle';
+        }""",
+        timeout=KERNEL_MS,
+    )
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
 def save(page: Page) -> None:
     """Ctrl+S."""
     page.keyboard.press("Control+s")

@@ -25,9 +25,10 @@ import type {
 } from '../tokens';
 import { handOver } from './adoption';
 import type { WorkflowContent } from './content';
-import { isAllTrusted, withoutTrust } from './content';
+import { withoutTrust } from './content';
 import type { IDriveDocument, IDriveHost } from './drive';
 import { silentRejection } from './drive';
+import { actOn } from './executed';
 import { putLocalDraft } from './localDrafts';
 import { ConflictRaised } from './model';
 import { OpenDocument } from './openDocument';
@@ -183,10 +184,11 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
     const local = await this.resolver.place(workflow);
     const content = widget.context.model.toJSON() as WorkflowContent;
     let adopted = workflow;
-    if (isAllTrusted(content)) {
+    const act = actOn(widget, content);
+    if (act) {
       const trust = await this.client.putTrust(workflow.id, {
         version: workflow.version,
-        act: 'trusted'
+        act
       });
       adopted = { ...workflow, trust };
     }

@@ -8,10 +8,10 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../tokens';
-import { isAllTrusted } from './content';
 import type { IDocumentsOptions } from './documents';
 import { Documents } from './documents';
 import { DriveActs } from './drive';
+import { actOn } from './executed';
 import type { DocumentModel } from './model';
 import type { OpenDocument } from './openDocument';
 import { Recovery } from './recovery';
@@ -116,20 +116,21 @@ export async function createEngine(options: IEngineOptions): Promise<IEngine> {
       }
       problem = model.problem;
     });
-    model.saved.connect((_, saved) => {
-      const content = model.port.read();
-      if (content && isAllTrusted(content)) {
-        void trustSaved(model, saved.version);
-      }
-    });
+    model.saved.connect((_, saved) => void trustSaved(document, saved.version));
   };
 
   const trustSaved = async (
-    model: DocumentModel,
+    document: OpenDocument,
     version: number
   ): Promise<void> => {
+    const { model, widget } = document;
+    const content = model?.port.read();
+    const act = content && actOn(widget, content);
+    if (!model || !act) {
+      return;
+    }
     try {
-      await client.putTrust(model.item.id, { version, act: 'trusted' });
+      await client.putTrust(model.item.id, { version, act });
     } catch (reason) {
       console.warn('QuantLab: trust could not be noted.', reason);
     }
@@ -139,13 +140,8 @@ export async function createEngine(options: IEngineOptions): Promise<IEngine> {
     if (id === 'notebook:trust') {
       const document = documents.current as OpenDocument | null;
       void result.then(() => {
-        const content = document?.model?.port.read();
-        if (
-          document?.model?.state === 'saved' &&
-          content &&
-          isAllTrusted(content)
-        ) {
-          void trustSaved(document.model, document.model.baseVersion);
+        if (document?.model?.state === 'saved') {
+          void trustSaved(document, document.model.baseVersion);
         }
       });
     }

@@ -27,6 +27,7 @@ import {
 } from '../tokens';
 import type { IQuantLabDocument } from '../tokens';
 import type { IEngine } from './engine';
+import { watchExecutions } from './executed';
 import { DRIVE_NAME, isDrivePath, parsePath, stripDrive } from './paths';
 
 const PLUGIN_ID = '@quantlab/labextension:documents';
@@ -155,6 +156,7 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
     translator: ITranslator | null,
     tree: JupyterFrontEnd.ITreeResolver | null
   ): IQuantLabDocuments => {
+    watchExecutions();
     const trans = (translator ?? nullTranslator).load('quantlab');
     const created: [IDocumentWidget, DocumentRegistry.Context][] = [];
     let loading: Promise<IEngine> | null = null;
