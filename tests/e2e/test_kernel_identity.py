@@ -45,6 +45,17 @@ def test_a_file_of_jupyters_own_knows_it_too(lab: doc.Lab, api: httpx.Client, pa
     expect(page.locator(".jp-OutputArea-output").first).to_contain_text(name, timeout=doc.KERNEL_MS)
 
 
+def test_notebook_7_tells_the_kernel_too(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
+    book = doc.notebook("%load_ext quantlab_ext\n%quantlab whoami")
+    (lab.root / "seven.ipynb").write_text(json.dumps(book))
+    name = api.get("/auth/profile").json()["username"]
+    page.goto(f"{lab.url}notebooks/seven.ipynb?token={lab.token}")
+    expect(page.locator(".jp-Notebook .cm-content").first).to_be_visible(timeout=doc.START_MS)
+    doc.wait_for_kernel(page)
+    run_cell(page)
+    expect(page.locator(".jp-OutputArea-output").first).to_contain_text(name, timeout=doc.KERNEL_MS)
+
+
 def test_signing_out_reaches_the_kernel(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
     code = (
         "import quantlab_ext as ql\n"

@@ -113,8 +113,8 @@ def type_at_end(page: Page, text: str, cell: int = 0) -> None:
     page.keyboard.type(text)
 
 
-def run_all(page: Page) -> None:
-    """Run every cell as the Run menu does, once the kernel listens: until then JupyterLab loses the replies."""
+def wait_for_kernel(page: Page) -> None:
+    """Wait until the kernel of the notebook in front listens: until then JupyterLab loses its replies."""
     page.wait_for_function(
         """async () => {
             const { sessionContext } = window.jupyterapp.shell.currentWidget;
@@ -124,6 +124,11 @@ def run_all(page: Page) -> None:
         }""",
         timeout=KERNEL_MS,
     )
+
+
+def run_all(page: Page) -> None:
+    """Run every cell as the Run menu does."""
+    wait_for_kernel(page)
     page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
 

@@ -1,0 +1,111 @@
+"""axe finds nothing in what we add to JupyterLab, in both themes and at the width of a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support import documents as doc
+
+pytestmark = pytest.mark.e2e
+
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
+
+
+def set_theme(page: Page, theme: str) -> None:
+    """Change JupyterLab's theme, and wait until its colours are there."""
+    page.evaluate(
+        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
+    )
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+    # Colours fade over: axe must not see them half way.
+    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+
+
+def check(page: Page, selector: str) -> None:
+    """axe's rules on what ``selector`` finds; JupyterLab's own parts are its own business."""
+    expect(page.locator(selector).first).to_be_visible()
+    for theme in THEMES:
+        set_theme(page, theme)
+        found: dict[str, Any] = Axe().run(page, context=selector).response
+        problems = [
+            f"{rule['id']}: {rule['help']}\n  "
+            + "\n  ".join(
+                f"{node['html'][:160]} {node['failureSummary']}" for node in rule["nodes"]
+            )
+            for rule in found["violations"]
+        ]
+        assert not problems, f"{theme}, {selector}:\n" + "\n".join(problems)
+        assert found["passes"] or found["incomplete"], f"{selector}: nothing was looked at"
+
+
+@pytest.fixture(params=[(1366, 850), (390, 800)], ids=["desk", "phone"])
+def sized(request: pytest.FixtureRequest, page: Page) -> Page:
+    """A page as wide as a desk's screen, and as a phone's."""
+    width, height = request.param
+    page.set_viewport_size({"width": width, "height": height})
+    return page
+
+
+def run(page: Page, command: str, **args: Any) -> None:
+    """Start a command without waiting for the dialog that it opens."""
+    page.evaluate(
+        "([id, args]) => void window.jupyterapp.commands.execute(id, args)", [command, args]
+    )
+
+
+def test_the_library(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:
+    doc.open_lab(sized, lab)
+    run(sized, "quantlab:library-show")
+    check(sized, ".jp-QuantLab-Library")
+    name = f"Found {sized.viewport_size}"
+    doc.create(api, name, code="", tags=["rates"], description="In the list")
+    run(sized, "quantlab:library-refresh")
+    expect(sized.get_by_text(name)).to_be_visible()
+    check(sized, ".jp-QuantLab-Library")
+
+
+def test_the_dialogs_that_save_and_open(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:
+    name = f"Dialogs {sized.viewport_size}"
+    doc.create(api, name, code="print(1)\n")
+    doc.open_lab(sized, lab)
+    run(sized, "quantlab:workflow-open")
+    expect(sized.get_by_role("option").first).to_be_visible()
+    check(sized, ".jp-Dialog-content")
+    sized.keyboard.press("Escape")
+    doc.open_path(sized, lab, f"{name}.py")
+    run(sized, "quantlab:workflow-save-as")
+    expect(sized.get_by_label("Name", exact=True)).to_be_visible()
+    check(sized, ".jp-Dialog-content")
+
+
+def test_the_account(lab: doc.Lab, sized: Page) -> None:
+    doc.open_lab(sized, lab)
+    run(sized, "quantlab:account-open")
+    expect(sized.get_by_text("Where you are signed in")).to_be_visible()
+    check(sized, ".jp-QuantLab-Account")
+    run(sized, "quantlab:account-sign-up")
+    expect(sized.get_by_label("Username")).to_be_visible()
+    check(sized, ".jp-QuantLab-Account")
+
+
+def test_versions_and_conflicts(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:
+    name = f"Two sides {sized.viewport_size}"
+    made = doc.create(api, name, code="a = 1\n")
+    path = f"/workflows/{made['id']}"
+    doc.open_path(sized, lab, f"{name}.py")
+    doc.type_at_end(sized, "0")
+    saved = api.put(path, json={"code": "a = 2\n"}, headers={"If-Match": '"1"'})
+    saved.raise_for_status()
+    doc.save(sized)
+    expect(sized.locator(".jp-QuantLab-Conflict")).to_be_visible()
+    check(sized, ".jp-QuantLab-Conflict")
+    sized.keyboard.press("Escape")
+    check(sized, doc.BANNER)
+    run(sized, "quantlab:workflow-versions", id=made["id"])
+    expect(sized.get_by_text("From version 1 to 2")).to_be_visible(timeout=30_000)
+    check(sized, ".jp-QuantLab-Versions")
