@@ -23,7 +23,10 @@ def set_theme(page: Page, theme: str) -> None:
     )
     expect(page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
     # Colours fade over: axe must not see them half way.
-    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+    page.wait_for_function(
+        "document.getAnimations().every(one => one.playState !== 'running'"
+        " || one.effect.getTiming().iterations === Infinity)"
+    )
 
 
 def check(page: Page, selector: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support import documents as doc
 from tests.support.waiting import wait_until
@@ -161,6 +161,25 @@ def test_versions_are_compared_restored_undone_and_copied(
         lambda: api.get("/workflows", params={"name": "History (version 1)"}).json()["items"],
         what="the copy is saved",
     )
+
+
+def test_what_is_opened_before_it_is_known_who_is_here_stays_open(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    made = doc.create(api, "Early", code="a = 1\n")
+    held: list[Route] = []
+    asks = "**/quantlab/api/auth/profile*"
+    page.route(asks, lambda route: held.append(route), times=1)
+    with page.expect_request(asks):
+        doc.open_lab(page, lab)
+        page.evaluate(
+            "id => void window.jupyterapp.commands.execute('quantlab:workflow-versions', {id})",
+            made["id"],
+        )
+        expect(page.get_by_role("tab", name="Versions")).to_be_visible()
+    held[0].continue_()
+    expect(page.get_by_role("tab", name="Versions of Early")).to_be_visible()
+    expect(page.locator(".jp-QuantLab-Versions [data-version='1']")).to_be_visible()
 
 
 def test_everything_goes_out_as_files_and_comes_in_again(

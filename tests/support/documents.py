@@ -22,7 +22,11 @@ class Lab(JupyterServerProcess):
     """JupyterLab with its application reachable from the page's console, as tests of commands need it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        options["args"] = (*options.get("args", ()), "--LabApp.expose_app_in_browser=True")
+        options["args"] = (
+            *options.get("args", ()),
+            "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
+        )
         super().__init__(*args, **options)
 
 

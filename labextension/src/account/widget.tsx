@@ -199,7 +199,7 @@ function Overview(props: IPageProps): JSX.Element {
   const { user } = session;
   return (
     <div className="jp-QuantLab-Account-card">
-      <header className="jp-QuantLab-Account-who">
+      <div className="jp-QuantLab-Account-who">
         <userIcon.react tag="span" width="40px" height="40px" />
         <div>
           <h2>
@@ -211,7 +211,7 @@ function Overview(props: IPageProps): JSX.Element {
               : (user?.email ?? '')}
           </p>
         </div>
-      </header>
+      </div>
       {error ? <ErrorBox error={error} trans={trans} onRetry={again} /> : null}
       {loaded ? (
         <>
@@ -395,7 +395,7 @@ function SignOut(props: IPageProps & { onChanged: () => void }): JSX.Element {
         ['all', trans.__('Sign out everywhere')]
       ];
   return (
-    <footer className="jp-QuantLab-Account-out">
+    <div className="jp-QuantLab-Account-out">
       {error ? <ErrorBox error={error} trans={trans} /> : null}
       <div className="jp-QuantLab-Actions">
         {acts.map(([scope, label]) => (
@@ -418,6 +418,6 @@ function SignOut(props: IPageProps & { onChanged: () => void }): JSX.Element {
           </button>
         ) : null}
       </div>
-    </footer>
+    </div>
   );
 }

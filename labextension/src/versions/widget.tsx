@@ -44,7 +44,12 @@ export class VersionsWidget extends ReactWidget {
     this.model = new VersionsModel(client, id);
     this.model.changed.connect(this._onModel, this);
     library.changed.connect(this._onLibrary, this);
-    session.userChanged.connect(this._onUser, this);
+    // Learning who is here, the first time, is no change of person.
+    void session.ready().then(() => {
+      if (!this.isDisposed) {
+        session.userChanged.connect(this._onUser, this);
+      }
+    });
     void this.model.load();
   }
 
