@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from tests.support.api import Api, Person
+from tests.support.waiting import wait_until
 
 
 def test_request_ids_are_kept_when_they_are_plausible(person: Person) -> None:
@@ -46,6 +48,34 @@ def test_an_announced_body_over_the_limit_is_refused_before_it_is_sent(api: Api)
     assert status == 413
     assert body["error"]["code"] == "too_large"
     assert body["error"]["limit"] == 20 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("length", "status", "code"),
+    [(b"\xb2", 400, "malformed"), (b"-1", 400, "malformed"), (b"9" * 5000, 413, "too_large")],
+    ids=["a digit that is none", "negative", "thousands of digits"],
+)
+def test_a_length_that_is_none(api: Api, length: bytes, status: int, code: str) -> None:
+    person = api.register()
+    head = _head(api, person, "POST", "/workflows", "Content-Length: LENGTH")
+    with _connect(api) as sock:
+        sock.sendall(head.replace(b"LENGTH", length))
+        answered, body = _answer(sock)
+    assert (answered, body["error"]["code"]) == (status, code)
+
+
+def test_a_large_save_is_done_although_its_sender_left(api: Api) -> None:
+    person = api.register()
+    created = person.post("/workflows", json={"name": "left", "code": ""}).json()
+    path = f"/workflows/{created['id']}"
+    body = json.dumps({"code": "#" + "x" * 3_000_000}).encode()
+    head = _head(api, person, "PUT", path, 'If-Match: "1"', f"Content-Length: {len(body)}")
+    with _connect(api) as sock:
+        sock.sendall(head + body)
+    saved = wait_until(
+        lambda: person.get(path).json()["version"] == 2, what="the save is there", timeout=20
+    )
+    assert saved
 
 
 def test_a_chunked_body_over_the_limit_ends_in_a_refusal_or_a_closed_connection(api: Api) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import secrets
 from collections.abc import Iterator
 
 import httpx
@@ -21,7 +23,7 @@ def browser(embedded_api: Api) -> Iterator[httpx.Client]:
         client.headers["X-XSRFToken"] = client.cookies["_xsrf"]
         for number in range(3):
             assert client.get("/quantlab/api/workflows").status_code == 200
-            body = {"name": f"{token} {number}", "code": ""}
+            body = {"name": f"{secrets.token_hex(8)} {number}", "code": ""}
             assert client.post("/quantlab/api/workflows", json=body).status_code == 201
         yield client
 
@@ -45,6 +47,50 @@ def person(embedded_api: Api) -> Person:
 )
 def test_without_the_credential_nobody_comes_in(person: Person, headers: dict[str, str]) -> None:
     assert person.get("/workflows", headers=headers).status_code == 401
+
+
+@pytest.fixture
+def stranger(embedded_api: Api) -> Iterator[httpx.Client]:
+    """Without any credential; its requests look like nobody else's."""
+    agent = {"User-Agent": secrets.token_hex(8)}
+    with httpx.Client(base_url=embedded_api.url, headers=agent) as client:
+        yield client
+
+
+@pytest.mark.parametrize("name", ["token", "%74oken"])
+def test_a_token_in_the_address_lets_in_that_request_alone(
+    embedded_api: Api, stranger: httpx.Client, name: str
+) -> None:
+    token = embedded_api.door["Authorization"].removeprefix("token ")
+    body = {"name": secrets.token_hex(8), "code": ""}
+    address = f"/workflows?{name}={token}"
+    for _ in range(2):
+        assert stranger.get(address).status_code == 200
+        assert stranger.get("/workflows").status_code == 401
+    assert stranger.post(address, json=body).status_code == 201
+    assert stranger.post("/workflows", json=body).status_code == 401
+
+
+def test_a_kernels_token_lets_in_its_own_requests_alone(
+    person: Person, stranger: httpx.Client
+) -> None:
+    kernel = person.post("/auth/kernel-token", json={}).json()["token"]
+    access = person.tokens["access_token"]
+    for _ in range(2):
+        with_token = stranger.get("/workflows", headers={"X-QuantLab-Session": kernel})
+        assert with_token.status_code == 200
+        assert stranger.get("/workflows").status_code == 401
+        # An access token is good behind Jupyter's door only.
+        behind = stranger.get("/workflows", headers={"X-QuantLab-Session": access})
+        assert behind.status_code == 401
+
+
+def test_an_xsrf_token_in_the_address_is_for_that_request_alone(browser: httpx.Client) -> None:
+    xsrf = browser.headers.pop("X-XSRFToken")
+    path, body = "/quantlab/api/workflows", {"name": secrets.token_hex(8), "code": ""}
+    assert browser.post(path, params={"_xsrf": xsrf}, json=body).status_code == 201
+    refused = browser.post(path, json=body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "xsrf")
 
 
 @pytest.mark.parametrize(
@@ -121,3 +167,32 @@ def test_a_small_answer_that_becomes_large_is_still_whole(person: Person) -> Non
         assert saved.status_code == 200
         for _ in range(3):
             assert json.loads(person.get(path).content)["code"] == code
+
+
+def test_signing_out_takes_the_cookie_along_however_the_address_is_spelt(
+    embedded_api: Api, person: Person
+) -> None:
+    for name in ("first", "remembered"):
+        assert person.post("/workflows", json={"name": name, "code": ""}).status_code == 201
+    answer = person.post(f"{embedded_api.url}//auth/logout", json={})
+    assert answer.status_code == 204
+    assert "quantlab_refresh" in answer.headers["Set-Cookie"]
+
+
+def test_jupyters_metrics_count_every_request(embedded_api: Api, person: Person) -> None:
+    address = embedded_api.url.removesuffix("/quantlab/api") + "/metrics"
+    counted = re.compile(
+        r'^http_request_duration_seconds_count\{(?=[^}]*quantlab)(?=[^}]*method="GET")'
+        r'(?=[^}]*status_code="(\d+)")[^}]*\} (\S+)$',
+        re.MULTILINE,
+    )
+
+    def count(status: str) -> int:
+        metrics = httpx.get(address, headers=embedded_api.door).text
+        return int(sum(float(n) for code, n in counted.findall(metrics) if code == status))
+
+    before = count("200"), count("404")
+    for _ in range(3):
+        assert person.get("/workflows").status_code == 200
+        assert person.get("/workflows/nothing").status_code == 404
+    assert (count("200"), count("404")) == (before[0] + 3, before[1] + 3)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import User
 from jupyter_server.base.handlers import APIHandler
+from jupyter_server.log import log_request
 from jupyter_server.utils import url_path_join
 from tornado.routing import PathMatches, Rule
 from tornado.web import HTTPError, authenticated, stream_request_body
@@ -196,9 +197,22 @@ def mount(dispatcher: Dispatcher, serverapp: ServerApp) -> list[tuple[Any, ...]]
     application = serverapp.web_app
     prefix = url_path_join(serverapp.base_url, API)
     door = RememberedDoor(dispatcher.services.settings.sessions.revocation_check)
-    verbose = serverapp.log_level in (logging.DEBUG, "DEBUG")
-    router = RememberedRouter(application, dispatcher, door, prefix, verbose=verbose)
+    router = RememberedRouter(
+        application,
+        dispatcher,
+        door,
+        prefix,
+        quiet=_is_quiet(serverapp),
+        metrics=serverapp.record_http_request_metrics,
+    )
     # Before the others: a request of ours is not compared with the address of every file and kernel first.
     application.default_router.rules.insert(0, Rule(PathMatches(f"{prefix}/.*"), router))
     arguments = {"dispatcher": dispatcher, "door": door, "cookie_path": prefix}
     return [(rf"{prefix}/(.*)", JupyterTableHandler, arguments)]
+
+
+def _is_quiet(serverapp: ServerApp) -> bool:
+    """Whether nothing is written about a success: Jupyter's own log function has only level DEBUG for it."""
+    log_function = serverapp.web_app.settings.get("log_function")
+    own = getattr(log_function, "func", log_function) is log_request
+    return own and not serverapp.log.isEnabledFor(logging.DEBUG)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Awaitable, Iterator, Sequence
 from typing import Any
@@ -24,6 +25,8 @@ from quantlab_server.http.table import Route
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 # Larger answers are handed to the socket in pieces, so that no single copy holds the event loop.
 PIECE = 512 * 1024
+# Digits of a length that is believed to be one.
+_DIGITS = 15
 # Bytes of a body after which the event loop does something else in between.
 _TURN = 256 * 1024
 
@@ -38,6 +41,8 @@ class BodyReader:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.size = 0
+        # Whether the file was handed over, so that somebody may be reading it.
+        self.is_taken = False
         self._chunks: list[bytes] = []
         self._file: Any = None
         self._turn = 0
@@ -72,6 +77,7 @@ class BodyReader:
         """The whole body."""
         if self._file is None:
             return Body(b"".join(self._chunks))
+        self.is_taken = True
         self._file.close()
         return Body(path=self._file.name, size=self.size)
 
@@ -82,6 +88,15 @@ class BodyReader:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._file.name)
             self._file = None
+
+
+def announced_length(request: HTTPServerRequest) -> int | None:
+    """Bytes of the body that Content-Length announces, 0 without one; None when it is not a number."""
+    text = request.headers.get("Content-Length", "0")
+    # "²" is a digit to Python, and a number of thousands of digits is none.
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return int(text) if len(text) <= _DIGITS else sys.maxsize
 
 
 def request_id_of(request: HTTPServerRequest) -> str:
@@ -145,12 +160,11 @@ class TableMixin(RequestHandler):
         self.route = self.dispatcher.table.route(self.request.method or "GET", path)
         self.reader = BodyReader(self.route.max_body)
         self.request.connection.set_max_body_size(max(self.route.max_body + 1, 64 * 1024))  # type: ignore[union-attr]  # HTTP/1 connections have it
-        length = self.request.headers.get("Content-Length")
-        if length is not None:
-            if not length.isdigit():
-                raise Malformed("Content-Length is not a number.")
-            if int(length) > self.route.max_body:
-                raise TooLarge(self.route.max_body)
+        length = announced_length(self.request)
+        if length is None:
+            raise Malformed("Content-Length is not a number.")
+        if length > self.route.max_body:
+            raise TooLarge(self.route.max_body)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Count and keep a chunk; answer 413 and close the connection as soon as there is too much."""
@@ -233,8 +247,11 @@ class TableMixin(RequestHandler):
         super().on_finish()
 
     def on_connection_close(self) -> None:
-        """The client went away: remove a spooled body that will never be complete."""
+        """The client went away: remove a spooled body that will never be complete.
+
+        One that is complete is being read elsewhere; it goes when that is done.
+        """
         super().on_connection_close()
         reader = getattr(self, "reader", None)
-        if reader is not None and not self._finished and not self.request.body:
+        if reader is not None and not reader.is_taken:
             reader.discard()

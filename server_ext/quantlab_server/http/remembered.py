@@ -10,6 +10,7 @@ Identity, revocation, limits and scopes of QuantLab are decided anew for every r
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Mapping
@@ -20,6 +21,8 @@ from typing import Any, cast
 
 from jupyter_server._tz import utcnow
 from jupyter_server.auth.identity import User
+from jupyter_server.prometheus.log_functions import prometheus_log_method
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
     HTTPHeaders,
     HTTPMessageDelegate,
@@ -35,9 +38,17 @@ from tornado.web import Application
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.dispatch import Dispatcher, Response
 from quantlab_server.http.endpoint import Body
-from quantlab_server.http.mount import PIECE, build_request, pieces, request_id_of
+from quantlab_server.http.mount import (
+    PIECE,
+    announced_length,
+    build_request,
+    pieces,
+    request_id_of,
+)
 from quantlab_server.http.parse import PARSE_INLINE
 from quantlab_server.http.table import Route
+
+log = logging.getLogger("quantlab")
 
 # Not looked at by anything that decides who may come in.
 _ABOUT_THE_BODY = frozenset(
@@ -52,7 +63,6 @@ _ABOUT_THE_BODY = frozenset(
         "If-Match",
         "If-None-Match",
         "Pragma",
-        "X-Quantlab-Session",
         "X-Request-Id",
     }
 )
@@ -105,7 +115,12 @@ class RememberedDoor:
     def remember(
         self, request: HTTPServerRequest, host_user: str | None, headers: Mapping[str, str]
     ) -> None:
-        """Keep that Jupyter let this request in."""
+        """Keep that Jupyter let this request in, unless it may have been for what the address says.
+
+        Addresses are no part of the key: what a credential in one of them opens would stay open to everybody.
+        """
+        if "=" in request.query:
+            return
         if len(self._known) >= _MOST:
             self._known.popitem(last=False)
         until = time.monotonic() + self._seconds
@@ -129,23 +144,30 @@ class RememberedRouter(Router):
         door: RememberedDoor,
         prefix: str,
         *,
-        verbose: bool,
+        quiet: bool,
+        metrics: bool,
     ) -> None:
+        """Take what the mount knows.
+
+        Args:
+            quiet: the server's log function writes nothing about a success.
+            metrics: requests are counted for Jupyter's ``/metrics``.
+        """
         self.application = application
         self.dispatcher = dispatcher
         self.cookie_path = prefix
         self._door = door
-        # Jupyter formats a line for every success, which only a log at level DEBUG takes.
-        self._verbose = verbose
+        self._quiet = quiet
+        self._metrics = metrics
         self._start = len(prefix) + 1
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """None: the next rule is asked, in the end the handler that asks Jupyter."""
-        length = request.headers.get("Content-Length", "0")
+        length = announced_length(request)
         path = request.path[self._start :]
         if (
-            not length.isdigit()
-            or int(length) > PARSE_INLINE
+            length is None
+            or length > PARSE_INLINE
             or "Transfer-Encoding" in request.headers
             # Credentials in the address are Jupyter's to judge.
             or "token=" in request.query
@@ -157,9 +179,9 @@ class RememberedRouter(Router):
         route = self.dispatcher.table.route(request.method or "GET", path)
         endpoint = route.endpoint
         # What is public, or sets cookies, is rare.
-        if endpoint is None or endpoint.scope is Scope.PUBLIC or path.startswith("auth/"):
+        if endpoint is None or endpoint.scope is Scope.PUBLIC or endpoint.path.startswith("/auth/"):
             return None
-        if int(length) > route.max_body:
+        if length > route.max_body:
             return None
         admission = self._door.find(request)
         if admission is None:
@@ -172,8 +194,10 @@ class RememberedRouter(Router):
         if exchange.current_user and "no_track_activity=" not in exchange.request.query:
             settings["api_last_activity"] = utcnow()
         log_function = settings.get("log_function")
-        if log_function is not None and (self._verbose or exchange.get_status() >= 400):
+        if log_function is not None and not (self._quiet and exchange.get_status() < 400):
             log_function(exchange)
+        elif self._metrics:
+            prometheus_log_method(exchange)
 
 
 class _Exchange(HTTPMessageDelegate):
@@ -209,7 +233,15 @@ class _Exchange(HTTPMessageDelegate):
 
     def finish(self) -> None:
         """The request is whole: answer it."""
-        self._task = asyncio.ensure_future(self._answer())
+        self._task = asyncio.ensure_future(self._answer_or_close())
+
+    async def _answer_or_close(self) -> None:
+        """Whatever fails: nobody is left waiting for an answer that does not come."""
+        try:
+            await self._answer()
+        except Exception:
+            log.exception("an answer could not be sent")
+            cast(HTTP1Connection, self.request.connection).close()
 
     async def _answer(self) -> None:
         router, request = self._router, self.request
