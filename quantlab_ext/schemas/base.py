@@ -65,7 +65,8 @@ def clean_tags(value: list[str]) -> list[str]:
             raise PydanticCustomError(
                 "too_long", "A tag has at most {limit} characters.", {"limit": TAG_MAX}
             )
-        seen.setdefault(cleaned.casefold(), cleaned)
+        # NFC once more: folding may leave parts that belong together.
+        seen.setdefault(unicodedata.normalize("NFC", cleaned.casefold()), cleaned)
     return list(seen.values())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from tests.api.test_workflows import create, error_of, put
+from tests.support.api import Api
 from tests.support.notebooks import code_cell, notebook
 
 FIRST = {"If-None-Match": "*"}
@@ -107,6 +108,26 @@ def test_a_save_discards_the_draft_and_its_revisions_go_on(person: Any) -> None:
     assert (refused.status_code, error_of(refused)["current"]) == (412, None)
     fresh = write(person, item, "c", base=2, after=None)
     assert fresh.headers["ETag"] == '"d3"'
+
+
+def test_a_scripts_save_leaves_what_its_person_typed(api: Api, person: Any) -> None:
+    token = person.post("/auth/kernel-token", json={}).json()["token"]
+    with httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {token}"}) as script:
+        item = create(person, code="one")
+        path = f"/workflows/{item['id']}/draft"
+        write(person, item, "typed", base=1, after=None)
+        assert put(script, item, 1, code="by the script").status_code == 200
+        assert put(script, item, 2, code="by the script").status_code == 200
+        kept = person.get(path)
+        assert kept.status_code == 200
+        assert (kept.json()["content"], kept.json()["stale"]) == ("typed", True)
+        # What it saves itself is settled.
+        assert put(script, item, 2, code="typed").status_code == 200
+        assert person.get(path).status_code == 404
+        # So is what a script wrote.
+        write(script, item, "half of a script's", base=3, after=None)
+        assert put(script, item, 3, code="all of it").status_code == 200
+        assert person.get(path).status_code == 404
 
 
 def test_a_draft_becomes_a_version(person: Any) -> None:

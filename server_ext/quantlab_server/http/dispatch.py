@@ -38,6 +38,7 @@ from quantlab_server.idempotency import service as idempotency
 log = logging.getLogger("quantlab")
 
 JSON = "application/json"
+_UUID_LENGTH = 36
 
 
 @dataclass(slots=True)
@@ -287,6 +288,9 @@ def _path_params(endpoint: Endpoint, given: Mapping[str, str]) -> dict[str, Any]
     params: dict[str, Any] = {}
     for name, kind in endpoint.path_params.items():
         value = given[name]
+        # Python takes a UUID with any number of hyphens; an address would have as many spellings.
+        if kind is UUID and len(value) != _UUID_LENGTH:
+            raise NotFound
         if kind is UUID or kind is int:
             try:
                 params[name] = kind(value)

@@ -79,6 +79,9 @@ class _Threads:
             return  # the client gave up; the work was done all the same
         if problem is None:
             future.set_result(result)
+        elif isinstance(problem, StopIteration):
+            # A future refuses that one, and whoever waits would wait for ever.
+            future.set_exception(RuntimeError("a job ended with StopIteration"))
         else:
             future.set_exception(problem)
 
@@ -119,8 +122,9 @@ class Workers:
         """
         if self._in_flight >= self._max_in_flight:
             raise Unavailable
+        future = self._threads.start(function, self._in_flight + 1)
         self._in_flight += 1
-        return await self._threads.start(function, self._in_flight)
+        return await future
 
     @property
     def idle(self) -> bool:

@@ -173,7 +173,8 @@ class SavedObjects:
         """Save content and metadata that started from version ``base``.
 
         Content that equals the current version makes no new one, also when ``base`` is older: then an answer got
-        lost and this is the same save again. A save discards the actor's draft.
+        lost and this is the same save again. A person's save discards its draft; that of a kernel or a script leaves
+        what the person has typed meanwhile.
 
         Raises:
             VersionConflict: someone saved since; with both sides.
@@ -195,6 +196,7 @@ class SavedObjects:
             source=source,
             in_person=in_person,
             restored_from=restored_from,
+            interactive=actor.is_interactive,
         )
         if row is None:
             return self._unsaved(uow, actor, id, base, content, metadata)
@@ -214,7 +216,7 @@ class SavedObjects:
         row = objects.save(uow, **values)
         if row is not None:
             versions.add_next(uow, **values, author_id=actor.user_id)
-            freed = versions.discard_draft(uow, actor.tenant_id, row.id, actor.user_id) or 0
+            freed = versions.settle_draft(uow, **values)
             self._keep(uow, actor, row.user_id, content, values["now"], freed=freed)
         return row
 
@@ -243,7 +245,10 @@ class SavedObjects:
         same = row.content_hash == content.hash
         if not same or (row.version != base and self._differs(row, metadata)):
             raise self.conflict(uow, actor, row, base)
-        freed = versions.discard_draft(uow, actor.tenant_id, id, actor.user_id) or 0
+        where = self.where(actor, id)
+        freed = versions.settle_draft(
+            uow, **where, hash=content.hash, interactive=actor.is_interactive
+        )
         self.quotas.add(uow, actor, row.user_id, STORAGE, -freed)
         changed = self._change(uow, actor, row, metadata)
         item = views.item_of(self.resource, changed or row, actor.user_id)

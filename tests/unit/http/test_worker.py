@@ -70,6 +70,18 @@ def test_a_client_that_leaves_does_not_free_the_place_early(workers: Workers) ->
     assert ended.wait(10)
 
 
+def test_whatever_a_job_raises_ends_the_wait(workers: Workers) -> None:
+    def ask() -> None:
+        next(iter(()))
+
+    async def run() -> None:
+        with pytest.raises(RuntimeError):
+            await asyncio.wait_for(workers.run(ask), 20)
+        assert workers.idle
+
+    asyncio.run(run())
+
+
 def test_a_dead_parsing_process_is_replaced(workers: Workers) -> None:
     async def run() -> tuple[int, int]:
         first = await workers.run_in_process(os.getpid)

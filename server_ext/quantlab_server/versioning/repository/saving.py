@@ -38,6 +38,7 @@ from quantlab_server.versioning.repository.tables import (
     here,
     mine,
     o,
+    settled_draft,
 )
 
 v, c, d, u = VERSIONS.c, CONTENTS.c, DRAFTS.c, COUNTERS.c
@@ -116,7 +117,7 @@ def _dropped(s: Any) -> CTE:
             d.tenant_id == s.tenant_id,
             d.object_id == s.id,
             d.drafter_id == _ME,
-            d.discarded.is_(False),
+            settled_draft(),
         )
         .values(discarded=True, data=b"")
         .returning(d.stored_bytes)
@@ -166,7 +167,7 @@ _SAVE_OWN = Prepared(_statement())
 
 
 def save_own(uow: UnitOfWork, **values: Any) -> Any:
-    """Save an own object: new version, content, draft discarded, storage counted up to ``limit``.
+    """Save an own object: new version, content, draft settled, storage counted up to ``limit``.
 
     Returns the changed row with ``delta`` (bytes) and ``counted`` (0: the counter is missing or full, or there is
     nothing to count; the caller sees to that). None: not the caller's own, not at ``base``, or unchanged.

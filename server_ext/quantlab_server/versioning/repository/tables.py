@@ -103,6 +103,21 @@ def visible() -> ColumnElement[bool]:
     return or_(mine(), SHARES.c.access.is_not(None))
 
 
+def settled_draft() -> ColumnElement[bool]:
+    """Open drafts that saving content ``hash`` replaces: the same content, or whatever it is if a person saves.
+
+    A kernel or a script (not ``interactive``) knows nothing of what its person has typed meanwhile.
+    """
+    return and_(
+        DRAFTS.c.discarded.is_(False),
+        or_(
+            bindparam("interactive", type_=DRAFTS.c.in_person.type),
+            DRAFTS.c.in_person.is_(False),
+            DRAFTS.c.content_hash == bindparam("hash", type_=DRAFTS.c.content_hash.type),
+        ),
+    )
+
+
 ACCESS = (SHARES.c.access.label("shared_access"),)
 
 

@@ -20,6 +20,7 @@ from quantlab_server.versioning.repository.tables import (
     VERSIONS,
     here,
     o,
+    settled_draft,
     visible,
     with_access,
 )
@@ -138,6 +139,13 @@ _my_draft = and_(
 _DISCARD = Prepared(
     update(DRAFTS)
     .where(_my_draft, d.discarded.is_(False))
+    .values(discarded=True, data=b"")
+    .returning(d.stored_bytes)
+)
+
+_SETTLE = Prepared(
+    update(DRAFTS)
+    .where(_my_draft, settled_draft())
     .values(discarded=True, data=b"")
     .returning(d.stored_bytes)
 )
@@ -264,6 +272,12 @@ def discard_draft(uow: UnitOfWork, tenant_id: UUID, id: UUID, me: UUID) -> int |
     """Drop the content of a person's draft; the bytes that this frees, or None when there was none."""
     row = _DISCARD.first(uow, tenant_id=tenant_id, id=id, me=me)
     return None if row is None else row.stored_bytes
+
+
+def settle_draft(uow: UnitOfWork, **values: Any) -> int:
+    """Drop the content of a person's draft that a save replaces; the bytes that this frees."""
+    row = _SETTLE.first(uow, **values)
+    return 0 if row is None else int(row.stored_bytes)
 
 
 def before_draft(uow: UnitOfWork, **where: Any) -> Any:
