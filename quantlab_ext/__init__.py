@@ -1,4 +1,4 @@
-"""QuantLab beside user code: save, load and compare workflows from a notebook or a script.
+"""QuantLab beside user code: workflows and market data in a notebook or a script.
 
 ``import quantlab_ext as ql`` is cheap: what needs the network is imported when it is first used. In JupyterLab
 and Notebook 7 the page hands the kernel its identity; elsewhere set ``QUANTLAB_URL`` and ``QUANTLAB_TOKEN``.
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from quantlab_ext.client import Client
     from quantlab_ext.shortcuts import (
+        bars,
         connect,
         diff,
         history,
+        instruments,
         list,
         load,
         login,
@@ -39,9 +41,11 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Client": "quantlab_ext.client",
+    "bars": "quantlab_ext.shortcuts",
     "connect": "quantlab_ext.shortcuts",
     "diff": "quantlab_ext.shortcuts",
     "history": "quantlab_ext.shortcuts",
+    "instruments": "quantlab_ext.shortcuts",
     "list": "quantlab_ext.shortcuts",
     "load": "quantlab_ext.shortcuts",
     "login": "quantlab_ext.shortcuts",
@@ -62,9 +66,11 @@ __all__ = [
     "TooManyRequests",
     "Unavailable",
     "VersionConflict",
+    "bars",
     "connect",
     "diff",
     "history",
+    "instruments",
     "list",
     "load",
     "login",

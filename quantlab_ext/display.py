@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from quantlab_ext.schemas.saved import DiffRow, VersionDiff, VersionInfo
 
 if TYPE_CHECKING:
+    from quantlab_ext.schemas.market import Instrument
     from quantlab_ext.schemas.workflows import WorkflowItem
 
 T = TypeVar("T")
@@ -104,6 +105,20 @@ def workflow_table(items: Iterable[WorkflowItem]) -> Table[WorkflowItem]:
         ("Tags", "left", lambda item: ", ".join(item.tags)),
     ]
     return Table(items, columns, "No workflows yet. Save one with ql.save(name, code).")
+
+
+def instrument_table(items: Iterable[Instrument]) -> Table[Instrument]:
+    """Instruments as a table."""
+    columns: list[Column] = [
+        ("Symbol", "left", lambda item: item.symbol),
+        ("Name", "left", lambda item: item.name),
+        ("Timeframes", "left", lambda item: " ".join(item.timeframes)),
+        ("From", "left", lambda item: str(item.first or "")),
+        ("To", "left", lambda item: str(item.last or "")),
+        ("Adjusted for", "left", lambda item: item.adjusted),
+        ("Data from", "left", lambda item: item.data_source),
+    ]
+    return Table(items, columns, "No instrument has that in its ticker or name.")
 
 
 def version_table(items: Iterable[VersionInfo]) -> Table[VersionInfo]:

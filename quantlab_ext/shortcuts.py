@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from quantlab_ext.client import Client
-from quantlab_ext.display import Diff, Table, version_table, workflow_table
+from quantlab_ext.display import Diff, Table, instrument_table, version_table, workflow_table
 
 if TYPE_CHECKING:
     from quantlab_ext.content import Content
+    from quantlab_ext.market import Frame, When
     from quantlab_ext.schemas.accounts import User
+    from quantlab_ext.schemas.market import Instrument
     from quantlab_ext.schemas.saved import VersionInfo
     from quantlab_ext.schemas.workflows import WorkflowItem
     from quantlab_ext.workflows import Kind, LoadedWorkflow, Ref, Sort
@@ -164,6 +166,41 @@ def diff(ref: Ref, from_version: int | None = None, to_version: int | None = Non
 def restore(ref: Ref, version: int) -> WorkflowItem:
     """Make an old version current again, as a new version."""
     return connect().workflows.restore(ref, version)
+
+
+def bars(
+    symbol: str,
+    timeframe: str = "1D",
+    *,
+    start: When | None = None,
+    end: When | None = None,
+    limit: int | None = None,
+    frame: Frame = "pandas",
+) -> Any:
+    """Prices of an instrument as a pandas DataFrame indexed by time (UTC), oldest first.
+
+    Args:
+        symbol: ``"SAMPLE:AAPL"`` or a bare ticker.
+        timeframe: 1m, 5m, 15m, 30m, 1h, 4h, 1D, 1W or 1M, as far as the source has it.
+        start, end: only bars from ``start`` on and before ``end``: a date, a time (without a zone: UTC) or ISO 8601.
+        limit: only the newest so many.
+        frame: ``"pandas"``, ``"polars"`` or ``"pyarrow"``; the last two have ``time`` as a column.
+
+    Returns:
+        Columns open, high, low, close, volume (NaN: not known). ``attrs`` of a pandas frame says symbol, source,
+        what prices are adjusted for, and the snapshot: equal data have equal snapshots.
+
+    Raises:
+        NotFound: ``unknown_symbol``.
+        InvalidInput: ``unknown_timeframe`` or ``reversed_range``.
+        ImportError: polars is asked for and not installed.
+    """
+    return connect().market.bars(symbol, timeframe, start=start, end=end, limit=limit, frame=frame)
+
+
+def instruments(q: str = "", *, limit: int = 50) -> Table[Instrument]:
+    """Instruments whose ticker or name has ``q`` in it, as a table."""
+    return instrument_table(connect().market.instruments(q, limit=limit))
 
 
 def _project(client: Client, project: UUID | str | None) -> UUID | str | None:

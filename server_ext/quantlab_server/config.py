@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
-from traitlets import Bool, Dict, Enum, Float, Int, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode
 from traitlets.config import Config, Configurable
 
 MB = 1024 * 1024
@@ -139,6 +139,43 @@ class LibrarySettings(Configurable):
     import_max_bytes = Int(200 * MB, config=True, help="Bytes of an imported zip.")
 
 
+class MarketSettings(Configurable):
+    """Market data: instruments and bars."""
+
+    provider_order = List(
+        Unicode(),
+        default_value=["FILES", "SAMPLE"],
+        config=True,
+        help="Sources in which a bare ticker is looked up, first to last; others follow by name.",
+    )
+    disabled_providers = List(
+        Unicode(),
+        default_value=[],
+        config=True,
+        help="Entry points of the group quantlab.providers that are not loaded.",
+    )
+    cache_bytes = Int(
+        256 * MB,
+        min=0,
+        config=True,
+        help="Bytes of bars kept in memory at most; what was not asked for longest goes first.",
+    )
+    threads = Int(4, min=1, max=64, config=True, help="Threads that read and encode market data.")
+    max_in_flight = Int(
+        64, min=1, config=True, help="Requests waiting for such a thread before new ones get 503."
+    )
+    files_folder = Unicode(
+        "",
+        config=True,
+        help="Folder of CSV and Parquet files offered as the source FILES; empty: none. "
+        "Everybody who is signed in can read them.",
+    )
+    files_timezone = Unicode(
+        "UTC", config=True, help="IANA name of the zone of times without one in those files."
+    )
+    files_currency = Unicode("", config=True, help="Currency of the prices in those files.")
+
+
 class ServiceSettings(Configurable):
     """The central process."""
 
@@ -179,6 +216,7 @@ class Settings:
     limits: LimitSettings
     quotas: QuotaSettings
     library: LibrarySettings
+    market: MarketSettings
     service: ServiceSettings
 
     @property
@@ -194,6 +232,7 @@ CONFIGURABLES: tuple[type[Configurable], ...] = (
     LimitSettings,
     QuotaSettings,
     LibrarySettings,
+    MarketSettings,
     ServiceSettings,
 )
 
@@ -226,5 +265,6 @@ def load_settings(
         limits=LimitSettings(config=config),
         quotas=QuotaSettings(config=config),
         library=LibrarySettings(config=config),
+        market=MarketSettings(config=config),
         service=ServiceSettings(config=config),
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from quantlab_server.config import Settings
     from quantlab_server.db.engine import Database
     from quantlab_server.http.worker import Workers
+    from quantlab_server.market.access import MarketAccess
     from quantlab_server.projects.service import ProjectService
     from quantlab_server.sessions.service import SessionService
     from quantlab_server.sessions.setup import Identity
@@ -36,9 +37,11 @@ class Services:
     projects: ProjectService
     workflows: WorkflowService
     transfer: TransferService
+    market: MarketAccess
 
     def close(self) -> None:
         """Finish what runs, then end threads and connections."""
         self.workers.close()
+        self.market.close()
         self.identity.close()
         self.database.close()

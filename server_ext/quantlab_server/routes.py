@@ -9,13 +9,15 @@ from quantlab_server.accounts import endpoints as accounts
 from quantlab_server.audit import endpoints as audit
 from quantlab_server.http.endpoint import REGISTRY
 from quantlab_server.http.table import Table
+from quantlab_server.market import endpoints as market
 from quantlab_server.meta import endpoints as meta
 from quantlab_server.projects import endpoints as projects
 from quantlab_server.sessions import endpoints as sessions
+from quantlab_server.studies import endpoints as studies
 from quantlab_server.transfer import endpoints as transfer
 from quantlab_server.workflows import endpoints as workflows
 
-RESOURCES = (accounts, sessions, audit, projects, workflows, transfer, meta)
+RESOURCES = (accounts, sessions, audit, projects, workflows, transfer, market, studies, meta)
 
 
 def build_table() -> Table:

@@ -10,6 +10,7 @@ from quantlab_server.container import Services
 from quantlab_server.db import migrate
 from quantlab_server.db.engine import Database
 from quantlab_server.http.worker import Workers
+from quantlab_server.market.access import MarketAccess
 from quantlab_server.projects.service import ProjectService
 from quantlab_server.sessions.setup import build_identity
 from quantlab_server.transfer.service import TransferService
@@ -69,4 +70,5 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         projects=projects,
         workflows=workflows,
         transfer=TransferService(settings, projects, workflows),
+        market=MarketAccess(settings.market),
     )

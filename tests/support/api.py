@@ -6,6 +6,7 @@ import itertools
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -93,6 +94,9 @@ class Api:
             client.close()
 
 
+# Files that both services offer as the source FILES.
+PRICES = Path(__file__).parents[1] / "data" / "prices"
+
 # The suite registers and signs in far more often than a person would; the limits have tests of their own.
 GENEROUS = (
     "--LimitSettings.registration=100000/hour",
@@ -102,6 +106,7 @@ GENEROUS = (
     "--LimitSettings.anonymous=100000/minute",
     "--PasswordSettings.memory_kib=64",
     "--PasswordSettings.time_cost=1",
+    f"--MarketSettings.files_folder={PRICES}",
 )
 
 

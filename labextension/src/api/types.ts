@@ -250,6 +250,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get bars as JSON columns, or as an Arrow stream where Accept asks for one.
+         * @description Scope `market:read`: find instruments, read bars and evaluate studies on them.
+         */
+        get: operations["get_bars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/export": {
         parameters: {
             query?: never;
@@ -284,6 +304,46 @@ export interface paths {
          * @description Scope `transfer`: export and import everything.
          */
         post: operations["import_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instruments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find instruments by ticker or name, over all sources.
+         * @description Scope `market:read`: find instruments, read bars and evaluate studies on them.
+         */
+        get: operations["list_instruments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instruments/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an instrument by its id, its percent-encoded symbol or a bare ticker.
+         * @description Scope `market:read`: find instruments, read bars and evaluate studies on them.
+         */
+        get: operations["get_instrument"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -354,6 +414,46 @@ export interface paths {
          * @description Scope `projects:write`: create, rename and delete projects.
          */
         delete: operations["delete_project"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/studies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the built-in studies with their inputs and plots.
+         * @description Scope `market:read`: find instruments, read bars and evaluate studies on them.
+         */
+        get: operations["list_studies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/studies/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compute studies over a range of bars; nothing is saved.
+         * @description Scope `market:read`: find instruments, read bars and evaluate studies on them.
+         */
+        post: operations["evaluate_studies"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -664,6 +764,62 @@ export interface components {
             password_max: number;
         };
         /**
+         * BarColumns
+         * @description Bars as columns of equal length, oldest first.
+         *
+         *     Attributes:
+         *         time: when each bar opens, milliseconds since 1970 UTC.
+         *         volume: null where it is not known.
+         */
+        BarColumns: {
+            /** Time */
+            time: number[];
+            /** Open */
+            open: number[];
+            /** High */
+            high: number[];
+            /** Low */
+            low: number[];
+            /** Close */
+            close: number[];
+            /** Volume */
+            volume: (number | null)[];
+        };
+        /**
+         * BarSeries
+         * @description Bars of one instrument and timeframe.
+         */
+        BarSeries: {
+            /**
+             * Instrument Id
+             * Format: uuid
+             */
+            instrument_id: string;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Timezone */
+            timezone: string;
+            /** Source */
+            source: string;
+            /** Adjusted */
+            adjusted: string;
+            /** Snapshot */
+            snapshot: string;
+            /**
+             * Next Before
+             * @default null
+             */
+            next_before?: number | null;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings?: string[];
+            columns: components["schemas"]["BarColumns"];
+        };
+        /**
          * ChangePassword
          * @description A password change; other sessions end.
          */
@@ -846,6 +1002,90 @@ export interface components {
             items: components["schemas"]["ImportItem"][];
         };
         /**
+         * Instrument
+         * @description Something that has prices.
+         *
+         *     Attributes:
+         *         id: its own id, which stays when the ticker changes.
+         *         symbol: ``SOURCE:TICKER``.
+         *         kind: stock, index, crypto, ... or other.
+         *         timezone: IANA name; days, weeks and months are counted in it.
+         *         tick_size: smallest step of the price; None: not known.
+         *         calendar: session calendar (ISO 10383 code); None: always open or not known.
+         *         timeframes: what bars can be asked for; ``native_timeframes`` are not made from others.
+         *         first, last: dates of the history; None in search results of sources that would have to read it for that.
+         *         adjusted: which corporate actions the prices are adjusted for; empty: none.
+         *         data_source, licence, note: who made the data, under which terms, what one should know.
+         */
+        Instrument: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Symbol */
+            symbol: string;
+            /** Source */
+            source: string;
+            /** Ticker */
+            ticker: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Currency
+             * @default null
+             */
+            currency?: string | null;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Tick Size
+             * @default null
+             */
+            tick_size?: number | null;
+            /**
+             * Calendar
+             * @default null
+             */
+            calendar?: string | null;
+            /** Timeframes */
+            timeframes: string[];
+            /** Native Timeframes */
+            native_timeframes: string[];
+            /**
+             * First
+             * @default null
+             */
+            first?: string | null;
+            /**
+             * Last
+             * @default null
+             */
+            last?: string | null;
+            /**
+             * Adjusted
+             * @default
+             */
+            adjusted?: string;
+            /**
+             * Data Source
+             * @default
+             */
+            data_source?: string;
+            /**
+             * Licence
+             * @default
+             */
+            licence?: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
          * KernelToken
          * @description A short-lived token that reads and writes the library and nothing else.
          */
@@ -942,6 +1182,21 @@ export interface components {
         Page_AuditEvent_: {
             /** Items */
             items: components["schemas"]["AuditEvent"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /**
+             * Total
+             * @default null
+             */
+            total?: number | null;
+        };
+        /** Page[Instrument] */
+        Page_Instrument_: {
+            /** Items */
+            items: components["schemas"]["Instrument"][];
             /**
              * Next Cursor
              * @default null
@@ -1257,6 +1512,182 @@ export interface components {
             user_agent: string | null;
             /** Current */
             current: boolean;
+        };
+        /**
+         * Study
+         * @description A study that can be evaluated.
+         *
+         *     Attributes:
+         *         pane: where it is drawn: over the prices, over the volume, or in a pane of its own.
+         *         levels: figures that are worth a line across its pane.
+         *         formula: what is computed, in a sentence.
+         */
+        Study: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /**
+             * Pane
+             * @enum {string}
+             */
+            pane: "price" | "volume" | "own";
+            /** Inputs */
+            inputs: components["schemas"]["StudyInput"][];
+            /** Plots */
+            plots: components["schemas"]["StudyPlot"][];
+            /**
+             * Levels
+             * @default []
+             */
+            levels?: number[];
+            /** Formula */
+            formula: string;
+        };
+        /**
+         * StudyEvaluation
+         * @description Studies over a range; ``time`` in milliseconds since 1970 UTC is that of the bars.
+         */
+        StudyEvaluation: {
+            /**
+             * Instrument Id
+             * Format: uuid
+             */
+            instrument_id: string;
+            /** Symbol */
+            symbol: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Timezone */
+            timezone: string;
+            /** Source */
+            source: string;
+            /** Adjusted */
+            adjusted: string;
+            /** Snapshot */
+            snapshot: string;
+            /**
+             * Next Before
+             * @default null
+             */
+            next_before?: number | null;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings?: string[];
+            /** Time */
+            time: number[];
+            /** Results */
+            results: components["schemas"]["StudyResult"][];
+        };
+        /**
+         * StudyInput
+         * @description What a study takes, with its bounds (both included).
+         */
+        StudyInput: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "integer" | "number";
+            /** Default */
+            default: number;
+            /** Minimum */
+            minimum: number;
+            /** Maximum */
+            maximum: number;
+        };
+        /**
+         * StudyList
+         * @description Every study that there is.
+         */
+        StudyList: {
+            /** Items */
+            items: components["schemas"]["Study"][];
+        };
+        /**
+         * StudyPlot
+         * @description One line of figures that a study gives.
+         */
+        StudyPlot: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Kind
+             * @default line
+             * @enum {string}
+             */
+            kind?: "line" | "histogram";
+        };
+        /**
+         * StudyRange
+         * @description Studies over the newest ``limit`` bars in ``[from, to)``.
+         *
+         *     ``from`` and ``to`` are ISO 8601 (without a zone: UTC) or milliseconds since 1970.
+         */
+        StudyRange: {
+            /** Symbol */
+            symbol: string;
+            /**
+             * Timeframe
+             * @default 1D
+             */
+            timeframe?: string;
+            /**
+             * From
+             * @default null
+             */
+            from?: string | number | null;
+            /**
+             * To
+             * @default null
+             */
+            to?: string | number | null;
+            /**
+             * Limit
+             * @default 5000
+             */
+            limit?: number;
+            /** Studies */
+            studies: components["schemas"]["StudyRequest"][];
+        };
+        /**
+         * StudyRequest
+         * @description A study with its inputs; those that are left out have their defaults.
+         */
+        StudyRequest: {
+            /** Study */
+            study: string;
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * StudyResult
+         * @description One study: its columns by plot, as long as ``time``; null before there are enough bars.
+         */
+        StudyResult: {
+            /** Study */
+            study: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: number;
+            };
+            /** Plots */
+            plots: {
+                [key: string]: (number | null)[];
+            };
         };
         /**
          * Tokens
@@ -3086,6 +3517,95 @@ export interface operations {
             };
         };
     };
+    get_bars: {
+        parameters: {
+            query: {
+                symbol: string;
+                timeframe?: string;
+                from?: string | null;
+                to?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get bars as JSON columns, or as an Arrow stream where Accept asks for one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BarSeries"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     export: {
         parameters: {
             query?: {
@@ -3238,6 +3758,177 @@ export interface operations {
             };
             /** @description Refused; see the error's code. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_instruments: {
+        parameters: {
+            query?: {
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find instruments by ticker or name, over all sources. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Instrument_"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get an instrument by its id, its percent-encoded symbol or a bare ticker. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instrument"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3788,6 +4479,194 @@ export interface operations {
             };
             /** @description Refused; see the error's code. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_studies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the built-in studies with their inputs and plots. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyList"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    evaluate_studies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudyRange"];
+            };
+        };
+        responses: {
+            /** @description Compute studies over a range of bars; nothing is saved. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyEvaluation"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     AUDIT_READ = "audit:read"
     KERNEL_TOKENS = "kernel-tokens"
     TRANSFER = "transfer"
+    MARKET_READ = "market:read"
 
 
 DESCRIPTIONS: dict[Scope, str] = {
@@ -33,13 +34,19 @@ DESCRIPTIONS: dict[Scope, str] = {
     Scope.AUDIT_READ: "read the own activity",
     Scope.KERNEL_TOKENS: "get and renew a token for a kernel",
     Scope.TRANSFER: "export and import everything",
+    Scope.MARKET_READ: "find instruments, read bars and evaluate studies on them",
 }
 
 LIBRARY: frozenset[Scope] = frozenset(
     {Scope.WORKFLOWS_READ, Scope.WORKFLOWS_WRITE, Scope.PROJECTS_READ, Scope.PROJECTS_WRITE}
 )
 
-# What a kernel may do for its person: the library, and reading who it acts for. Never keys, shares, admin, trading.
-KERNEL: frozenset[Scope] = LIBRARY | {Scope.PROFILE_READ, Scope.KERNEL_TOKENS}
+# What a kernel may do for its person: the library, market data, and reading who it acts for. Never keys, shares, admin,
+# trading.
+KERNEL: frozenset[Scope] = LIBRARY | {
+    Scope.PROFILE_READ,
+    Scope.KERNEL_TOKENS,
+    Scope.MARKET_READ,
+}
 
 PERSON: frozenset[Scope] = frozenset(Scope) - {Scope.PUBLIC}

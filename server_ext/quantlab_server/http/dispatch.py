@@ -140,7 +140,8 @@ class Dispatcher:
                 return self._respond(endpoint, request, await endpoint.function(call, **params))
             return await self.services.workers.run(self._job(endpoint, call, params, late))
         finally:
-            self._quick.forget()
+            if endpoint.writes:
+                self._quick.forget()
 
     async def _read(
         self, request: Request, actor: Actor | None, job: Callable[[], Response]

@@ -91,10 +91,11 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
             schema = {"type": "integer", "minimum": 1}
         parameters.append({"name": name, "in": "path", "required": True, "schema": schema})
     if endpoint.query is not None:
-        properties = endpoint.query.model_json_schema()["properties"]
-        for name, schema in properties.items():
+        whole = endpoint.query.model_json_schema()
+        for name, schema in whole["properties"].items():
             schema.pop("title", None)
-            parameters.append({"name": name, "in": "query", "required": False, "schema": schema})
+            required = name in whole.get("required", ())
+            parameters.append({"name": name, "in": "query", "required": required, "schema": schema})
     if endpoint.needs_if_match:
         parameters.append(_header("If-Match", True))
     if endpoint.idempotent:

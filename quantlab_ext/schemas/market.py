@@ -1,0 +1,89 @@
+"""Wire models of market data: instruments and bars."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from quantlab_ext.schemas.base import Answer
+
+
+class Instrument(Answer):
+    """Something that has prices.
+
+    Attributes:
+        id: its own id, which stays when the ticker changes.
+        symbol: ``SOURCE:TICKER``.
+        kind: stock, index, crypto, ... or other.
+        timezone: IANA name; days, weeks and months are counted in it.
+        tick_size: smallest step of the price; None: not known.
+        calendar: session calendar (ISO 10383 code); None: always open or not known.
+        timeframes: what bars can be asked for; ``native_timeframes`` are not made from others.
+        first, last: dates of the history; None in search results of sources that would have to read it for that.
+        adjusted: which corporate actions the prices are adjusted for; empty: none.
+        data_source, licence, note: who made the data, under which terms, what one should know.
+    """
+
+    id: UUID
+    symbol: str
+    source: str
+    ticker: str
+    name: str
+    kind: str
+    currency: str | None = None
+    timezone: str
+    tick_size: float | None = None
+    calendar: str | None = None
+    timeframes: list[str]
+    native_timeframes: list[str]
+    first: date | None = None
+    last: date | None = None
+    adjusted: str = ""
+    data_source: str = ""
+    licence: str = ""
+    note: str = ""
+
+
+class BarColumns(Answer):
+    """Bars as columns of equal length, oldest first.
+
+    Attributes:
+        time: when each bar opens, milliseconds since 1970 UTC.
+        volume: null where it is not known.
+    """
+
+    time: list[int]
+    open: list[float]
+    high: list[float]
+    low: list[float]
+    close: list[float]
+    volume: list[float | None]
+
+
+class BarInfo(Answer):
+    """What is said about bars, beside the bars.
+
+    Attributes:
+        instrument_id, symbol: of the instrument, the symbol resolved to ``SOURCE:TICKER``.
+        timezone: the exchange's, for display.
+        source, adjusted: who made the data; what they are adjusted for.
+        snapshot: SHA-256 of the whole history that these bars are part of; equal data have equal snapshots.
+        next_before: pass it as ``to`` for the bars before these; null: there are none in the asked range.
+        warnings: sentences for people, for example about rows that could not be used.
+    """
+
+    instrument_id: UUID
+    symbol: str
+    timeframe: str
+    timezone: str
+    source: str
+    adjusted: str
+    snapshot: str
+    next_before: int | None = None
+    warnings: list[str] = []
+
+
+class BarSeries(BarInfo):
+    """Bars of one instrument and timeframe."""
+
+    columns: BarColumns

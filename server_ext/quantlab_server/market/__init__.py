@@ -1,0 +1,1 @@
+"""Market data: instruments and bars from installable providers, cached within bounds."""

@@ -1,0 +1,82 @@
+"""Routes of market data. Asynchronous: the work is done on the market's own threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from quantlab_ext.schemas.base import Page
+from quantlab_ext.schemas.market import BarSeries, Instrument
+from quantlab_server.auth.scopes import Scope
+from quantlab_server.http.endpoint import Call, Reply, Request, endpoint
+from quantlab_server.market.moments import moment_of
+
+if TYPE_CHECKING:
+    from quantlab_server.market.service import Asked, MarketService
+
+JSON, ARROW = "application/json", "application/vnd.apache.arrow.stream"
+
+
+class InstrumentQuery(BaseModel):
+    """``?q=&limit=``. Unknown parameters are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    q: str = Field(default="", max_length=200)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class RangeQuery(BaseModel):
+    """``?symbol=&timeframe=&from=&to=&limit=``: the newest ``limit`` bars in ``[from, to)``."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    symbol: str = Field(min_length=1, max_length=100)
+    timeframe: str = Field(default="1D", max_length=10)
+    from_: str | None = Field(default=None, alias="from", max_length=40)
+    to: str | None = Field(default=None, max_length=40)
+    limit: int = Field(default=5_000, ge=1, le=2_000_000)
+
+    def asked(self) -> Asked:
+        """As the service takes it."""
+        from quantlab_server.market.service import Asked
+
+        start, end = moment_of("from", self.from_), moment_of("to", self.to)
+        return Asked(self.symbol, self.timeframe, start, end, self.limit)
+
+
+@endpoint("GET", "/instruments", scope=Scope.MARKET_READ, answer=Page[Instrument], bucket="stream")
+async def list_instruments(call: Call, query: InstrumentQuery) -> Page[Instrument]:
+    """Find instruments by ticker or name, over all sources."""
+    items = await call.services.market.run(lambda market: market.search(query.q, query.limit))
+    return Page[Instrument](items=items)
+
+
+@endpoint(
+    "GET", "/instruments/{symbol}", scope=Scope.MARKET_READ, answer=Instrument, bucket="stream"
+)
+async def get_instrument(call: Call, symbol: str) -> Instrument:
+    """Get an instrument by its id, its percent-encoded symbol or a bare ticker."""
+    return await call.services.market.run(lambda market: market.instrument(symbol))
+
+
+@endpoint("GET", "/bars", scope=Scope.MARKET_READ, answer=BarSeries, bucket="stream")
+async def get_bars(call: Call, query: RangeQuery) -> Reply:
+    """Get bars as JSON columns, or as an Arrow stream where Accept asks for one."""
+    return await call.services.market.run(lambda market: _bars(market, query, call.request))
+
+
+def _bars(market: MarketService, query: RangeQuery, request: Request) -> Reply:
+    from quantlab_server.market import encoding
+
+    selection = market.select(query.asked())
+    kind = ARROW if ARROW in request.headers.get("Accept", "") else JSON
+    # The address says which part, the snapshot which data; a browser may keep the answer and ask whether it is right.
+    etag = f'"{selection.bars.snapshot[:32]}-{"arrow" if kind == ARROW else "json"}"'
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept"}
+    given = request.headers.get("If-None-Match", "")
+    if etag in (each.strip().removeprefix("W/") for each in given.split(",")):
+        return Reply(status=304, etag=etag, headers=headers)
+    encode = encoding.as_arrow if kind == ARROW else encoding.as_json
+    return Reply(raw=encode(selection), etag=etag, headers=headers, content_type=kind)

@@ -1,0 +1,149 @@
+"""Instruments: which provider a symbol means, and ids of our own that outlive names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from quantlab_ext.schemas.market import Instrument
+from quantlab_server.errors import NotFound
+from quantlab_server.market.provider import Listing, Provider
+from quantlab_server.market.timeframes import available
+
+# Ids are made from it and from the symbol; it must never change.
+_IDS = UUID("6f1c3f0e-7a55-4d0e-9a39-3c1f0d6b8b52")
+
+_SYMBOL = re.compile(r"(?:([A-Za-z][A-Za-z0-9_-]{0,19}):)?([A-Za-z0-9._=^-]{1,40})")
+
+# Instruments that are looked through for one of a given id.
+_MOST = 100_000
+
+
+class UnknownSymbol(NotFound):
+    """404: no provider has the symbol."""
+
+    code = "unknown_symbol"
+
+    def __init__(self, symbol: str, sources: Sequence[str]) -> None:
+        shown = symbol[:60]
+        super().__init__(
+            f"No source has “{shown}”. Search with GET /instruments?q=, or write SOURCE:TICKER with one of: "
+            f"{', '.join(sources) or 'no source is installed'}.",
+            symbol=shown,
+            sources=list(sources),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An instrument and who has it."""
+
+    provider: Provider
+    listing: Listing
+
+    @property
+    def symbol(self) -> str:
+        """``SOURCE:TICKER``."""
+        return f"{self.provider.source}:{self.listing.ticker}"
+
+    @property
+    def id(self) -> UUID:
+        """The instrument's own id: what is stored elsewhere, so that a ticker may change hands.
+
+        Computed from source and ticker for as long as no ticker has changed; dated aliases are looked up here.
+        """
+        return uuid5(_IDS, self.symbol)
+
+    def wire(self) -> Instrument:
+        """As it crosses the wire."""
+        listing = self.listing
+        return Instrument(
+            id=self.id,
+            symbol=self.symbol,
+            source=self.provider.source,
+            ticker=listing.ticker,
+            name=listing.name,
+            kind=listing.kind,
+            currency=listing.currency,
+            timezone=listing.timezone,
+            tick_size=listing.tick_size,
+            calendar=listing.calendar,
+            timeframes=[str(each) for each in available(listing.native)],
+            native_timeframes=[str(each) for each in sorted(listing.native, key=lambda t: t.rank)],
+            first=listing.first,
+            last=listing.last,
+            adjusted=listing.adjusted,
+            data_source=listing.source,
+            licence=listing.licence,
+            note=listing.note,
+        )
+
+
+class Directory:
+    """Finds instruments over all providers, in their order."""
+
+    def __init__(self, providers: Sequence[Provider]) -> None:
+        self._providers = {provider.source: provider for provider in providers}
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the providers, in the order in which a bare ticker is looked up."""
+        return list(self._providers)
+
+    def find(self, symbol: str) -> Found:
+        """The instrument of a symbol, a bare ticker or an instrument's id.
+
+        Raises:
+            UnknownSymbol: 404.
+        """
+        found = self._by_symbol(symbol.strip()) or self._by_id(symbol.strip())
+        if found is None:
+            raise UnknownSymbol(symbol, self.sources)
+        return found
+
+    def search(self, query: str, limit: int) -> list[Found]:
+        """At most ``limit`` instruments: whole tickers first, then each provider's own order.
+
+        A query ``SOURCE:text`` asks that provider alone.
+        """
+        source, colon, rest = query.strip().partition(":")
+        named = self._providers.get(source.upper()) if colon else None
+        asked = [named] if named else list(self._providers.values())
+        text = rest if named else query.strip()
+        found = [
+            Found(provider, listing)
+            for provider in asked
+            for listing in provider.search(text, limit)
+        ]
+        found.sort(key=lambda each: each.listing.ticker.casefold() != text.casefold())
+        return found[:limit]
+
+    def _by_symbol(self, symbol: str) -> Found | None:
+        match = _SYMBOL.fullmatch(symbol)
+        if match is None:
+            return None
+        source, ticker = match.groups()
+        if source is not None:
+            named = self._providers.get(source.upper())
+            asked = [named] if named else []
+        else:
+            asked = list(self._providers.values())
+        for provider in asked:
+            for spelling in dict.fromkeys((ticker, ticker.upper())):
+                listing = provider.instrument(spelling)
+                if listing is not None:
+                    return Found(provider, listing)
+        return None
+
+    def _by_id(self, text: str) -> Found | None:
+        try:
+            wanted = UUID(text)
+        except ValueError:
+            return None
+        for provider in self._providers.values():
+            for listing in provider.search("", _MOST):
+                if Found(provider, listing).id == wanted:
+                    return self._by_symbol(f"{provider.source}:{listing.ticker}")
+        return None

@@ -1,0 +1,137 @@
+"""What a source of market data has to offer. docs/developers/write-a-provider.md is the guide.
+
+A provider is found by an entry point of the group ``quantlab.providers`` that names a callable: it is given the
+`MarketSettings` and answers a `Provider`, or None when it is not configured. Its methods are called from several
+threads at once, never on the event loop.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from quantlab_server.market.timeframes import Timeframe
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class ProviderError(Exception):
+    """The source cannot answer. The sentence is shown to people: no path, no address, no secret in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do.
+
+    Attributes:
+        search: `Provider.search` finds by parts of names; else only exact tickers are known.
+        native_timeframes: those that it has itself, over all instruments; coarser ones are made from them.
+    """
+
+    search: bool
+    native_timeframes: tuple[Timeframe, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a provider asks its callers to respect. ``bars_per_call``: the most that one call answers; None: all."""
+
+    bars_per_call: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An instrument as its provider knows it.
+
+    Attributes:
+        ticker: its name at this provider, ``[A-Za-z0-9._=^-]``, at most 40 characters.
+        timezone: IANA name of the exchange's zone: days, weeks and months are counted in it.
+        tick_size: smallest step of the price in ``currency``; None: not known.
+        calendar: session calendar (ISO 10383 code, as in exchange-calendars); None: always open or not known.
+        native: timeframes that the provider has itself, in any order.
+        adjusted: which corporate actions the prices are adjusted for, in words; empty: none.
+        source, licence, note: who made the data, under which terms, and what one should know about them.
+        first, last: dates of the first and last bar; None: only known once the bars have been read.
+    """
+
+    ticker: str
+    name: str
+    native: tuple[Timeframe, ...]
+    kind: str = "other"
+    currency: str | None = None
+    timezone: str = "UTC"
+    tick_size: float | None = None
+    calendar: str | None = None
+    adjusted: str = ""
+    source: str = ""
+    licence: str = ""
+    note: str = ""
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A row that was left out: where (line of a text file, row of a table, from 1) and why."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderBars:
+    """Bars as a provider answers them.
+
+    Attributes:
+        table: columns ``time`` (timestamp[ms, UTC]: when the bar opens), ``open``, ``high``, ``low``, ``close``,
+            ``volume`` (float64, volume NaN where it is not known), oldest first, no two of the same time.
+        problems: rows that could not be used.
+    """
+
+    table: pa.Table
+    problems: Sequence[RowProblem] = field(default_factory=tuple)
+
+
+class Provider(ABC):
+    """One source of market data; ``source`` is what its symbols begin with, in capitals."""
+
+    source: str
+    label: str
+    limits: Limits = Limits()
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capabilities:
+        """What this provider can do."""
+
+    @abstractmethod
+    def search(self, query: str, limit: int) -> Sequence[Listing]:
+        """At most ``limit`` instruments that fit ``query``, best first; an empty query lists from the beginning."""
+
+    @abstractmethod
+    def instrument(self, ticker: str) -> Listing | None:
+        """The instrument of exactly this ticker, or None."""
+
+    @abstractmethod
+    def bars(
+        self, ticker: str, timeframe: Timeframe, start: int | None, end: int | None
+    ) -> ProviderBars:
+        """Bars whose time is in ``[start, end)`` (milliseconds since 1970 UTC; None: no bound).
+
+        With `Limits.bars_per_call` the answer holds the oldest of them, at most so many.
+
+        Args:
+            timeframe: one of the instrument's native ones.
+
+        Raises:
+            ProviderError: the source cannot be read.
+            KeyError: no such ticker or not a native timeframe.
+        """
+
+    def revision(self, ticker: str) -> str:
+        """Changes whenever an earlier answer of `bars` may no longer be right; must be cheap."""
+        return ""

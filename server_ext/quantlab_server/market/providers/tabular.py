@@ -1,0 +1,238 @@
+"""Bars from a CSV or Parquet file of somebody else's making.
+
+A row that cannot be used is reported by its line and left out; the others are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pyarrow import csv, parquet
+
+from quantlab_server.market.bars import PRICES, SCHEMA, TIME, VALUES
+from quantlab_server.market.provider import ProviderBars, ProviderError, RowProblem
+from quantlab_server.market.zones import to_utc
+
+Mask = NDArray[np.bool_]
+
+_TIME_NAMES = ("time", "date", "datetime", "timestamp", "open_time")
+_SEPARATORS = (",", ";", "\t", "|")
+_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+# Numbers from here on are milliseconds since 1970, smaller ones seconds (in seconds it is the year 5138).
+_MILLISECONDS = 100_000_000_000
+
+
+class _Rows:
+    """The rows of a file: which line each is on, which are still good, and what is wrong with the others."""
+
+    def __init__(self, lines: NDArray[np.int64]) -> None:
+        self.lines = lines
+        self.good: Mask = np.ones(len(lines), dtype=bool)
+        self.problems: list[RowProblem] = []
+
+    def refuse(self, bad: Mask, message: str) -> None:
+        """Leave out the ``bad`` rows that are not left out already."""
+        for row in np.flatnonzero(bad & self.good):
+            self.problems.append(RowProblem(int(self.lines[row]), message))
+        self.good &= ~bad
+
+
+def read_csv(path: Path, zone: ZoneInfo) -> ProviderBars:
+    """A text file with a header; the separator is the one of ``, ; tab |`` that the header has most of.
+
+    Args:
+        zone: of times that do not say theirs.
+
+    Raises:
+        ProviderError: not text, or columns are missing.
+        OSError: the file cannot be opened.
+    """
+    separator = _separator(path)
+    wrong: dict[int, str] = {}
+
+    def skip(row: Any) -> str:
+        if row.text.strip():
+            message = f"{row.actual_columns} columns instead of {row.expected_columns}"
+            wrong[row.number] = message
+        else:
+            wrong[row.number] = ""
+        return "skip"
+
+    names = _header(path, separator)
+    try:
+        table = csv.read_csv(
+            path,
+            # Lines can be counted by one thread only.
+            read_options=csv.ReadOptions(use_threads=False),
+            parse_options=csv.ParseOptions(
+                delimiter=separator, ignore_empty_lines=False, invalid_row_handler=skip
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowException:
+        raise ProviderError(f"“{path.name}” is not a CSV file in UTF-8.") from None
+    # The header is line 1.
+    lines = np.arange(2, 2 + table.num_rows + len(wrong), dtype=np.int64)
+    rows = _Rows(lines[~np.isin(lines, np.fromiter(wrong, dtype=np.int64, count=len(wrong)))])
+    rows.problems += [RowProblem(line, text) for line, text in wrong.items() if text]
+    # An empty line is read as a row without a value.
+    nulls = [_mask(column.combine_chunks().is_null(), when_null=True) for column in table.columns]
+    rows.good &= ~np.all(nulls, axis=0)
+    return _bars(path, table, rows, zone, decimal_comma=separator != ",")
+
+
+def read_parquet(path: Path, zone: ZoneInfo) -> ProviderBars:
+    """A Parquet file; rows are counted from 1.
+
+    Raises:
+        ProviderError: not Parquet, or columns are missing.
+        OSError: the file cannot be opened.
+    """
+    try:
+        # Not by its name: that could be taken for a data set of several files.
+        with path.open("rb") as file:
+            table = parquet.read_table(file)
+    except pa.ArrowException:
+        raise ProviderError(f"“{path.name}” is not a Parquet file.") from None
+    rows = _Rows(np.arange(1, 1 + table.num_rows, dtype=np.int64))
+    return _bars(path, table, rows, zone, decimal_comma=False)
+
+
+def _separator(path: Path) -> str:
+    with path.open("rb") as file:
+        header = file.readline(64 * 1024)
+    if b"\x00" in header:
+        raise ProviderError(f"“{path.name}” is not a CSV file in UTF-8.")
+    return max(_SEPARATORS, key=lambda each: header.count(each.encode()))
+
+
+def _header(path: Path, separator: str) -> list[str]:
+    with path.open("rb") as file:
+        line = file.readline(64 * 1024).decode("utf-8-sig", "replace")
+    return [name.strip("\r\n").strip('"') for name in line.rstrip("\r\n").split(separator)]
+
+
+def _columns(path: Path, table: pa.Table) -> Mapping[str, pa.ChunkedArray]:
+    """The columns under our names, whatever their case.
+
+    Raises:
+        ProviderError: some are missing.
+    """
+    plain = [re.sub(r"[\s_]+", "_", name.strip().lower()) for name in table.column_names]
+    places = {name: plain.index(name) for name in VALUES if name in plain}
+    time = next((name for name in _TIME_NAMES if name in plain), None)
+    if time is not None:
+        places["time"] = plain.index(time)
+    missing = [name for name in ("time", *PRICES) if name not in places]
+    if missing:
+        raise ProviderError(
+            f"“{path.name}” has no column {', '.join(missing)}. Its first line has to name time (or date), open, high, "
+            "low, close and, if there is one, volume."
+        )
+    return {name: table.column(place).combine_chunks() for name, place in places.items()}
+
+
+def _bars(
+    path: Path, table: pa.Table, rows: _Rows, zone: ZoneInfo, *, decimal_comma: bool
+) -> ProviderBars:
+    columns = _columns(path, table)
+    time = _times(columns["time"], rows, zone)
+    values: dict[str, NDArray[np.float64]] = {}
+    for name in VALUES:
+        if name in columns:
+            values[name] = _numbers(columns[name], name, rows, decimal_comma=decimal_comma)
+        else:
+            values[name] = np.full(len(time), np.nan)
+    for name in PRICES:
+        rows.refuse(~np.isfinite(values[name]), f"{name} is empty or not a finite number")
+    # Comparisons with NaN are false: those rows are out already.
+    rows.refuse(np.isinf(values["volume"]) | (values["volume"] < 0), "volume is below zero")
+    body_high = np.maximum(values["open"], values["close"])
+    body_low = np.minimum(values["open"], values["close"])
+    rows.refuse(values["high"] < np.maximum(body_high, values["low"]), "high is not the highest")
+    rows.refuse(values["low"] > body_low, "low is not the lowest")
+    order = np.flatnonzero(rows.good)
+    order = order[np.argsort(time[order], kind="stable")]
+    again = np.zeros(len(time), dtype=bool)
+    again[order[:-1][time[order[1:]] == time[order[:-1]]]] = True
+    rows.refuse(again, "a later row has the same time")
+    order = order[~again[order]]
+    arrays = [pa.array(time[order]).cast(TIME), *(pa.array(values[n][order]) for n in VALUES)]
+    problems = tuple(sorted(rows.problems, key=lambda problem: problem.line))
+    return ProviderBars(pa.table(arrays, schema=SCHEMA), problems)
+
+
+def _numbers(
+    column: pa.Array, name: str, rows: _Rows, *, decimal_comma: bool
+) -> NDArray[np.float64]:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        if decimal_comma:
+            column = pc.replace_substring(column, ",", ".")
+        fits = pc.match_substring_regex(column, _NUMBER)
+        rows.refuse(~_mask(fits, when_null=True), f"{name} is not a number")
+        column = pc.utf8_trim_whitespace(pc.if_else(fits, column, None))
+    try:
+        cast = column.cast(pa.float64(), safe=False)
+    except pa.ArrowException:
+        raise ProviderError(f"The column {name} has no numbers.") from None
+    return np.array(cast.fill_null(np.nan).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _mask(array: pa.Array, *, when_null: bool) -> Mask:
+    filled = pc.fill_null(array, when_null)
+    return np.array(filled.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _times(column: pa.Array, rows: _Rows, zone: ZoneInfo) -> NDArray[np.int64]:
+    """Milliseconds since 1970 UTC; rows without a time that is understood are refused."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        local = column.cast(pa.timestamp("ms", getattr(kind, "tz", None)), safe=False)
+        moments = np.array(local.cast(pa.int64()).fill_null(0), dtype=np.int64)
+        rows.refuse(_mask(column.is_null(), when_null=True), "the time is missing")
+        has_zone = getattr(kind, "tz", None) is not None
+        return moments if has_zone else to_utc(moments, zone)
+    if pa.types.is_integer(kind):
+        column = column.cast(pa.string())
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise ProviderError("The column of times has no times.")
+    try:
+        # All of them in one notation without a zone: the usual file, read at once.
+        local = pc.utf8_trim_whitespace(column).cast(pa.timestamp("ms"))
+        if local.null_count == 0:
+            return to_utc(np.array(local.cast(pa.int64()), dtype=np.int64), zone)
+    except pa.ArrowException:
+        pass
+    texts = column.to_pylist()
+    read = [_moment(text, zone) for text in texts]
+    rows.refuse(
+        np.array([each is None for each in read], dtype=bool),
+        "the time is missing or not understood (use 2024-01-31 or 2024-01-31T09:30:00+00:00)",
+    )
+    return np.array([each or 0 for each in read], dtype=np.int64)
+
+
+def _moment(text: str | None, zone: ZoneInfo) -> int | None:
+    """A time in ISO 8601, or seconds or milliseconds since 1970, as milliseconds since 1970 UTC."""
+    text = (text or "").strip()
+    if re.fullmatch(r"-?\d{9,15}", text):
+        number = int(text)
+        return number if abs(number) >= _MILLISECONDS else number * 1000
+    try:
+        moment = datetime.fromisoformat(text)
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+        return round(aware.astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,231 @@
+"""The rules of market data: which bars a request means, where they come from, what is kept."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+
+from quantlab_ext.schemas.market import Instrument
+from quantlab_server.config import MarketSettings
+from quantlab_server.errors import ApiError, Invalid, Unavailable
+from quantlab_server.market.aggregate import aggregate
+from quantlab_server.market.bars import MAX_PROBLEMS, Bars, bars_of
+from quantlab_server.market.cache import BarCache
+from quantlab_server.market.instruments import Directory, Found
+from quantlab_server.market.provider import Provider, ProviderBars, ProviderError
+from quantlab_server.market.registry import load_providers
+from quantlab_server.market.timeframes import Timeframe, available, base_of
+
+T = TypeVar("T")
+
+log = logging.getLogger("quantlab.market")
+
+# Instruments that load at the same time without waiting for each other.
+_LOCKS = 32
+
+
+class SourceFailed(Unavailable):
+    """503: a provider did not answer, or answered with something that are no bars."""
+
+    code = "source_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which bars are wanted: the newest ``limit`` in ``[start, end)``, milliseconds since 1970 UTC."""
+
+    symbol: str
+    timeframe: str
+    start: int | None
+    end: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Bars as asked for: ``where`` inside the whole history ``bars``.
+
+    ``next_before`` is what ``to`` has to be for the bars before these; None when there are none in the asked range.
+    """
+
+    found: Found
+    timeframe: Timeframe
+    bars: Bars
+    where: slice
+    next_before: int | None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What people should know about these bars, in sentences."""
+        problems, count = self.bars.problems, self.bars.problem_count
+        if not count:
+            return []
+        shown = "; ".join(f"line {each.line}: {each.message}" for each in problems[:10])
+        more = f"; and {count - 10} more" if count > 10 else ""
+        return [f"{count} rows of the source were left out ({shown}{more})."]
+
+
+class MarketService:
+    """Instruments and bars of all providers. For several threads, never for the event loop.
+
+    Args:
+        settings: bounds and order of providers.
+        providers: default: the installed ones.
+    """
+
+    def __init__(
+        self, settings: MarketSettings, providers: Sequence[Provider] | None = None
+    ) -> None:
+        self.directory = Directory(load_providers(settings) if providers is None else providers)
+        self.cache = BarCache(settings.cache_bytes)
+        self._locks = [threading.RLock() for _ in range(_LOCKS)]
+
+    def search(self, query: str, limit: int) -> list[Instrument]:
+        """Instruments whose ticker or name fits ``query``.
+
+        Raises:
+            SourceFailed: a provider cannot be searched.
+        """
+        return [found.wire() for found in _guarded(lambda: self.directory.search(query, limit))]
+
+    def instrument(self, symbol: str) -> Instrument:
+        """One instrument with the dates of its history.
+
+        Raises:
+            UnknownSymbol: 404.
+            SourceFailed: its provider does not answer.
+        """
+        found = self.find(symbol)
+        listing = found.listing
+        if listing.native and (listing.first is None or listing.last is None):
+            finest = min(listing.native, key=lambda each: each.rank)
+            bars = self.history(found, finest)
+            if len(bars):
+                ends = (int(bars.time[place]) for place in (0, -1))
+                first, last = (_date(moment, listing.timezone) for moment in ends)
+                found = replace(found, listing=replace(listing, first=first, last=last))
+        return found.wire()
+
+    def find(self, symbol: str) -> Found:
+        """The instrument of a symbol, bare ticker or id.
+
+        Raises:
+            UnknownSymbol: 404.
+            SourceFailed: 503.
+        """
+        return _guarded(lambda: self.directory.find(symbol))
+
+    def select(self, asked: Asked) -> Selection:
+        """The bars that are asked for.
+
+        Raises:
+            Invalid: 422: a range that ends before it begins, or ``unknown_timeframe``.
+            UnknownSymbol: 404.
+            SourceFailed: 503.
+        """
+        if asked.start is not None and asked.end is not None and asked.start > asked.end:
+            raise _invalid("from", "reversed_range", "The range ends before it begins.")
+        found = self.find(asked.symbol)
+        timeframe = _timeframe(asked.timeframe, found)
+        bars = self.history(found, timeframe)
+        where = bars.window(asked.start, asked.end, asked.limit)
+        first = 0 if asked.start is None else int(np.searchsorted(bars.time, asked.start))
+        older = where.start > first and where.start < where.stop
+        next_before = int(bars.time[where.start]) if older else None
+        return Selection(found, timeframe, bars, where, next_before)
+
+    def history(self, found: Found, timeframe: Timeframe) -> Bars:
+        """Everything that there is of an instrument in one of its timeframes, from the cache if it is there.
+
+        Raises:
+            SourceFailed: 503.
+        """
+        provider, ticker = found.provider, found.listing.ticker
+        key = (provider.source, ticker, str(timeframe))
+        revision = _guarded(lambda: provider.revision(ticker))
+        kept = self.cache.get(key, revision)
+        if kept is not None:
+            return kept
+        # One thread loads an instrument, others wait for it; the lock is the same for all its timeframes.
+        with self._locks[hash(key[:2]) % _LOCKS]:
+            kept = self.cache.get(key, revision)
+            if kept is not None:
+                return kept
+            base = base_of(timeframe, found.listing.native)
+            assert base is not None
+            if base is timeframe:
+                bars = _guarded(lambda: _load(provider, ticker, timeframe))
+            else:
+                bars = aggregate(self.history(found, base), base, timeframe, found.listing.timezone)
+            self.cache.put(key, revision, bars)
+            return bars
+
+
+def _load(provider: Provider, ticker: str, timeframe: Timeframe) -> Bars:
+    """The whole history, in as many calls as the provider's limit asks for."""
+    limit = provider.limits.bars_per_call
+    if limit is None:
+        return bars_of(provider.bars(ticker, timeframe, None, None))
+    parts: list[Bars] = []
+    start: int | None = None
+    while True:
+        part = bars_of(provider.bars(ticker, timeframe, start, None))
+        if len(part) == 0:
+            break
+        if start is not None and int(part.time[0]) < start:
+            raise ProviderError("The source answers with bars that were not asked for.")
+        parts.append(part)
+        start = int(part.time[-1]) + 1
+        if len(part) < limit:
+            break
+    if not parts:
+        return part
+    problems = [problem for part in parts for problem in part.problems]
+    table = pa.concat_tables([part.table() for part in parts])
+    joined = bars_of(ProviderBars(table, problems[:MAX_PROBLEMS]))
+    return replace(joined, problem_count=sum(part.problem_count for part in parts))
+
+
+def _guarded(function: Callable[[], T]) -> T:
+    """Run what calls a provider; whatever it raises becomes an answer that says what to do."""
+    try:
+        return function()
+    except ApiError:
+        raise
+    except ProviderError as error:
+        raise SourceFailed(f"The source of these data cannot be used: {error}") from None
+    except Exception as error:
+        # A provider is foreign code: nothing that it raises is known, and its text is not for people.
+        log.exception("a provider failed")
+        raise SourceFailed(
+            "The source of these data does not work at the moment. Try again, or choose another source."
+        ) from error
+
+
+def _timeframe(text: str, found: Found) -> Timeframe:
+    names = [str(each) for each in available(found.listing.native)]
+    if text not in names:
+        raise _invalid(
+            "timeframe",
+            "unknown_timeframe",
+            f"{found.symbol} has the timeframes {', '.join(names)}.",
+            available=names,
+        )
+    return Timeframe(text)
+
+
+def _invalid(path: str, code: str, message: str, **extra: Any) -> Invalid:
+    fields = [{"path": path, "code": code, "message": message}]
+    return Invalid(message, code=code, fields=fields, **extra)
+
+
+def _date(moment: int, timezone: str) -> date:
+    return datetime.fromtimestamp(moment / 1000, ZoneInfo(timezone)).date()
