@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from quantlab_ext.errors import InvalidInput
 from quantlab_ext.identity import kernel_identity
+from quantlab_ext.layouts import Layouts
 from quantlab_ext.market import Market
 from quantlab_ext.projects import Projects
 from quantlab_ext.schemas.accounts import Profile, User
@@ -44,6 +45,7 @@ class Client:
     ) -> None:
         self._transport = Transport(source or _source(url, token, jupyter_token), timing)
         self.workflows = Workflows(self._transport)
+        self.layouts = Layouts(self._transport)
         self.projects = Projects(self._transport)
         self.market = Market(self._transport)
 

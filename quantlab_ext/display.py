@@ -143,6 +143,8 @@ class Diff(VersionDiff):
 
     def __repr__(self) -> str:
         head = f"{self.from_version} → {self.to_version}: {self._counts()}"
+        if self.words:
+            return "\n".join([head, *(_one_line(change.text) for change in self.changes)])
         return "\n".join([head, *(line for row in self.rows for line in _text_row(row))])
 
     def _counts(self) -> str:
@@ -151,6 +153,10 @@ class Diff(VersionDiff):
         return f"{self.added} added, {self.removed} removed, {self.changed} changed"
 
     def _repr_html_(self) -> str:
+        if self.words:
+            lines = "".join(f"<li>{escape(change.text)}</li>" for change in self.changes)
+            head = f"Version {self.from_version} → {self.to_version}: {self._counts()}"
+            return f"<p>{escape(head)}</p><ul>{lines}</ul>"
         rows = "".join(
             _html_row(row) for row in self.rows if row.change != "same" or row.outputs_changed
         )

@@ -13,11 +13,12 @@ from quantlab_ext.display import Diff, Table, instrument_table, version_table, w
 if TYPE_CHECKING:
     from quantlab_ext.content import Content
     from quantlab_ext.market import Frame, When
+    from quantlab_ext.saved import Sort
     from quantlab_ext.schemas.accounts import User
     from quantlab_ext.schemas.market import Instrument
     from quantlab_ext.schemas.saved import VersionInfo
     from quantlab_ext.schemas.workflows import WorkflowItem
-    from quantlab_ext.workflows import Kind, LoadedWorkflow, Ref, Sort
+    from quantlab_ext.workflows import Kind, LoadedWorkflow, Ref
 
 _client: Client | None = None
 _lock = threading.Lock()

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from quantlab_ext.schemas.base import Answer, JsonObject, Wire
+from quantlab_ext.schemas.layouts import ChartDefaults
 
 Role = Literal["user", "admin", "operator"]
 Theme = Literal["system", "light", "dark"]
@@ -99,7 +100,7 @@ class Preferences(Wire):
 
     theme: Theme = "system"
     timezone: Annotated[str, Field(max_length=64)] | None = None
-    chart_defaults: JsonObject = {}
+    chart_defaults: ChartDefaults = Field(default_factory=ChartDefaults)
     notifications: JsonObject = {}
 
 

@@ -42,6 +42,32 @@ class SavedItem(Answer):
     access: Access
 
 
+class SavedCreate(Wire):
+    """What every new object carries beside its content."""
+
+    name: Name
+    description: Description = ""
+    tags: Tags = []
+    project_id: UUID | None = None
+    pinned: bool = False
+    origin: Origin = "authored"
+
+
+class SavedUpdate(Wire):
+    """What every save may carry beside its content. Members left out stay as they are.
+
+    ``source`` is what the history calls it: a plain save, or how a conflict was settled.
+    """
+
+    name: Name | None = None
+    description: Description | None = None
+    tags: Tags | None = None
+    project_id: UUID | None = None
+    pinned: bool | None = None
+    origin: Origin = "authored"
+    source: Literal["save", "overwrite", "merge"] = "save"
+
+
 class Trust(Answer):
     """What may happen by itself when this caller opens the object.
 
@@ -118,17 +144,36 @@ class DiffRow(Answer):
     outputs_changed: bool = False
 
 
+class Change(Answer):
+    """One change as data and in words, such as ``RSI 14 → 21``.
+
+    ``path`` names the member inside the document, lists by the ids of their items.
+    """
+
+    change: Literal["added", "removed", "changed"]
+    path: str
+    text: str
+    left: Any = None
+    right: Any = None
+
+
 class VersionDiff(Answer):
-    """What changed from ``from_version`` to ``to_version``; ``diff`` is nbdime's own format for notebooks."""
+    """What changed from ``from_version`` to ``to_version``.
+
+    ``diff`` is nbdime's own format for notebooks, a unified diff for text. ``changes`` and ``words`` (all of them in
+    one sentence) are those of documents that have members, such as layouts.
+    """
 
     from_version: int
     to_version: int
-    format: Literal["nbdime", "unified"]
+    format: Literal["nbdime", "unified", "layout"]
     added: int
     removed: int
     changed: int
     rows: list[DiffRow]
     diff: Any = None
+    changes: list[Change] = []
+    words: str = ""
 
 
 class DraftPut(Wire):
@@ -155,10 +200,25 @@ class MergeRequest(Wire):
     content: JsonObject | str
 
 
+class MergePlace(Answer):
+    """A member that both sides changed, with all three values. ``taken`` says whose is in the merged content."""
+
+    path: str
+    text: str
+    base: Any = None
+    local: Any = None
+    remote: Any = None
+    taken: Literal["local", "remote"] = "local"
+
+
 class MergeResult(Answer):
-    """Merged content against ``current_version``; ``conflicts`` places need a person's eye (marked inside)."""
+    """Merged content against ``current_version``; ``conflicts`` places need a person's eye.
+
+    They are marked inside text and notebooks. Documents that have members cannot hold marks: ``places`` lists them.
+    """
 
     base_version: int
     current_version: int
     conflicts: int
     content: JsonObject | str
+    places: list[MergePlace] = []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Literal
-from uuid import UUID
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from quantlab_ext.schemas.base import Description, JsonObject, Name, Tags, Wire
-from quantlab_ext.schemas.saved import Origin, SavedItem, Trust
+from quantlab_ext.schemas.base import JsonObject
+from quantlab_ext.schemas.saved import SavedCreate, SavedItem, SavedUpdate, Trust
 
 WorkflowKind = Literal["notebook", "python"]
 
@@ -28,17 +27,11 @@ class Workflow(WorkflowItem):
     trust: Trust | None = None
 
 
-class WorkflowCreate(Wire):
+class WorkflowCreate(SavedCreate):
     """A new workflow: exactly one of ``notebook`` and ``code``."""
 
-    name: Name
     code: str | None = None
     notebook: JsonObject | None = None
-    description: Description = ""
-    tags: Tags = []
-    project_id: UUID | None = None
-    pinned: bool = False
-    origin: Origin = "authored"
 
     @model_validator(mode="after")
     def _one_content(self) -> WorkflowCreate:
@@ -49,21 +42,11 @@ class WorkflowCreate(Wire):
         return self
 
 
-class WorkflowUpdate(Wire):
-    """A save. Members left out stay as they are; content of the other kind is refused.
+class WorkflowUpdate(SavedUpdate):
+    """A save. Members left out stay as they are; content of the other kind is refused."""
 
-    ``source`` is what the history calls it: a plain save, or how a conflict was settled.
-    """
-
-    name: Name | None = None
     code: str | None = None
     notebook: JsonObject | None = None
-    description: Description | None = None
-    tags: Tags | None = None
-    project_id: UUID | None = None
-    pinned: bool | None = None
-    origin: Origin = "authored"
-    source: Literal["save", "overwrite", "merge"] = "save"
 
 
 class WorkflowVersion(WorkflowItem):

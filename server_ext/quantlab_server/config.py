@@ -111,19 +111,38 @@ class LimitSettings(Configurable):
     registration = Unicode("10/hour", config=True, help="Registrations per address.")
 
 
+DEFAULT_TIERS: dict[str, dict[str, int]] = {
+    "free": {"workflows": 1_000, "layouts": 500, "projects": 200, "storage": 1024 * MB},
+    "pro": {"workflows": 20_000, "layouts": 5_000, "projects": 2_000, "storage": 20 * 1024 * MB},
+    "team": {
+        "workflows": 50_000,
+        "layouts": 20_000,
+        "projects": 5_000,
+        "storage": 100 * 1024 * MB,
+    },
+    "local": {
+        "workflows": 1_000_000,
+        "layouts": 1_000_000,
+        "projects": 100_000,
+        "storage": 1024 * 1024 * MB,
+    },
+}
+
+
 class QuotaSettings(Configurable):
     """What one person may keep, by tier: counts, and ``storage`` in bytes of compressed content."""
 
     tiers = Dict(
-        default_value={
-            "free": {"workflows": 1_000, "projects": 200, "storage": 1024 * MB},
-            "pro": {"workflows": 20_000, "projects": 2_000, "storage": 20 * 1024 * MB},
-            "team": {"workflows": 50_000, "projects": 5_000, "storage": 100 * 1024 * MB},
-            "local": {"workflows": 1_000_000, "projects": 100_000, "storage": 1024 * 1024 * MB},
-        },
+        default_value=DEFAULT_TIERS,
         config=True,
-        help="Limits of each tier. The local account of embedded mode has the tier local.",
+        help="Limits of each tier. The local account of embedded mode has the tier local. What a tier does not name"
+        " is as in the tier free.",
     )
+
+    def limits_of(self, tier: str) -> dict[str, int]:
+        """Every limit of a tier; a tier that is not known is the free one."""
+        free = {**DEFAULT_TIERS["free"], **self.tiers.get("free", {})}
+        return {**free, **self.tiers.get(tier, {})}
 
 
 class LibrarySettings(Configurable):
@@ -132,6 +151,7 @@ class LibrarySettings(Configurable):
     workflow_max_bytes = Int(
         20 * MB, config=True, help="Bytes of a workflow; larger ones are refused while read."
     )
+    layout_max_bytes = Int(1 * MB, config=True, help="Bytes of a chart layout.")
     undelete_days = Int(
         30, min=0, config=True, help="Days that deleted objects can be brought back."
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from quantlab_server.config import Settings
     from quantlab_server.db.engine import Database
     from quantlab_server.http.worker import Workers
+    from quantlab_server.layouts.service import LayoutService
     from quantlab_server.market.access import MarketAccess
     from quantlab_server.projects.service import ProjectService
     from quantlab_server.sessions.service import SessionService
@@ -36,6 +37,7 @@ class Services:
     sessions: SessionService
     projects: ProjectService
     workflows: WorkflowService
+    layouts: LayoutService
     transfer: TransferService
     market: MarketAccess
 

@@ -9,6 +9,7 @@ from quantlab_server.accounts import endpoints as accounts
 from quantlab_server.audit import endpoints as audit
 from quantlab_server.http.endpoint import REGISTRY
 from quantlab_server.http.table import Table
+from quantlab_server.layouts import endpoints as layouts
 from quantlab_server.market import endpoints as market
 from quantlab_server.meta import endpoints as meta
 from quantlab_server.projects import endpoints as projects
@@ -17,10 +18,21 @@ from quantlab_server.studies import endpoints as studies
 from quantlab_server.transfer import endpoints as transfer
 from quantlab_server.workflows import endpoints as workflows
 
-RESOURCES = (accounts, sessions, audit, projects, workflows, transfer, market, studies, meta)
+RESOURCES = (
+    accounts,
+    sessions,
+    audit,
+    projects,
+    workflows,
+    layouts,
+    transfer,
+    market,
+    studies,
+    meta,
+)
 
 
 def build_table() -> Table:
     """All endpoints of the API."""
     names = {module.__name__ for module in RESOURCES}
-    return Table(e for e in REGISTRY if e.function.__module__ in names)
+    return Table(e for e in REGISTRY if e.module in names)

@@ -10,6 +10,7 @@ from quantlab_server.container import Services
 from quantlab_server.db import migrate
 from quantlab_server.db.engine import Database
 from quantlab_server.http.worker import Workers
+from quantlab_server.layouts.service import LayoutService
 from quantlab_server.market.access import MarketAccess
 from quantlab_server.projects.service import ProjectService
 from quantlab_server.sessions.setup import build_identity
@@ -57,6 +58,7 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
     identity = build_identity(settings, database, clock=clock)
     projects = ProjectService(settings)
     workflows = WorkflowService(settings, projects)
+    layouts = LayoutService(settings, projects)
     return Services(
         settings=settings,
         database=database,
@@ -69,6 +71,7 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         sessions=identity.sessions,
         projects=projects,
         workflows=workflows,
-        transfer=TransferService(settings, projects, workflows),
+        layouts=layouts,
+        transfer=TransferService(settings, projects, (workflows.saved, layouts.saved)),
         market=MarketAccess(settings.market),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -12,6 +13,7 @@ from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Endpoint
 from quantlab_server.routes import build_table
 from tests.support.api import Api, Person
+from tests.support.layouts import LAYOUT
 
 ENDPOINTS = build_table().endpoints
 PROTECTED = [e for e in ENDPOINTS if e.scope is not Scope.PUBLIC]
@@ -125,9 +127,8 @@ def test_another_persons_object_is_as_absent_as_a_random_one(
     if noun == "auth":
         mine = person.get("/auth/sessions").json()["items"][0]["id"]
     else:
-        body = {"name": f"secret {uuid.uuid4()}"} | (
-            {"code": "x = 1"} if noun == "workflows" else {}
-        )
+        content = {"workflows": {"code": "x = 1"}, "layouts": {"document": LAYOUT}}
+        body = {"name": f"secret {uuid.uuid4()}"} | content.get(noun, {})
         created = person.post(f"/{noun}", json=body)
         assert created.status_code == 201, created.text
         mine = created.json()["id"]
@@ -230,11 +231,19 @@ def _valid_body(endpoint: Endpoint) -> bytes | None:
         "PUT /workflows/{id}/draft": b'{"base_version": 1, "content": "x = 2"}',
         "POST /workflows/{id}/versions": b'{"from": "draft", "revision": 1}',
         "POST /workflows/{id}/merge": b'{"base_version": 1, "content": "x = 2"}',
+        "PUT /layouts/{id}": json.dumps({"document": LAYOUT}).encode(),
+        "PUT /layouts/{id}/draft": _with_base(LAYOUT),
+        "POST /layouts/{id}/versions": b'{"from": "draft", "revision": 1}',
+        "POST /layouts/{id}/merge": _with_base(LAYOUT),
         "PUT /workflows/{id}/trust": b'{"version": 1, "act": "ran"}',
     }
     if endpoint.method in ("GET", "DELETE") or endpoint.body is None:
         return None
     return bodies.get(name(endpoint), b"{}")
+
+
+def _with_base(content: Any) -> bytes:
+    return json.dumps({"base_version": 1, "content": content}).encode()
 
 
 class RawAnswer:

@@ -139,5 +139,9 @@ def make_desk(settings: Settings, database: Database, person: Person, name: str 
         scopes=PERSON,
     )
     return Desk(
-        database, workflows, projects, TransferService(settings, projects, workflows), actor
+        database,
+        workflows,
+        projects,
+        TransferService(settings, projects, (workflows.saved,)),
+        actor,
     )

@@ -350,6 +350,234 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/layouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List layouts: own ones, deleted ones, or those shared with the caller.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        get: operations["list_layouts"];
+        put?: never;
+        /**
+         * Create a layout.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        post: operations["create_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open a layout: everything about it, with its content.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        get: operations["get_layout"];
+        /**
+         * Save a layout; content that is the same makes no version.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        put: operations["save_layout"];
+        post?: never;
+        /**
+         * Delete a layout: it can be brought back for 30 days, with ?permanent=true it cannot.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        delete: operations["delete_layout"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename, describe, tag, move or pin a layout; no new version.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        patch: operations["patch_layout"];
+        trace?: never;
+    };
+    "/layouts/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the own draft of a layout.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        get: operations["get_layout_draft"];
+        /**
+         * Write the own draft; If-Match or If-None-Match says which one it follows.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        put: operations["put_layout_draft"];
+        post?: never;
+        /**
+         * Throw the own draft away; with If-Match only that very draft.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        delete: operations["discard_layout_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a layout into the own library.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        post: operations["duplicate_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge the caller's content with the current version; nothing is saved.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        post: operations["merge_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}/undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a deleted layout back, under a new name if the old one is taken.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        post: operations["undelete_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a layout, newest first.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        get: operations["list_layout_versions"];
+        put?: never;
+        /**
+         * Turn the own draft into a version.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        post: operations["create_layout_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}/versions/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a version of a layout with its content.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        get: operations["get_layout_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}/versions/{n}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions of a layout.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        get: operations["diff_layout_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}/versions/{n}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an old version the current one; that is a version too, so it can be undone.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        post: operations["restore_layout_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -473,7 +701,7 @@ export interface paths {
         get: operations["list_workflows"];
         put?: never;
         /**
-         * Create a workflow from a notebook or Python code.
+         * Create a workflow.
          * @description Scope `workflows:write`: create, save, rename, delete and restore workflows.
          */
         post: operations["create_workflow"];
@@ -491,7 +719,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Open a workflow: its content, and what may happen by itself.
+         * Open a workflow: everything about it, with its content.
          * @description Scope `workflows:read`: list and read workflows, their versions and drafts.
          */
         get: operations["get_workflow"];
@@ -502,7 +730,7 @@ export interface paths {
         put: operations["save_workflow"];
         post?: never;
         /**
-         * Delete a workflow: for 30 days it can be brought back, with ?permanent=true it cannot.
+         * Delete a workflow: it can be brought back for 30 days, with ?permanent=true it cannot.
          * @description Scope `workflows:write`: create, save, rename, delete and restore workflows.
          */
         delete: operations["delete_workflow"];
@@ -526,18 +754,18 @@ export interface paths {
          * Get the own draft of a workflow.
          * @description Scope `workflows:read`: list and read workflows, their versions and drafts.
          */
-        get: operations["get_draft"];
+        get: operations["get_workflow_draft"];
         /**
          * Write the own draft; If-Match or If-None-Match says which one it follows.
          * @description Scope `workflows:write`: create, save, rename, delete and restore workflows.
          */
-        put: operations["put_draft"];
+        put: operations["put_workflow_draft"];
         post?: never;
         /**
          * Throw the own draft away; with If-Match only that very draft.
          * @description Scope `workflows:write`: create, save, rename, delete and restore workflows.
          */
-        delete: operations["discard_draft"];
+        delete: operations["discard_workflow_draft"];
         options?: never;
         head?: never;
         patch?: never;
@@ -634,13 +862,13 @@ export interface paths {
          * List the versions of a workflow, newest first.
          * @description Scope `workflows:read`: list and read workflows, their versions and drafts.
          */
-        get: operations["list_versions"];
+        get: operations["list_workflow_versions"];
         put?: never;
         /**
          * Turn the own draft into a version.
          * @description Scope `workflows:write`: create, save, rename, delete and restore workflows.
          */
-        post: operations["create_version"];
+        post: operations["create_workflow_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -658,7 +886,7 @@ export interface paths {
          * Get a version of a workflow with its content.
          * @description Scope `workflows:read`: list and read workflows, their versions and drafts.
          */
-        get: operations["get_version"];
+        get: operations["get_workflow_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -678,7 +906,7 @@ export interface paths {
          * Compare two versions of a workflow.
          * @description Scope `workflows:read`: list and read workflows, their versions and drafts.
          */
-        get: operations["diff_versions"];
+        get: operations["diff_workflow_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -700,7 +928,7 @@ export interface paths {
          * Make an old version the current one; that is a version too, so it can be undone.
          * @description Scope `workflows:write`: create, save, rename, delete and restore workflows.
          */
-        post: operations["restore_version"];
+        post: operations["restore_workflow_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -820,6 +1048,55 @@ export interface components {
             columns: components["schemas"]["BarColumns"];
         };
         /**
+         * Cell
+         * @description Where a chart lies in the grid; rows and columns count from 0.
+         */
+        Cell: {
+            /** Chart */
+            chart: string;
+            /** Row */
+            row: number;
+            /** Column */
+            column: number;
+            /**
+             * Rows
+             * @default 1
+             */
+            rows?: number;
+            /**
+             * Columns
+             * @default 1
+             */
+            columns?: number;
+        };
+        /**
+         * Change
+         * @description One change as data and in words, such as ``RSI 14 → 21``.
+         *
+         *     ``path`` names the member inside the document, lists by the ids of their items.
+         */
+        Change: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+            /**
+             * Left
+             * @default null
+             */
+            left?: unknown;
+            /**
+             * Right
+             * @default null
+             */
+            right?: unknown;
+        };
+        /**
          * ChangePassword
          * @description A password change; other sessions end.
          */
@@ -828,6 +1105,114 @@ export interface components {
             current_password: string;
             /** New Password */
             new_password: string;
+        };
+        /**
+         * Chart
+         * @description One chart. ``group`` names the linked group that it follows.
+         */
+        Chart: {
+            /**
+             * Id
+             * @default null
+             */
+            id?: string | null;
+            /** Symbol */
+            symbol: string;
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1D" | "1W" | "1M";
+            /**
+             * Style
+             * @default candles
+             * @enum {string}
+             */
+            style?: "candles" | "bars" | "line" | "area" | "heikin-ashi";
+            /**
+             * Volume
+             * @default true
+             */
+            volume?: boolean;
+            /**
+             * Group
+             * @default null
+             */
+            group?: string | null;
+            /**
+             * Panes
+             * @default []
+             */
+            panes?: components["schemas"]["Pane"][];
+            /**
+             * Studies
+             * @default []
+             */
+            studies?: components["schemas"]["quantlab_ext__schemas__layout_document__Study"][];
+            /**
+             * Compare
+             * @default []
+             */
+            compare?: components["schemas"]["Comparison"][];
+            /**
+             * Drawings
+             * @default []
+             */
+            drawings?: components["schemas"]["Drawing"][];
+        };
+        /**
+         * ChartDefaults
+         * @description What a new chart starts with; None: the product's own default.
+         */
+        ChartDefaults: {
+            /**
+             * Symbol
+             * @default null
+             */
+            symbol?: string | null;
+            /**
+             * Timeframe
+             * @default null
+             */
+            timeframe?: ("1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1D" | "1W" | "1M") | null;
+            /**
+             * Style
+             * @default null
+             */
+            style?: ("candles" | "bars" | "line" | "area" | "heikin-ashi") | null;
+            /**
+             * Volume
+             * @default null
+             */
+            volume?: boolean | null;
+            /**
+             * Scale
+             * @default null
+             */
+            scale?: ("linear" | "log" | "percent" | "indexed") | null;
+            /**
+             * Studies
+             * @default []
+             */
+            studies?: components["schemas"]["Study-Input"][];
+        };
+        /**
+         * Comparison
+         * @description Another symbol drawn over a chart.
+         */
+        Comparison: {
+            /** Symbol */
+            symbol: string;
+            /**
+             * Colour
+             * @default null
+             */
+            colour?: string | null;
+            /**
+             * Visible
+             * @default true
+             */
+            visible?: boolean;
         };
         /**
          * DiffRow
@@ -899,6 +1284,71 @@ export interface components {
             } | string;
         };
         /**
+         * Drawing
+         * @description A drawing on a chart. ``levels`` are those of a Fibonacci retracement; None: the usual ones.
+         */
+        Drawing: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "horizontal" | "trend" | "rectangle" | "fibonacci" | "text";
+            /**
+             * Id
+             * @default null
+             */
+            id?: string | null;
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /**
+             * Pane
+             * @default main
+             */
+            pane?: string;
+            /**
+             * Colour
+             * @default null
+             */
+            colour?: string | null;
+            /**
+             * Width
+             * @default 1
+             */
+            width?: number;
+            /**
+             * Line
+             * @default solid
+             * @enum {string}
+             */
+            line?: "solid" | "dashed" | "dotted";
+            /**
+             * Extend
+             * @default none
+             * @enum {string}
+             */
+            extend?: "none" | "left" | "right" | "both";
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+            /**
+             * Levels
+             * @default null
+             */
+            levels?: number[] | null;
+            /**
+             * Locked
+             * @default false
+             */
+            locked?: boolean;
+            /**
+             * Visible
+             * @default true
+             */
+            visible?: boolean;
+        };
+        /**
          * DuplicateRequest
          * @description How to copy an object; without a name the service picks a free "… copy".
          */
@@ -951,6 +1401,39 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /**
+         * Grid
+         * @description How charts are arranged. Heights of rows and widths of columns are shares; without them all are alike.
+         *
+         *     A chart without a cell gets the next free one.
+         */
+        Grid: {
+            /**
+             * Rows
+             * @default null
+             */
+            rows?: number | null;
+            /**
+             * Columns
+             * @default null
+             */
+            columns?: number | null;
+            /**
+             * Heights
+             * @default []
+             */
+            heights?: number[];
+            /**
+             * Widths
+             * @default []
+             */
+            widths?: number[];
+            /**
+             * Cells
+             * @default []
+             */
+            cells?: components["schemas"]["Cell"][];
         };
         /**
          * ImportItem
@@ -1118,6 +1601,425 @@ export interface components {
             kernel_id?: string | null;
         };
         /**
+         * Layout
+         * @description A layout with its document, in today's schema and complete.
+         */
+        Layout: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "layout";
+            /** Description */
+            description: string;
+            /** Tags */
+            tags: string[];
+            /** Project Id */
+            project_id: string | null;
+            /** Pinned */
+            pinned: boolean;
+            /** Version */
+            version: number;
+            /**
+             * Size
+             * @description Bytes of the current content before compression.
+             */
+            size: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Deleted At
+             * @default null
+             */
+            deleted_at?: string | null;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /**
+             * Owner Name
+             * @description Present on objects shared with the caller.
+             * @default null
+             */
+            owner_name?: string | null;
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "owner" | "edit" | "view";
+            /**
+             * LayoutDocument
+             * @description A chart layout. ``view``, ``theme`` and ``timezone`` are parts that can be absent (null).
+             */
+            document: {
+                /**
+                 * Schema Version
+                 * @constant
+                 */
+                schema_version: 1;
+                /** Charts */
+                charts: components["schemas"]["Chart"][];
+                grid?: components["schemas"]["Grid"];
+                /**
+                 * Groups
+                 * @default []
+                 */
+                groups?: components["schemas"]["LinkGroup"][];
+                /**
+                 * Panels
+                 * @default {}
+                 */
+                panels?: {
+                    [key: string]: components["schemas"]["Panel"];
+                };
+                /** @default null */
+                view?: components["schemas"]["View"] | null;
+                /**
+                 * Theme
+                 * @default null
+                 */
+                theme?: ("light" | "dark" | "system") | null;
+                /**
+                 * Timezone
+                 * @default null
+                 */
+                timezone?: string | null;
+            };
+        };
+        /**
+         * LayoutCreate
+         * @description A new layout.
+         */
+        LayoutCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+            /**
+             * Project Id
+             * @default null
+             */
+            project_id?: string | null;
+            /**
+             * Pinned
+             * @default false
+             */
+            pinned?: boolean;
+            /**
+             * Origin
+             * @default authored
+             * @enum {string}
+             */
+            origin?: "authored" | "imported";
+            document: components["schemas"]["LayoutDocument"];
+        };
+        /**
+         * LayoutDocument
+         * @description A chart layout. ``view``, ``theme`` and ``timezone`` are parts that can be absent (null).
+         */
+        LayoutDocument: {
+            /**
+             * Schema Version
+             * @constant
+             */
+            schema_version: 1;
+            /** Charts */
+            charts: components["schemas"]["Chart"][];
+            grid?: components["schemas"]["Grid"];
+            /**
+             * Groups
+             * @default []
+             */
+            groups?: components["schemas"]["LinkGroup"][];
+            /**
+             * Panels
+             * @default {}
+             */
+            panels?: {
+                [key: string]: components["schemas"]["Panel"];
+            };
+            /** @default null */
+            view?: components["schemas"]["View"] | null;
+            /**
+             * Theme
+             * @default null
+             */
+            theme?: ("light" | "dark" | "system") | null;
+            /**
+             * Timezone
+             * @default null
+             */
+            timezone?: string | null;
+        };
+        /**
+         * LayoutItem
+         * @description A layout as lists show it.
+         */
+        LayoutItem: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "layout";
+            /** Description */
+            description: string;
+            /** Tags */
+            tags: string[];
+            /** Project Id */
+            project_id: string | null;
+            /** Pinned */
+            pinned: boolean;
+            /** Version */
+            version: number;
+            /**
+             * Size
+             * @description Bytes of the current content before compression.
+             */
+            size: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Deleted At
+             * @default null
+             */
+            deleted_at?: string | null;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /**
+             * Owner Name
+             * @description Present on objects shared with the caller.
+             * @default null
+             */
+            owner_name?: string | null;
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "owner" | "edit" | "view";
+        };
+        /**
+         * LayoutUpdate
+         * @description A save. Members left out stay as they are.
+         */
+        LayoutUpdate: {
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * Tags
+             * @default null
+             */
+            tags?: string[] | null;
+            /**
+             * Project Id
+             * @default null
+             */
+            project_id?: string | null;
+            /**
+             * Pinned
+             * @default null
+             */
+            pinned?: boolean | null;
+            /**
+             * Origin
+             * @default authored
+             * @enum {string}
+             */
+            origin?: "authored" | "imported";
+            /**
+             * Source
+             * @default save
+             * @enum {string}
+             */
+            source?: "save" | "overwrite" | "merge";
+            /** @default null */
+            document?: components["schemas"]["LayoutDocument"] | null;
+        };
+        /**
+         * LayoutVersion
+         * @description One kept version with its document; metadata is that of the object today.
+         */
+        LayoutVersion: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "layout";
+            /** Description */
+            description: string;
+            /** Tags */
+            tags: string[];
+            /** Project Id */
+            project_id: string | null;
+            /** Pinned */
+            pinned: boolean;
+            /** Version */
+            version: number;
+            /**
+             * Size
+             * @description Bytes of the current content before compression.
+             */
+            size: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Deleted At
+             * @default null
+             */
+            deleted_at?: string | null;
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /**
+             * Owner Name
+             * @description Present on objects shared with the caller.
+             * @default null
+             */
+            owner_name?: string | null;
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "owner" | "edit" | "view";
+            /**
+             * LayoutDocument
+             * @description A chart layout. ``view``, ``theme`` and ``timezone`` are parts that can be absent (null).
+             */
+            document: {
+                /**
+                 * Schema Version
+                 * @constant
+                 */
+                schema_version: 1;
+                /** Charts */
+                charts: components["schemas"]["Chart"][];
+                grid?: components["schemas"]["Grid"];
+                /**
+                 * Groups
+                 * @default []
+                 */
+                groups?: components["schemas"]["LinkGroup"][];
+                /**
+                 * Panels
+                 * @default {}
+                 */
+                panels?: {
+                    [key: string]: components["schemas"]["Panel"];
+                };
+                /** @default null */
+                view?: components["schemas"]["View"] | null;
+                /**
+                 * Theme
+                 * @default null
+                 */
+                theme?: ("light" | "dark" | "system") | null;
+                /**
+                 * Timezone
+                 * @default null
+                 */
+                timezone?: string | null;
+            };
+        };
+        /**
+         * LinkGroup
+         * @description Charts that follow each other, and in what.
+         */
+        LinkGroup: {
+            /** Id */
+            id: string;
+            /**
+             * Colour
+             * @default null
+             */
+            colour?: string | null;
+            /**
+             * Symbol
+             * @default true
+             */
+            symbol?: boolean;
+            /**
+             * Interval
+             * @default false
+             */
+            interval?: boolean;
+            /**
+             * Crosshair
+             * @default true
+             */
+            crosshair?: boolean;
+            /**
+             * Range
+             * @default false
+             */
+            range?: boolean;
+        };
+        /**
          * LogIn
          * @description Log-in by e-mail or username.
          */
@@ -1151,6 +2053,37 @@ export interface components {
             scope?: "this" | "others" | "all";
         };
         /**
+         * MergePlace
+         * @description A member that both sides changed, with all three values. ``taken`` says whose is in the merged content.
+         */
+        MergePlace: {
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+            /**
+             * Base
+             * @default null
+             */
+            base?: unknown;
+            /**
+             * Local
+             * @default null
+             */
+            local?: unknown;
+            /**
+             * Remote
+             * @default null
+             */
+            remote?: unknown;
+            /**
+             * Taken
+             * @default local
+             * @enum {string}
+             */
+            taken?: "local" | "remote";
+        };
+        /**
          * MergeRequest
          * @description Asks for a three-way merge of ``content`` with the current version; nothing is saved.
          */
@@ -1164,7 +2097,9 @@ export interface components {
         };
         /**
          * MergeResult
-         * @description Merged content against ``current_version``; ``conflicts`` places need a person's eye (marked inside).
+         * @description Merged content against ``current_version``; ``conflicts`` places need a person's eye.
+         *
+         *     They are marked inside text and notebooks. Documents that have members cannot hold marks: ``places`` lists them.
          */
         MergeResult: {
             /** Base Version */
@@ -1177,6 +2112,11 @@ export interface components {
             content: {
                 [key: string]: unknown;
             } | string;
+            /**
+             * Places
+             * @default []
+             */
+            places?: components["schemas"]["MergePlace"][];
         };
         /** Page[AuditEvent] */
         Page_AuditEvent_: {
@@ -1197,6 +2137,21 @@ export interface components {
         Page_Instrument_: {
             /** Items */
             items: components["schemas"]["Instrument"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /**
+             * Total
+             * @default null
+             */
+            total?: number | null;
+        };
+        /** Page[LayoutItem] */
+        Page_LayoutItem_: {
+            /** Items */
+            items: components["schemas"]["LayoutItem"][];
             /**
              * Next Cursor
              * @default null
@@ -1269,6 +2224,55 @@ export interface components {
             total?: number | null;
         };
         /**
+         * Pane
+         * @description A pane of a chart, from top to bottom; the one called ``main`` has the prices. Heights are shares.
+         */
+        Pane: {
+            /** Id */
+            id: string;
+            /**
+             * Height
+             * @default 1
+             */
+            height?: number;
+            scale?: components["schemas"]["Scale"];
+        };
+        /**
+         * Panel
+         * @description Whether one of QuantLab's panels is open, where, and how large (in pixels).
+         */
+        Panel: {
+            /**
+             * Open
+             * @default true
+             */
+            open?: boolean;
+            /**
+             * Area
+             * @default left
+             * @enum {string}
+             */
+            area?: "left" | "right" | "bottom" | "main";
+            /**
+             * Size
+             * @default null
+             */
+            size?: number | null;
+        };
+        /**
+         * Point
+         * @description A point of a drawing. Only a horizontal line can be without a time.
+         */
+        Point: {
+            /**
+             * Time
+             * @default null
+             */
+            time?: string | null;
+            /** Price */
+            price: number;
+        };
+        /**
          * Preferences
          * @description What follows the person from device to device.
          */
@@ -1284,13 +2288,7 @@ export interface components {
              * @default null
              */
             timezone?: string | null;
-            /**
-             * Chart Defaults
-             * @default {}
-             */
-            chart_defaults?: {
-                [key: string]: unknown;
-            };
+            chart_defaults?: components["schemas"]["ChartDefaults"];
             /**
              * Notifications
              * @default {}
@@ -1417,6 +2415,22 @@ export interface components {
             limit: number;
         };
         /**
+         * Range
+         * @description What a chart shows, from ``start`` to before ``end``.
+         */
+        Range: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+        };
+        /**
          * Refresh
          * @description Only for ``transport: body``; browsers send the cookie.
          */
@@ -1477,6 +2491,38 @@ export interface components {
             pinned?: boolean | null;
         };
         /**
+         * Scale
+         * @description A price scale. ``low`` and ``high`` are what it shows when ``auto`` is off.
+         */
+        Scale: {
+            /**
+             * Mode
+             * @default linear
+             * @enum {string}
+             */
+            mode?: "linear" | "log" | "percent" | "indexed";
+            /**
+             * Auto
+             * @default true
+             */
+            auto?: boolean;
+            /**
+             * Inverted
+             * @default false
+             */
+            inverted?: boolean;
+            /**
+             * Low
+             * @default null
+             */
+            low?: number | null;
+            /**
+             * High
+             * @default null
+             */
+            high?: number | null;
+        };
+        /**
          * Session
          * @description One of the caller's sessions.
          */
@@ -1515,34 +2561,43 @@ export interface components {
         };
         /**
          * Study
-         * @description A study that can be evaluated.
+         * @description A study on a chart.
          *
-         *     Attributes:
-         *         pane: where it is drawn: over the prices, over the volume, or in a pane of its own.
-         *         levels: figures that are worth a line across its pane.
-         *         formula: what is computed, in a sentence.
+         *     ``id`` says which one, such as ``ta.rsi``; ``key`` tells several of one chart apart. ``pane`` None: where the study
+         *     itself belongs.
          */
-        Study: {
+        "Study-Input": {
             /** Id */
             id: string;
-            /** Label */
-            label: string;
+            /**
+             * Key
+             * @default null
+             */
+            key?: string | null;
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs?: {
+                [key: string]: boolean | number | string;
+            };
             /**
              * Pane
-             * @enum {string}
+             * @default null
              */
-            pane: "price" | "volume" | "own";
-            /** Inputs */
-            inputs: components["schemas"]["StudyInput"][];
-            /** Plots */
-            plots: components["schemas"]["StudyPlot"][];
+            pane?: string | null;
             /**
-             * Levels
-             * @default []
+             * Colours
+             * @default {}
              */
-            levels?: number[];
-            /** Formula */
-            formula: string;
+            colours?: {
+                [key: string]: string;
+            };
+            /**
+             * Visible
+             * @default true
+             */
+            visible?: boolean;
         };
         /**
          * StudyEvaluation
@@ -1608,7 +2663,7 @@ export interface components {
          */
         StudyList: {
             /** Items */
-            items: components["schemas"]["Study"][];
+            items: components["schemas"]["quantlab_ext__schemas__studies__Study"][];
         };
         /**
          * StudyPlot
@@ -1793,7 +2848,10 @@ export interface components {
         };
         /**
          * VersionDiff
-         * @description What changed from ``from_version`` to ``to_version``; ``diff`` is nbdime's own format for notebooks.
+         * @description What changed from ``from_version`` to ``to_version``.
+         *
+         *     ``diff`` is nbdime's own format for notebooks, a unified diff for text. ``changes`` and ``words`` (all of them in
+         *     one sentence) are those of documents that have members, such as layouts.
          */
         VersionDiff: {
             /** From Version */
@@ -1804,7 +2862,7 @@ export interface components {
              * Format
              * @enum {string}
              */
-            format: "nbdime" | "unified";
+            format: "nbdime" | "unified" | "layout";
             /** Added */
             added: number;
             /** Removed */
@@ -1818,6 +2876,16 @@ export interface components {
              * @default null
              */
             diff?: unknown;
+            /**
+             * Changes
+             * @default []
+             */
+            changes?: components["schemas"]["Change"][];
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
         };
         /**
          * VersionFromDraft
@@ -1873,6 +2941,19 @@ export interface components {
              * @default false
              */
             current?: boolean;
+        };
+        /**
+         * View
+         * @description Visible ranges by the ids of charts: a part of its own, which loading may leave out.
+         */
+        View: {
+            /**
+             * Ranges
+             * @default {}
+             */
+            ranges?: {
+                [key: string]: components["schemas"]["Range"];
+            };
         };
         /**
          * Workflow
@@ -1960,18 +3041,6 @@ export interface components {
             /** Name */
             name: string;
             /**
-             * Code
-             * @default null
-             */
-            code?: string | null;
-            /**
-             * Notebook
-             * @default null
-             */
-            notebook?: {
-                [key: string]: unknown;
-            } | null;
-            /**
              * Description
              * @default
              */
@@ -1997,6 +3066,18 @@ export interface components {
              * @enum {string}
              */
             origin?: "authored" | "imported";
+            /**
+             * Code
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * Notebook
+             * @default null
+             */
+            notebook?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * WorkflowItem
@@ -2065,8 +3146,6 @@ export interface components {
         /**
          * WorkflowUpdate
          * @description A save. Members left out stay as they are; content of the other kind is refused.
-         *
-         *     ``source`` is what the history calls it: a plain save, or how a conflict was settled.
          */
         WorkflowUpdate: {
             /**
@@ -2074,18 +3153,6 @@ export interface components {
              * @default null
              */
             name?: string | null;
-            /**
-             * Code
-             * @default null
-             */
-            code?: string | null;
-            /**
-             * Notebook
-             * @default null
-             */
-            notebook?: {
-                [key: string]: unknown;
-            } | null;
             /**
              * Description
              * @default null
@@ -2118,6 +3185,18 @@ export interface components {
              * @enum {string}
              */
             source?: "save" | "overwrite" | "merge";
+            /**
+             * Code
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * Notebook
+             * @default null
+             */
+            notebook?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * WorkflowVersion
@@ -2194,6 +3273,77 @@ export interface components {
              * @default null
              */
             code?: string | null;
+        };
+        /**
+         * Study
+         * @description A study on a chart.
+         *
+         *     ``id`` says which one, such as ``ta.rsi``; ``key`` tells several of one chart apart. ``pane`` None: where the study
+         *     itself belongs.
+         */
+        quantlab_ext__schemas__layout_document__Study: {
+            /** Id */
+            id: string;
+            /**
+             * Key
+             * @default null
+             */
+            key?: string | null;
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs?: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Pane
+             * @default null
+             */
+            pane?: string | null;
+            /**
+             * Colours
+             * @default {}
+             */
+            colours?: {
+                [key: string]: string;
+            };
+            /**
+             * Visible
+             * @default true
+             */
+            visible?: boolean;
+        };
+        /**
+         * Study
+         * @description A study that can be evaluated.
+         *
+         *     Attributes:
+         *         pane: where it is drawn: over the prices, over the volume, or in a pane of its own.
+         *         levels: figures that are worth a line across its pane.
+         *         formula: what is computed, in a sentence.
+         */
+        quantlab_ext__schemas__studies__Study: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /**
+             * Pane
+             * @enum {string}
+             */
+            pane: "price" | "volume" | "own";
+            /** Inputs */
+            inputs: components["schemas"]["StudyInput"][];
+            /** Plots */
+            plots: components["schemas"]["StudyPlot"][];
+            /**
+             * Levels
+             * @default []
+             */
+            levels?: number[];
+            /** Formula */
+            formula: string;
         };
     };
     responses: never;
@@ -3965,6 +5115,1806 @@ export interface operations {
             };
         };
     };
+    list_layouts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                count?: boolean;
+                q?: string | null;
+                tag?: string | null;
+                project?: string | "none" | null;
+                kind?: string | null;
+                name?: string | null;
+                pinned?: "true" | null;
+                deleted?: boolean;
+                shared?: boolean;
+                sort?: "-updated_at" | "updated_at" | "name" | "-name" | "created_at" | "-created_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List layouts: own ones, deleted ones, or those shared with the caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LayoutItem_"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    create_layout: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutCreate"];
+            };
+        };
+        responses: {
+            /** @description Create a layout. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutItem"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open a layout: everything about it, with its content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layout"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    save_layout: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LayoutUpdate"];
+            };
+        };
+        responses: {
+            /** @description Save a layout; content that is the same makes no version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutItem"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_layout: {
+        parameters: {
+            query?: {
+                permanent?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a layout: it can be brought back for 30 days, with ?permanent=true it cannot. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    patch_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SavedPatch"];
+            };
+        };
+        responses: {
+            /** @description Rename, describe, tag, move or pin a layout; no new version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutItem"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_layout_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get the own draft of a layout. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    put_layout_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftPut"];
+            };
+        };
+        responses: {
+            /** @description Write the own draft; If-Match or If-None-Match says which one it follows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    discard_layout_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Throw the own draft away; with If-Match only that very draft. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    duplicate_layout: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DuplicateRequest"];
+            };
+        };
+        responses: {
+            /** @description Copy a layout into the own library. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutItem"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    merge_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Merge the caller's content with the current version; nothing is saved. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeResult"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    undelete_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Bring a deleted layout back, under a new name if the old one is taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutItem"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_layout_versions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                count?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the versions of a layout, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VersionInfo_"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    create_layout_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionFromDraft"];
+            };
+        };
+        responses: {
+            /** @description Turn the own draft into a version. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutItem"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_layout_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get a version of a layout with its content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutVersion"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    diff_layout_versions: {
+        parameters: {
+            query?: {
+                to?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Compare two versions of a layout. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    restore_layout_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make an old version the current one; that is a version too, so it can be undone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layout"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -4814,7 +7764,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Create a workflow from a notebook or Python code. */
+            /** @description Create a workflow. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4926,7 +7876,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Open a workflow: its content, and what may happen by itself. */
+            /** @description Open a workflow: everything about it, with its content. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5149,7 +8099,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Delete a workflow: for 30 days it can be brought back, with ?permanent=true it cannot. */
+            /** @description Delete a workflow: it can be brought back for 30 days, with ?permanent=true it cannot. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5355,7 +8305,7 @@ export interface operations {
             };
         };
     };
-    get_draft: {
+    get_workflow_draft: {
         parameters: {
             query?: never;
             header?: never;
@@ -5440,7 +8390,7 @@ export interface operations {
             };
         };
     };
-    put_draft: {
+    put_workflow_draft: {
         parameters: {
             query?: never;
             header?: never;
@@ -5565,7 +8515,7 @@ export interface operations {
             };
         };
     };
-    discard_draft: {
+    discard_workflow_draft: {
         parameters: {
             query?: never;
             header?: never;
@@ -6114,7 +9064,7 @@ export interface operations {
             };
         };
     };
-    list_versions: {
+    list_workflow_versions: {
         parameters: {
             query?: {
                 limit?: number;
@@ -6203,7 +9153,7 @@ export interface operations {
             };
         };
     };
-    create_version: {
+    create_workflow_version: {
         parameters: {
             query?: never;
             header: {
@@ -6330,7 +9280,7 @@ export interface operations {
             };
         };
     };
-    get_version: {
+    get_workflow_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -6416,7 +9366,7 @@ export interface operations {
             };
         };
     };
-    diff_versions: {
+    diff_workflow_versions: {
         parameters: {
             query?: {
                 to?: number | null;
@@ -6504,7 +9454,7 @@ export interface operations {
             };
         };
     };
-    restore_version: {
+    restore_workflow_version: {
         parameters: {
             query?: never;
             header: {

@@ -138,13 +138,30 @@ def list_usage(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> dict[str, int
     return {row.what: row.used for row in rows}
 
 
-def has_layout(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, layout_id: UUID) -> bool:
-    """Whether the person has that layout, not deleted."""
-    query = select(SavedObject.id).where(
-        SavedObject.tenant_id == tenant_id,
-        SavedObject.user_id == user_id,
-        SavedObject.id == layout_id,
-        SavedObject.resource == "layouts",
-        SavedObject.deleted_at.is_(None),
+def hold_layout(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, layout_id: UUID) -> bool:
+    """Whether the person has that layout, not deleted; if so nobody removes it before the transaction ends."""
+    query = (
+        select(SavedObject.id)
+        .where(
+            SavedObject.tenant_id == tenant_id,
+            SavedObject.user_id == user_id,
+            SavedObject.id == layout_id,
+            SavedObject.resource == "layouts",
+            SavedObject.deleted_at.is_(None),
+        )
+        .with_for_update(read=True)
     )
     return uow.execute(query).one_or_none() is not None
+
+
+def clear_default_layout(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, layout_id: UUID) -> None:
+    """Take a layout out of the person's profile, if it is there."""
+    uow.execute(
+        update(User)
+        .where(
+            User.tenant_id == tenant_id,
+            User.id == user_id,
+            User.default_layout_id == layout_id,
+        )
+        .values(default_layout_id=None)
+    )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from quantlab_ext.schemas.accounts import Preferences, Profile, ProfileUpdate, Quota
 from quantlab_server.accounts import names, repository
 from quantlab_server.accounts.account import Account
@@ -237,8 +239,7 @@ class AccountService:
     def profile(self, uow: UnitOfWork, actor: Actor) -> Profile:
         """The actor's profile."""
         account = self.require(uow, actor.tenant_id, actor.user_id)
-        tiers = self._settings.quotas.tiers
-        limits: dict[str, int] = tiers.get(account.tier) or tiers["free"]
+        limits = self._settings.quotas.limits_of(account.tier)
         used = repository.list_usage(uow, actor.tenant_id, actor.user_id)
         user = account.to_wire()
         return Profile(
@@ -247,7 +248,7 @@ class AccountService:
             email=user.email,
             role=user.role,
             tier=user.tier,
-            preferences=Preferences.model_validate(account.preferences),
+            preferences=_stored_preferences(account.preferences),
             default_layout_id=account.default_layout_id,
             quotas={name: Quota(used=used.get(name, 0), limit=n) for name, n in limits.items()},
             created_at=account.created_at,
@@ -285,7 +286,7 @@ class AccountService:
         return {"username": name, "username_key": new}
 
     def _layout(self, uow: UnitOfWork, actor: Actor, layout_id: UUID | None) -> UUID | None:
-        if layout_id is not None and not repository.has_layout(
+        if layout_id is not None and not repository.hold_layout(
             uow, actor.tenant_id, actor.user_id, layout_id
         ):
             field = {
@@ -295,6 +296,20 @@ class AccountService:
             }
             raise Invalid(fields=[field])
         return layout_id
+
+
+def forget_object(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, id: UUID) -> None:
+    """Let a person's profile not name an object that is gone for good."""
+    repository.clear_default_layout(uow, tenant_id, user_id, id)
+
+
+def _stored_preferences(stored: dict[str, Any]) -> Preferences:
+    """Preferences as they are kept; chart defaults that another version wrote in its own form are left out."""
+    try:
+        return Preferences.model_validate(stored)
+    except ValidationError:
+        rest = {name: value for name, value in stored.items() if name != "chart_defaults"}
+        return Preferences.model_validate(rest)
 
 
 def _system_user() -> str:

@@ -11,6 +11,8 @@ class Scope(StrEnum):
     PUBLIC = "public"
     WORKFLOWS_READ = "workflows:read"
     WORKFLOWS_WRITE = "workflows:write"
+    LAYOUTS_READ = "layouts:read"
+    LAYOUTS_WRITE = "layouts:write"
     PROJECTS_READ = "projects:read"
     PROJECTS_WRITE = "projects:write"
     PROFILE_READ = "profile:read"
@@ -26,6 +28,8 @@ DESCRIPTIONS: dict[Scope, str] = {
     Scope.PUBLIC: "no identity needed",
     Scope.WORKFLOWS_READ: "list and read workflows, their versions and drafts",
     Scope.WORKFLOWS_WRITE: "create, save, rename, delete and restore workflows",
+    Scope.LAYOUTS_READ: "list and read chart layouts, their versions and drafts",
+    Scope.LAYOUTS_WRITE: "create, save, rename, delete and restore chart layouts",
     Scope.PROJECTS_READ: "list and read projects",
     Scope.PROJECTS_WRITE: "create, rename and delete projects",
     Scope.PROFILE_READ: "read the own profile",
@@ -38,7 +42,14 @@ DESCRIPTIONS: dict[Scope, str] = {
 }
 
 LIBRARY: frozenset[Scope] = frozenset(
-    {Scope.WORKFLOWS_READ, Scope.WORKFLOWS_WRITE, Scope.PROJECTS_READ, Scope.PROJECTS_WRITE}
+    {
+        Scope.WORKFLOWS_READ,
+        Scope.WORKFLOWS_WRITE,
+        Scope.LAYOUTS_READ,
+        Scope.LAYOUTS_WRITE,
+        Scope.PROJECTS_READ,
+        Scope.PROJECTS_WRITE,
+    }
 )
 
 # What a kernel may do for its person: the library, market data, and reading who it acts for. Never keys, shares, admin,

@@ -171,6 +171,7 @@ class Endpoint:
     path: str
     scope: Scope
     function: Callable[..., Any]
+    module: str
     name: str
     summary: str
     status: int
@@ -224,6 +225,10 @@ def endpoint(
     writes: bool | None = None,
     transaction: bool = True,
     errors: tuple[int, ...] = (),
+    name: str = "",
+    summary: str = "",
+    module: str = "",
+    body: type[BaseModel] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare an endpoint.
 
@@ -244,13 +249,15 @@ def endpoint(
         transaction: False for endpoints that open their own (``call.services.database.transaction``), for
             instance because they hash a password in between; ``call.uow`` is then absent.
         errors: further statuses, for the OpenAPI document.
+        name, summary, module, body: where one function serves several resources: what it is called, does, belongs
+            to and takes in this one. Default: what the function itself says.
     """
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
         hints = get_type_hints(function)
         parameters = list(inspect.signature(function).parameters)
         names = _PARAM.findall(path)
-        doc = inspect.getdoc(function)
+        doc = summary or inspect.getdoc(function)
         if not doc:
             raise TypeError(f"{function.__name__} needs a docstring: it becomes the API's summary")
         unknown = set(parameters) - {"call", "body", "query"} - set(names)
@@ -262,11 +269,12 @@ def endpoint(
                 path=path,
                 scope=scope,
                 function=function,
-                name=function.__name__,
+                module=module or function.__module__,
+                name=name or function.__name__,
                 summary=doc.split("\n", 1)[0],
                 status=status,
                 answer=answer,
-                body=_model_of(hints.get("body")),
+                body=body or _model_of(hints.get("body")),
                 query=hints.get("query"),
                 path_params={n: hints[n] for n in names},
                 audit=audit,

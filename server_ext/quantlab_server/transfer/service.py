@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,6 @@ from quantlab_server.versioning.content import Codec, Encoded
 from quantlab_server.versioning.exporting import Exported, export_page, named_like
 from quantlab_server.versioning.service import SavedObjects
 from quantlab_server.versioning.values import NewObject
-from quantlab_server.workflows.service import WorkflowService
 
 _SUFFIX = " (imported)"
 _SUFFIXED = re.compile(r"^ \(imported\)( \d+)?$")
@@ -29,12 +28,12 @@ class TransferService:
     """Moves whole libraries of the actor out and in."""
 
     def __init__(
-        self, settings: Settings, projects: ProjectService, workflows: WorkflowService
+        self, settings: Settings, projects: ProjectService, resources: Sequence[SavedObjects]
     ) -> None:
         self.settings = settings
         self._projects = projects
         self._resources: Mapping[str, SavedObjects] = {
-            saved.resource.noun: saved for saved in (workflows.saved,)
+            saved.resource.noun: saved for saved in resources
         }
 
     @property

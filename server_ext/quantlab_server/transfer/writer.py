@@ -20,7 +20,7 @@ from quantlab_ext.schemas.transfer import (
 from quantlab_server.db.base import now
 from quantlab_server.transfer.filenames import UniquePaths, safe_name
 from quantlab_server.transfer.package import HISTORY, MANIFEST
-from quantlab_server.versioning.content import Codec, decode
+from quantlab_server.versioning.content import Codec, load
 from quantlab_server.versioning.exporting import Exported
 
 _LEVEL = 6
@@ -28,7 +28,7 @@ _LEVEL = 6
 
 def to_files(codec: Codec, contents: list[bytes]) -> list[bytes]:
     """Plain files from stored contents. Runs in a worker process."""
-    return [codec.to_file(decode(data)) for data in contents]
+    return [codec.to_file(load(codec, data)) for data in contents]
 
 
 class ExportWriter:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -48,6 +48,21 @@ class Encoded:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came out of a merge.
+
+    Attributes:
+        value: the content, not yet cleaned; text holds both sides of each conflict between marker lines.
+        conflicts: how many places both sides changed.
+        places: those places as ``MergePlace``, where content cannot hold marks.
+    """
+
+    value: Any
+    conflicts: int
+    places: Sequence[Mapping[str, Any]] = ()
+
+
 class Codec(Protocol):
     """What is particular to one kind of content. Instances are stateless and picklable.
 
@@ -80,8 +95,11 @@ class Codec(Protocol):
     def compare(self, left: Any, right: Any) -> dict[str, Any]:
         """Members of ``VersionDiff`` that say what changed from ``left`` to ``right``."""
 
-    def merge(self, base: Any, local: Any, remote: Any) -> tuple[Any, int]:
-        """Three-way merge: the merged value with conflicts marked inside, and how many there are."""
+    def upgrade(self, canonical: bytes) -> bytes:
+        """The canonical form as it is written today; content is stored as it was written then."""
+
+    def merge(self, base: Any, local: Any, remote: Any) -> Merged:
+        """Three-way merge: what changed from ``base`` to ``local`` and to ``remote``, put together."""
 
     def to_file(self, value: Any) -> bytes:
         """A plain file; ``from_file`` gives the same value back."""
@@ -183,6 +201,16 @@ def encode(codec: Codec, value: Any, path: str | None = None) -> Encoded:
 def decode(data: bytes) -> Any:
     """The value from what is stored."""
     return parse_json(unpack(data))
+
+
+def read(codec: Codec, data: bytes) -> bytes:
+    """The canonical form, as it is written today, from what is stored."""
+    return codec.upgrade(unpack(data))
+
+
+def load(codec: Codec, data: bytes) -> Any:
+    """The value, as it is written today, from what is stored."""
+    return parse_json(read(codec, data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Drafts:
         row = versions.get_draft(uow, **self._saved.where(actor, id))
         if row is None or not _is_live(row):
             raise NotFound
-        return views.draft_view(row)
+        return views.draft_view(self._saved.codec(row.kind), row)
 
     def put(
         self,
@@ -179,8 +179,9 @@ class Drafts:
 
     def _conflict(self, uow: UnitOfWork, actor: Actor, id: UUID) -> DraftConflict:
         row = versions.get_draft(uow, **self._saved.where(actor, id))
-        live = row is not None and _is_live(row)
-        return DraftConflict(current=views.draft_view(row).as_json() if live else None)
+        if row is None or not _is_live(row):
+            return DraftConflict(current=None)
+        return DraftConflict(current=views.draft_view(self._saved.codec(row.kind), row).as_json())
 
 
 def _is_live(row: Any) -> bool:

@@ -14,7 +14,7 @@ from quantlab_server.db.base import now
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Invalid, NotFound
 from quantlab_server.versioning import views
-from quantlab_server.versioning.content import Codec, Encoded, canonical_json, decode, refused
+from quantlab_server.versioning.content import Codec, Encoded, Merged, canonical_json, load, refused
 from quantlab_server.versioning.repository import people, versions
 from quantlab_server.versioning.service import SavedObjects
 from quantlab_server.versioning.trust import is_own_work
@@ -161,7 +161,8 @@ class History:
 
 def compare_stored(pair: Comparison) -> bytes:
     """The answer of a diff: a ``VersionDiff`` in JSON. Runs in a worker process."""
-    what = pair.codec.compare(decode(pair.left), decode(pair.right))
+    codec = pair.codec
+    what = codec.compare(load(codec, pair.left), load(codec, pair.right))
     return orjson.dumps({"from_version": pair.from_version, "to_version": pair.to_version, **what})
 
 
@@ -171,17 +172,18 @@ def merge_stored(merge: Merge) -> bytes:
     Raises:
         Conflict: too large to merge in the time there is.
     """
-    local = decode(merge.local)
-    if merge.base == merge.remote:
-        merged, conflicts = local, 0
-    else:
-        merged, conflicts = merge.codec.merge(decode(merge.base), local, decode(merge.remote))
-        merged = merge.codec.clean(merged, "content")
+    codec = merge.codec
+    local = load(codec, merge.local)
+    merged = Merged(local, 0)
+    if merge.base != merge.remote:
+        merged = codec.merge(load(codec, merge.base), local, load(codec, merge.remote))
+        local = codec.clean(merged.value, "content")
     return orjson.dumps(
         {
             "base_version": merge.base_version,
             "current_version": merge.current_version,
-            "conflicts": conflicts,
-            "content": orjson.Fragment(canonical_json(merged)),
+            "conflicts": merged.conflicts,
+            "content": orjson.Fragment(canonical_json(local)),
+            "places": list(merged.places),
         }
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from quantlab_ext.schemas.saved import DuplicateRequest, SavedItem
+from quantlab_server.accounts.service import forget_object
 from quantlab_server.auth.actor import Actor
 from quantlab_server.db.base import now
 from quantlab_server.db.session import UnitOfWork
@@ -63,7 +64,9 @@ class Lifecycle:
             **where,
             name=name,
             name_key=names.name_key(name),
-            search_text=names.search_text(name, row.description, tags),
+            search_text=names.search_text(
+                name, row.description, tags, names.words_of(row.search_text)
+            ),
             now=now(),
         )
         if back is None:
@@ -90,6 +93,7 @@ class Lifecycle:
         there, deleted_before = objects.destroy(uow, **where)
         if not there:
             raise NotFound
+        forget_object(uow, actor.tenant_id, actor.user_id, id)
         freed = contents.collect(uow, actor.tenant_id, actor.user_id, hashes)
         quotas = self._saved.quotas
         quotas.add(uow, actor, actor.user_id, STORAGE, -freed - drafts)
@@ -158,6 +162,7 @@ def purge_expired(uow: UnitOfWork, before: datetime, *, limit: int = 100) -> int
         if not purge.remove(uow, tenant_id=row.tenant_id, id=row.id, before=before):
             continue
         gone += 1
+        forget_object(uow, row.tenant_id, row.user_id, row.id)
         freed = contents.collect(uow, row.tenant_id, row.user_id, hashes) + drafts
         if freed:
             contents.add(uow, row.tenant_id, row.user_id, STORAGE, -freed, _NO_LIMIT)

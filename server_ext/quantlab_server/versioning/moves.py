@@ -30,7 +30,9 @@ def empty_project(uow: UnitOfWork, actor: Actor, project_id: UUID, project_name:
             id=row.id,
             name=name,
             name_key=names.name_key(name),
-            search_text=names.search_text(name, row.description, tags),
+            search_text=names.search_text(
+                name, row.description, tags, names.words_of(row.search_text)
+            ),
         )
 
 

@@ -13,19 +13,29 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", name.casefold())
 
 
-def search_text(name: str, description: str, tags: Sequence[str]) -> str:
-    """What a search looks in, folded as names are."""
-    return name_key("\n".join((name, description, *tags)))
+# Between metadata and words of the content; neither can hold it.
+_MARK = "\x1f"
 
 
-def columns(name: str, description: str, tags: Sequence[str]) -> dict[str, str]:
-    """The columns of an object that follow from how people call it."""
+def search_text(name: str, description: str, tags: Sequence[str], words: str = "") -> str:
+    """What a search looks in, folded as names are. ``words``: what it finds in the content."""
+    text = name_key("\n".join((name, description, *tags)))
+    return f"{text}{_MARK}{name_key(words)}" if words else text
+
+
+def words_of(search_text: str) -> str:
+    """The words of the content in a stored ``search_text``."""
+    return search_text.partition(_MARK)[2]
+
+
+def columns(name: str, description: str, tags: Sequence[str], words: str = "") -> dict[str, str]:
+    """The columns of an object that follow from how people call it, and from words of its content."""
     return {
         "name": name,
         "name_key": name_key(name),
         "description": description,
         "tags": "\n".join(tags),
-        "search_text": search_text(name, description, tags),
+        "search_text": search_text(name, description, tags, words),
     }
 
 

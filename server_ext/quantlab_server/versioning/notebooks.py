@@ -21,7 +21,7 @@ import orjson
 
 from quantlab_server.errors import Invalid
 from quantlab_server.versioning import compare
-from quantlab_server.versioning.content import canonical_json, parse_json, refused
+from quantlab_server.versioning.content import Merged, canonical_json, parse_json, refused
 from quantlab_server.versioning.plain_cells import is_plain_cell
 
 # The newest minor format whose schema we have; later ones may add members, never remove any.
@@ -68,9 +68,13 @@ class NotebookCodec:
         """Cells aligned side by side."""
         return compare.compare_notebooks(left, right)
 
-    def merge(self, base: Any, local: Any, remote: Any) -> tuple[Any, int]:
+    def upgrade(self, canonical: bytes) -> bytes:
+        """Notebooks are kept in the format that they came in."""
+        return canonical
+
+    def merge(self, base: Any, local: Any, remote: Any) -> Merged:
         """By cells and, inside a cell, by lines."""
-        return compare.merge_notebooks(base, local, remote)
+        return Merged(*compare.merge_notebooks(base, local, remote))
 
     def to_file(self, value: Any) -> bytes:
         """An .ipynb file, indented so that it can be read and compared."""

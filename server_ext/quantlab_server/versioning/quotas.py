@@ -22,9 +22,7 @@ class Quotas:
 
     def limit(self, tier: str, what: str) -> int:
         """How many objects of a resource, or bytes of ``storage``, a tier may keep."""
-        tiers = self._settings.tiers
-        limits = tiers.get(tier) or tiers[_FALLBACK_TIER]
-        return int(limits.get(what, tiers[_FALLBACK_TIER].get(what, 0)))
+        return int(self._settings.limits_of(tier).get(what, 0))
 
     def add(self, uow: UnitOfWork, actor: Actor, owner_id: UUID, what: str, delta: int) -> None:
         """Count ``delta`` more (or, negative, less) for an owner, who need not be the actor.

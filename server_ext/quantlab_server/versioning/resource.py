@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from quantlab_ext.schemas.saved import SavedItem
 from quantlab_server.config import Settings
@@ -19,9 +20,11 @@ class Resource:
         codecs: what is particular to the content, by the objects' ``kind``.
         item: wire model of an object without its content.
         max_bytes: the largest content, from the settings.
+        words: what a search finds in content, beside name, description and tags; None: nothing.
     """
 
     noun: str
     codecs: Mapping[str, Codec]
     item: type[SavedItem]
     max_bytes: Callable[[Settings], int]
+    words: Callable[[Any], Sequence[str]] | None = None

@@ -15,7 +15,7 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Forbidden, Invalid, NotFound, TooLarge, VersionConflict
 from quantlab_server.models.saved import NO_PROJECT
 from quantlab_server.versioning import names, views
-from quantlab_server.versioning.content import Codec, Encoded, refused
+from quantlab_server.versioning.content import Codec, Encoded, load, refused
 from quantlab_server.versioning.quotas import STORAGE, Quotas
 from quantlab_server.versioning.repository import contents, lists, objects, people, saving, versions
 from quantlab_server.versioning.resource import Resource
@@ -126,7 +126,7 @@ class SavedObjects:
             "user_id": actor.user_id,
             "resource": self.resource.noun,
             "kind": new.content.kind,
-            **names.columns(new.name, new.description, new.tags),
+            **names.columns(new.name, new.description, new.tags, self._words(new.content)),
             "project_key": project,
             "pinned": new.pinned,
             "version": 1,
@@ -200,9 +200,21 @@ class SavedObjects:
         )
         if row is None:
             return self._unsaved(uow, actor, id, base, content, metadata)
-        changed = self._change(uow, actor, row, metadata) if metadata else None
+        words = self._words(content)
+        changed = self._change(uow, actor, row, metadata, words) if metadata else None
+        if changed is None and self.resource.words is not None:
+            tags = row.tags.split("\n") if row.tags else []
+            text = names.search_text(row.name, row.description, tags, words)
+            objects.set_search_text(uow, **self.where(actor, id), search_text=text)
         item = views.item_of(self.resource, changed or row, actor.user_id)
         return Saved(item, changed=True, new_version=True)
+
+    def _words(self, content: Encoded) -> str:
+        """What a search finds in the content."""
+        find = self.resource.words
+        if find is None:
+            return ""
+        return "\n".join(find(load(self.codec(content.kind), content.data)))
 
     def _write(self, uow: UnitOfWork, actor: Actor, content: Encoded, **values: Any) -> Any:
         """A new version with all that follows; the object's row, or None when nothing was to be written."""
@@ -284,8 +296,15 @@ class SavedObjects:
         item = views.item_of(self.resource, changed or row, actor.user_id)
         return Saved(item, changed=changed is not None)
 
-    def _change(self, uow: UnitOfWork, actor: Actor, row: Any, metadata: Mapping[str, Any]) -> Any:
-        """Apply metadata to a locked row; the new row, or None when nothing differs."""
+    def _change(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        row: Any,
+        metadata: Mapping[str, Any],
+        words: str | None = None,
+    ) -> Any:
+        """Apply metadata to a locked row; the new row, or None when nothing differs. ``words``: of new content."""
         if not self._differs(row, metadata):
             return None
         if row.user_id != actor.user_id and _OWNERS_OWN & metadata.keys():
@@ -295,7 +314,10 @@ class SavedObjects:
         if "project_id" in metadata:
             project = self._project_key(uow, actor, metadata["project_id"])
         named = names.columns(
-            metadata.get("name", row.name), metadata.get("description", row.description), tags
+            metadata.get("name", row.name),
+            metadata.get("description", row.description),
+            tags,
+            names.words_of(row.search_text) if words is None else words,
         )
         changed = objects.change(
             uow,

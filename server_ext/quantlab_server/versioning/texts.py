@@ -7,7 +7,7 @@ from typing import Any
 
 from quantlab_server.errors import Invalid, Malformed
 from quantlab_server.versioning import compare
-from quantlab_server.versioning.content import refused
+from quantlab_server.versioning.content import Merged, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,13 @@ class TextCodec:
         """One row per run of equal or different lines, and a unified diff."""
         return compare.compare_texts(left, right)
 
-    def merge(self, base: str, local: str, remote: str) -> tuple[str, int]:
+    def upgrade(self, canonical: bytes) -> bytes:
+        """Text has no format."""
+        return canonical
+
+    def merge(self, base: str, local: str, remote: str) -> Merged:
         """By lines."""
-        return compare.merge_texts(base, local, remote)
+        return Merged(*compare.merge_texts(base, local, remote))
 
     def to_file(self, value: str) -> bytes:
         """The text in UTF-8."""

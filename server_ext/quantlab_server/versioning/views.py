@@ -10,7 +10,7 @@ import orjson
 
 from quantlab_ext.schemas.saved import Draft, SavedItem, VersionInfo
 from quantlab_server.models.saved import NO_PROJECT
-from quantlab_server.versioning.content import unpack
+from quantlab_server.versioning.content import Codec, read
 from quantlab_server.versioning.resource import Resource
 
 
@@ -67,7 +67,7 @@ def with_content(resource: Resource, item: SavedItem, data: bytes, **more: Any) 
         if codec.member != own:
             values[codec.member] = None
     values.update(more)
-    return View(values, own, unpack(data))
+    return View(values, own, read(resource.codecs[item.kind], data))
 
 
 def version_info(row: Any, current: int, author_name: str | None) -> VersionInfo:
@@ -85,7 +85,7 @@ def version_info(row: Any, current: int, author_name: str | None) -> VersionInfo
     )
 
 
-def draft_view(row: Any) -> View:
+def draft_view(codec: Codec, row: Any) -> View:
     """A draft with its content (a row of ``versions.get_draft`` that has one)."""
     draft = Draft.model_construct(
         base_version=row.base_version,
@@ -94,4 +94,4 @@ def draft_view(row: Any) -> View:
         stale=row.base_version != row.version,
     )
     values = draft.model_dump(mode="json", exclude={"content"})
-    return View(values, "content", unpack(row.data))
+    return View(values, "content", read(codec, row.data))

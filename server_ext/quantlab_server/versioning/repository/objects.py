@@ -30,10 +30,12 @@ from quantlab_server.versioning.repository.tables import (
     with_access,
 )
 
-_GET = Prepared(select(*ITEM, *ACCESS).select_from(with_access()).where(here(), visible()))
+_GET = Prepared(
+    select(*ITEM, *ACCESS, o.search_text).select_from(with_access()).where(here(), visible())
+)
 
 _LOCK = Prepared(
-    select(*ITEM, *ACCESS)
+    select(*ITEM, *ACCESS, o.search_text)
     .select_from(with_access())
     .where(here(), visible())
     .with_for_update(of=OBJECTS)
@@ -137,6 +139,12 @@ _CHANGE = Prepared(
     .returning(*ITEM)
 )
 
+_SET_SEARCH_TEXT = Prepared(
+    update(OBJECTS)
+    .where(here(), may_edit(), o.search_text != bindparam("search_text"))
+    .values(search_text=bindparam("search_text"))
+)
+
 _DELETE = Prepared(
     update(OBJECTS)
     .where(here(), mine(), o.version == bindparam("base"), o.deleted_at.is_(None))
@@ -179,7 +187,7 @@ _NAMES_LIKE = Prepared(
 )
 
 _IN_PROJECT = Prepared(
-    select(o.id, o.resource, o.kind, o.name, o.description, o.tags, o.deleted_at)
+    select(o.id, o.resource, o.kind, o.name, o.description, o.tags, o.search_text, o.deleted_at)
     .where(
         o.tenant_id == bindparam("tenant_id"),
         o.user_id == bindparam("me"),
@@ -259,6 +267,11 @@ def change(uow: UnitOfWork, **values: Any) -> Any:
         return _CHANGE.first(uow, **values)
     except IntegrityError as error:
         raise _named(error) from None
+
+
+def set_search_text(uow: UnitOfWork, **values: Any) -> None:
+    """Set what a search looks in, where that differs."""
+    _SET_SEARCH_TEXT.run(uow, **values)
 
 
 def soft_delete(uow: UnitOfWork, **values: Any) -> bool:
