@@ -1,4 +1,5 @@
 import { accountPlugin, apiPlugin, sessionPlugin } from './account/plugin';
+import { chartsPlugin } from './charts/plugin';
 import { deferredPlugin } from './deferred/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { kernelPlugin } from './kernel/plugin';
@@ -20,5 +21,6 @@ export default [
   savePlugin,
   openPlugin,
   versionsPlugin,
-  transferPlugin
+  transferPlugin,
+  chartsPlugin
 ];

@@ -5,10 +5,12 @@ import { UUID } from '@lumino/coreutils';
 
 import type {
   AuthConfig,
+  Bars,
   ChangePassword,
   Draft,
   DraftPut,
   ImportReport,
+  Instrument,
   KernelToken,
   LogIn,
   LogOutScope,
@@ -22,6 +24,8 @@ import type {
   ProjectUpdate,
   Register,
   SessionInfo,
+  StudiesEvaluated,
+  StudyInfo,
   Tokens,
   Trust,
   TrustPut,
@@ -157,6 +161,57 @@ export class QuantLabClient {
 
   deleteProject(id: string): Promise<void> {
     return this._write('DELETE', `projects/${encodeURIComponent(id)}`);
+  }
+
+  // ---- market data --------------------------------------------------------------------------------------
+
+  /** Instruments whose symbol or name has these words. */
+  async instruments(
+    query: string,
+    signal?: AbortSignal
+  ): Promise<Instrument[]> {
+    const page: Page<Instrument> = await this._get('instruments', {
+      query: { q: query || undefined, limit: 50 },
+      signal
+    });
+    return page.items;
+  }
+
+  /** One instrument, by its id or symbol. */
+  instrument(symbol: string, signal?: AbortSignal): Promise<Instrument> {
+    return this._get(`instruments/${encodeURIComponent(symbol)}`, { signal });
+  }
+
+  /** The newest `limit` bars before `to` (milliseconds), or the newest of all. */
+  bars(
+    query: { symbol: string; timeframe: string; to?: number; limit: number },
+    signal?: AbortSignal
+  ): Promise<Bars> {
+    return this._get('bars', { query, signal });
+  }
+
+  /** Every study there is. */
+  async studies(): Promise<StudyInfo[]> {
+    const page: Page<StudyInfo> = await this._get('studies', {});
+    return page.items;
+  }
+
+  /** Values of studies for the bars that {@link bars} gives for the same range. */
+  async evaluateStudies(
+    body: {
+      symbol: string;
+      timeframe: string;
+      to?: number;
+      limit: number;
+      studies: { study: string; inputs: Record<string, number> }[];
+    },
+    signal?: AbortSignal
+  ): Promise<StudiesEvaluated> {
+    const answer = await this.connection.request<StudiesEvaluated>(
+      'studies/evaluate',
+      { method: 'POST', json: body, signal }
+    );
+    return answer.data;
   }
 
   // ---- workflows ----------------------------------------------------------------------------------------

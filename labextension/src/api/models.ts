@@ -73,3 +73,47 @@ export type WorkflowQuery = {
   cursor?: string;
   count?: boolean;
 };
+
+/** An instrument. */
+export type Instrument = {
+  id: string;
+  symbol: string;
+  name: string;
+  timezone: string;
+  precision: number;
+  timeframes: Timeframe[];
+};
+export type Timeframe =
+  '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1D' | '1W' | '1M';
+export type Bars = {
+  symbol: string;
+  timeframe: string;
+  columns: {
+    time: number[];
+    open: number[];
+    high: number[];
+    low: number[];
+    close: number[];
+    volume: (number | null)[];
+  };
+  source: string;
+  adjusted: boolean;
+  snapshot: string;
+  next_before: number | null;
+};
+export type StudyInfo = {
+  id: string;
+  label: string;
+  inputs: {
+    name: string;
+    label: string;
+    default: number;
+    min: number;
+    max: number;
+  }[];
+  plots: { name: string; label: string; pane: string; kind: string }[];
+};
+export type StudiesEvaluated = {
+  time: number[];
+  studies: { study: string; plots: Record<string, (number | null)[]> }[];
+};

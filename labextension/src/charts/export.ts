@@ -1,0 +1,32 @@
+/**
+ * A chart's picture and figures outside of it.
+ */
+import type { IChartState } from './state';
+
+/** Hand a file to the browser's downloads. */
+export function download(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has taken it when this turn is over.
+  setTimeout(() => URL.revokeObjectURL(url), 0);
+}
+
+/** `AAPL 1D.png`: what the file holds, in letters that every file system takes. */
+export function fileName(state: IChartState, extension: string): string {
+  const symbol = state.symbol.replace(/^[^:]*:/, '').replace(/[^\w.-]+/g, '-');
+  return `${symbol} ${state.timeframe}.${extension}`;
+}
+
+/** A notebook cell that brings the same bars into a kernel. */
+export function asCell(state: IChartState): string {
+  const symbol = JSON.stringify(state.symbol);
+  return [
+    'import quantlab_ext as ql',
+    '',
+    `bars = ql.bars(${symbol}, "${state.timeframe}")`,
+    'bars.tail()'
+  ].join('\n');
+}

@@ -1,0 +1,167 @@
+/**
+ * What stands over a chart: the instrument, the bar under the crosshair, and the studies with their inputs.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { closeIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { StudyInfo } from '../api/models';
+import { describe } from '../ui/problems';
+import type { ChartModel } from './model';
+import type { IStudyState } from './state';
+import { change, price } from './summary';
+import { fullTime } from './times';
+
+interface ILegendProps {
+  model: ChartModel;
+  /** The bar under the crosshair; null: the newest. */
+  index: number | null;
+  locale: string;
+  trans: TranslationBundle;
+}
+
+export function Legend(props: ILegendProps): JSX.Element | null {
+  const { model, trans, locale } = props;
+  const { bars, instrument, page, state } = model;
+  if (bars.time.length === 0) {
+    return null;
+  }
+  const index = Math.min(
+    props.index ?? bars.time.length - 1,
+    bars.time.length - 1
+  );
+  const figure = (value: number | null): string =>
+    price(value, instrument, locale);
+  const volume = bars.volume[index];
+  return (
+    <>
+      <p className="jp-QuantLab-Chart-name">
+        <strong>{instrument?.name ?? state.symbol}</strong>
+        <span>{instrument?.symbol ?? state.symbol}</span>
+        <span>{state.timeframe}</span>
+        {page?.source ? (
+          <span title={page.source}>
+            {page.adjusted ? trans.__('adjusted') : trans.__('not adjusted')}
+          </span>
+        ) : null}
+      </p>
+      <p className="jp-QuantLab-Chart-readout">
+        <time title={instrument?.timezone}>
+          {fullTime(
+            bars.time[index],
+            state.timeframe,
+            instrument?.timezone ?? 'UTC',
+            locale
+          )}
+        </time>
+        <Figure label={trans.__('O')} value={figure(bars.open[index])} />
+        <Figure label={trans.__('H')} value={figure(bars.high[index])} />
+        <Figure label={trans.__('L')} value={figure(bars.low[index])} />
+        <Figure label={trans.__('C')} value={figure(bars.close[index])} />
+        <span>{change(bars, index, locale)}</span>
+        {volume === null ? null : (
+          <Figure
+            label={trans.__('Vol')}
+            value={new Intl.NumberFormat(locale, {
+              notation: 'compact',
+              maximumFractionDigits: 2
+            }).format(volume)}
+          />
+        )}
+      </p>
+      {state.studies.map(study => (
+        <StudyLine key={study.id} study={study} at={index} {...props} />
+      ))}
+    </>
+  );
+}
+
+function Figure(props: { label: string; value: string }): JSX.Element {
+  return (
+    <span>
+      <abbr>{props.label}</abbr> {props.value}
+    </span>
+  );
+}
+
+function StudyLine(
+  props: ILegendProps & { study: IStudyState; at: number }
+): JSX.Element {
+  const { model, study, at, trans, locale } = props;
+  const info = model.catalogue.find(one => one.id === study.study);
+  const values = model.valuesOf(study);
+  const problem = model.problemOf(study);
+  const label = info?.label ?? study.study;
+  return (
+    <div className="jp-QuantLab-Chart-study">
+      <span>{label}</span>
+      {info?.inputs.map(input => (
+        <Input key={input.name} {...props} input={input} />
+      ))}
+      {info && values
+        ? info.plots.map(plot => (
+            <span key={plot.name} title={plot.label}>
+              {price(values[plot.name]?.[at], model.instrument, locale)}
+            </span>
+          ))
+        : null}
+      {info ? null : <em>{trans.__('This study is not available.')}</em>}
+      {problem === null ? null : (
+        <em role="alert">{describe(problem, trans).message}</em>
+      )}
+      <button
+        type="button"
+        className="jp-QuantLab-IconButton"
+        title={trans.__('Remove')}
+        aria-label={trans.__('Remove %1', label)}
+        onClick={() => void model.removeStudy(study.id)}
+      >
+        <closeIcon.react tag="span" width="12px" aria-hidden />
+      </button>
+    </div>
+  );
+}
+
+/** A number of a study; taken when the field is left or Enter is pressed. */
+function Input(
+  props: ILegendProps & {
+    study: IStudyState;
+    input: StudyInfo['inputs'][number];
+  }
+): JSX.Element {
+  const { model, study, input } = props;
+  const current = study.inputs[input.name] ?? input.default;
+  const [text, setText] = React.useState(String(current));
+  React.useEffect(() => setText(String(current)), [current]);
+  const take = (): void => {
+    const value = Number(text);
+    const fits =
+      text.trim() !== '' &&
+      Number.isFinite(value) &&
+      value >= input.min &&
+      value <= input.max;
+    if (!fits) {
+      setText(String(current));
+    } else if (value !== current) {
+      void model.setInputs(study.id, { ...study.inputs, [input.name]: value });
+    }
+  };
+  return (
+    <input
+      type="number"
+      className="jp-QuantLab-Chart-input"
+      aria-label={input.label}
+      title={`${input.label}: ${input.min} – ${input.max}`}
+      min={input.min}
+      max={input.max}
+      value={text}
+      onChange={event => setText(event.target.value)}
+      onBlur={take}
+      onKeyDown={event => {
+        if (event.key === 'Enter') {
+          take();
+        }
+      }}
+    />
+  );
+}

@@ -1,0 +1,325 @@
+/**
+ * One chart: what it shows, the bars and studies behind it, and how they are loaded. Draws nothing.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { isAborted } from '../api/errors';
+import type {
+  Bars,
+  Instrument,
+  StudiesEvaluated,
+  StudyInfo
+} from '../api/models';
+import type { IBarColumns } from './bars';
+import { NO_BARS, prepend } from './bars';
+import { PAGE } from './ids';
+import type { IChartState, IStudyState } from './state';
+import { newStudy } from './state';
+
+/** What a chart asks of the service. */
+export interface IMarketClient {
+  instrument(symbol: string, signal?: AbortSignal): Promise<Instrument>;
+  bars(
+    query: { symbol: string; timeframe: string; to?: number; limit: number },
+    signal?: AbortSignal
+  ): Promise<Bars>;
+  studies(): Promise<StudyInfo[]>;
+  evaluateStudies(
+    body: {
+      symbol: string;
+      timeframe: string;
+      to?: number;
+      limit: number;
+      studies: { study: string; inputs: Record<string, number> }[];
+    },
+    signal?: AbortSignal
+  ): Promise<StudiesEvaluated>;
+}
+
+/**
+ * - `loading`: nothing to show yet
+ * - `ready`: bars are there
+ * - `empty`: the instrument has no bars
+ * - `error`: `error` says why; what was shown may still be there
+ */
+export type ChartStatus = 'loading' | 'ready' | 'empty' | 'error';
+
+/**
+ * - `bars`: other bars altogether
+ * - `older`: bars were put before those there are
+ * - `look`: style, scale, volume
+ * - `studies`: their list, inputs or values
+ * - `status`: loading, errors
+ */
+export type ChartChange = 'bars' | 'older' | 'look' | 'studies' | 'status';
+
+/** Values of a study's plots, aligned with the bars. */
+export type StudyValues = Record<string, (number | null)[]>;
+
+/** A chart. */
+export class ChartModel implements IDisposable {
+  constructor(
+    private readonly _client: IMarketClient,
+    state: IChartState
+  ) {
+    this._state = state;
+  }
+
+  get state(): IChartState {
+    return this._state;
+  }
+
+  get status(): ChartStatus {
+    return this._status;
+  }
+
+  get error(): unknown {
+    return this._error;
+  }
+
+  get instrument(): Instrument | null {
+    return this._instrument;
+  }
+
+  get bars(): IBarColumns {
+    return this._bars;
+  }
+
+  /** What is said of the bars' origin. */
+  get page(): Bars | null {
+    return this._page;
+  }
+
+  /** Every study there is; empty until asked for. */
+  get catalogue(): readonly StudyInfo[] {
+    return this._catalogue;
+  }
+
+  get changed(): ISignal<this, ChartChange> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    this._loading?.abort();
+    Signal.clearData(this);
+  }
+
+  /** Values of a study on the chart; null while they are computed, or when that failed. */
+  valuesOf(study: IStudyState): StudyValues | null {
+    return this._values.get(study.id) ?? null;
+  }
+
+  /** Why a study has no values, or null. */
+  problemOf(study: IStudyState): unknown {
+    return this._problems.get(study.id) ?? null;
+  }
+
+  /** Show something else. What needs other bars loads them. */
+  async set(change: Partial<IChartState>): Promise<void> {
+    const before = this._state;
+    this._state = { ...before, ...change };
+    const { symbol, timeframe, studies } = this._state;
+    if (symbol !== before.symbol || timeframe !== before.timeframe) {
+      await this.load();
+    } else if (studies !== before.studies) {
+      this._changed.emit('studies');
+      await this._evaluate(
+        studies.filter(one => !before.studies.includes(one))
+      );
+    } else {
+      this._changed.emit('look');
+    }
+  }
+
+  addStudy(study: string): Promise<void> {
+    return this.set({ studies: [...this._state.studies, newStudy(study)] });
+  }
+
+  removeStudy(id: string): Promise<void> {
+    this._values.delete(id);
+    this._problems.delete(id);
+    return this.set({
+      studies: this._state.studies.filter(study => study.id !== id)
+    });
+  }
+
+  setInputs(id: string, inputs: Record<string, number>): Promise<void> {
+    return this.set({
+      studies: this._state.studies.map(study =>
+        study.id === id ? { ...study, inputs } : study
+      )
+    });
+  }
+
+  /** Load the newest bars. Never rejects: `status` and `error` tell. */
+  async load(): Promise<void> {
+    this._loading?.abort();
+    const loading = new AbortController();
+    this._loading = loading;
+    this._isLoadingOlder = false;
+    this._status = 'loading';
+    this._error = null;
+    this._changed.emit('status');
+    const { symbol, timeframe } = this._state;
+    try {
+      const [instrument, page] = await Promise.all([
+        this._client.instrument(symbol, loading.signal),
+        this._client.bars({ symbol, timeframe, limit: PAGE }, loading.signal),
+        this._learnStudies()
+      ]);
+      if (loading !== this._loading || this._isDisposed) {
+        return;
+      }
+      this._instrument = instrument;
+      this._page = page;
+      this._bars = page.columns;
+      this._values.clear();
+      this._problems.clear();
+      this._status = this._bars.time.length > 0 ? 'ready' : 'empty';
+      this._changed.emit('bars');
+      await this._evaluate(this._state.studies);
+    } catch (error) {
+      if (loading === this._loading && !isAborted(error)) {
+        this._status = 'error';
+        this._error = error;
+        this._bars = NO_BARS;
+        this._instrument = null;
+        this._page = null;
+        this._changed.emit('bars');
+      }
+    }
+  }
+
+  /** Load bars before the first one. Safe to call often; a failure is tried again with the next call. */
+  async loadOlder(): Promise<void> {
+    const before = this._page?.next_before;
+    if (!before || this._isLoadingOlder || this._status !== 'ready') {
+      return;
+    }
+    this._isLoadingOlder = true;
+    const loading = this._loading;
+    const { symbol, timeframe, studies } = this._state;
+    const range = { symbol, timeframe, to: before, limit: PAGE };
+    try {
+      const [page, evaluated] = await Promise.all([
+        this._client.bars(range, loading?.signal),
+        studies.length
+          ? this._client.evaluateStudies(
+              { ...range, studies: studies.map(toRequest) },
+              loading?.signal
+            )
+          : null
+      ]);
+      if (loading !== this._loading || this._isDisposed) {
+        return;
+      }
+      const count = this._bars.time.length;
+      this._bars = prepend(page.columns, this._bars);
+      const added = this._bars.time.length - count;
+      this._page = { ...page, columns: this._bars };
+      if (this._state.studies === studies) {
+        this._prependValues(studies, evaluated, added);
+        this._changed.emit('older');
+      } else {
+        this._changed.emit('older');
+        await this._evaluate(this._state.studies);
+      }
+    } catch (error) {
+      if (!isAborted(error)) {
+        console.warn('QuantLab: older bars could not be loaded.', error);
+      }
+    } finally {
+      if (loading === this._loading) {
+        this._isLoadingOlder = false;
+      }
+    }
+  }
+
+  private _prependValues(
+    studies: readonly IStudyState[],
+    evaluated: StudiesEvaluated | null,
+    added: number
+  ): void {
+    studies.forEach((study, index) => {
+      const values = this._values.get(study.id);
+      const older = evaluated?.studies[index]?.plots;
+      if (values && older) {
+        this._values.set(
+          study.id,
+          Object.fromEntries(
+            Object.entries(values).map(([plot, newer]) => [
+              plot,
+              [...(older[plot] ?? []).slice(0, added), ...newer]
+            ])
+          )
+        );
+      }
+    });
+  }
+
+  private async _evaluate(studies: readonly IStudyState[]): Promise<void> {
+    const count = this._bars.time.length;
+    if (studies.length === 0 || count === 0) {
+      return;
+    }
+    const loading = this._loading;
+    const { symbol, timeframe } = this._state;
+    await Promise.all(
+      studies.map(async study => {
+        // Each by itself: one that cannot be computed takes no other with it.
+        try {
+          const answer = await this._client.evaluateStudies(
+            { symbol, timeframe, limit: count, studies: [toRequest(study)] },
+            loading?.signal
+          );
+          if (loading === this._loading) {
+            this._values.set(study.id, answer.studies[0].plots);
+            this._problems.delete(study.id);
+          }
+        } catch (error) {
+          if (loading === this._loading && !isAborted(error)) {
+            this._values.delete(study.id);
+            this._problems.set(study.id, error);
+          }
+        }
+      })
+    );
+    if (loading === this._loading && !this._isDisposed) {
+      this._changed.emit('studies');
+    }
+  }
+
+  private async _learnStudies(): Promise<void> {
+    if (this._catalogue.length === 0) {
+      this._catalogue = await this._client.studies();
+    }
+  }
+
+  private _state: IChartState;
+  private _status: ChartStatus = 'loading';
+  private _error: unknown = null;
+  private _instrument: Instrument | null = null;
+  private _bars: IBarColumns = NO_BARS;
+  private _page: Bars | null = null;
+  private _catalogue: readonly StudyInfo[] = [];
+  private _isLoadingOlder = false;
+  private _isDisposed = false;
+  private _loading: AbortController | null = null;
+  private readonly _values = new Map<string, StudyValues>();
+  private readonly _problems = new Map<string, unknown>();
+  private readonly _changed = new Signal<this, ChartChange>(this);
+}
+
+function toRequest(study: IStudyState): {
+  study: string;
+  inputs: Record<string, number>;
+} {
+  return { study: study.study, inputs: study.inputs };
+}

@@ -1,0 +1,84 @@
+/**
+ * What a chart shows, as it is kept between visits: nothing in it comes from the service.
+ */
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { UUID } from '@lumino/coreutils';
+
+import type { ChartScale, ChartStyle, Timeframe } from './ids';
+import { FIRST_SYMBOL, SCALES, STYLES, TIMEFRAMES } from './ids';
+
+/** A study on a chart. */
+export interface IStudyState {
+  /** Distinguishes two studies of one kind. */
+  id: string;
+  /** Such as `ta.rsi`. */
+  study: string;
+  inputs: Record<string, number>;
+}
+
+/** One chart. */
+export interface IChartState {
+  symbol: string;
+  timeframe: Timeframe;
+  style: ChartStyle;
+  scale: ChartScale;
+  volume: boolean;
+  studies: IStudyState[];
+}
+
+export const FIRST_CHART: IChartState = {
+  symbol: FIRST_SYMBOL,
+  timeframe: '1D',
+  style: 'candles',
+  scale: 'linear',
+  volume: true,
+  studies: []
+};
+
+/** Read a state that was kept or given to a command; what makes no sense takes its default. */
+export function readState(kept: ReadonlyPartialJSONObject): IChartState {
+  return {
+    symbol:
+      typeof kept.symbol === 'string' && kept.symbol.trim() !== ''
+        ? kept.symbol.trim()
+        : FIRST_CHART.symbol,
+    timeframe: oneOf(TIMEFRAMES, kept.timeframe, FIRST_CHART.timeframe),
+    style: oneOf(STYLES, kept.style, FIRST_CHART.style),
+    scale: oneOf(SCALES, kept.scale, FIRST_CHART.scale),
+    volume: kept.volume !== false,
+    studies: Array.isArray(kept.studies)
+      ? kept.studies.flatMap(study => readStudy(study))
+      : []
+  };
+}
+
+/** A study with an id of its own. */
+export function newStudy(
+  study: string,
+  inputs: Record<string, number> = {}
+): IStudyState {
+  return { id: UUID.uuid4(), study, inputs };
+}
+
+function readStudy(kept: unknown): IStudyState[] {
+  if (typeof kept !== 'object' || kept === null) {
+    return [];
+  }
+  const { id, study, inputs } = kept as Partial<IStudyState>;
+  if (typeof study !== 'string') {
+    return [];
+  }
+  const numbers = Object.entries(inputs ?? {}).filter(
+    (entry): entry is [string, number] => Number.isFinite(entry[1])
+  );
+  const read = newStudy(study, Object.fromEntries(numbers));
+  return [typeof id === 'string' ? { ...read, id } : read];
+}
+
+function oneOf<T extends string>(
+  all: readonly T[],
+  value: unknown,
+  otherwise: T
+): T {
+  return all.includes(value as T) ? (value as T) : otherwise;
+}

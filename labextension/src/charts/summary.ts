@@ -1,0 +1,81 @@
+/**
+ * What a chart shows, in words and figures.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Instrument } from '../api/models';
+import type { IBarColumns } from './bars';
+import type { ChartModel } from './model';
+import { fullTime } from './times';
+
+/** A price with the instrument's decimals. */
+export function price(
+  value: number | null | undefined,
+  instrument: Instrument | null,
+  locale: string
+): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) {
+    return '–';
+  }
+  const digits = instrument?.precision ?? 2;
+  return new Intl.NumberFormat(locale, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits
+  }).format(value);
+}
+
+/** Change against the bar before, in percent with its sign; empty for the first bar. */
+export function change(
+  bars: IBarColumns,
+  index: number,
+  locale: string
+): string {
+  const before = bars.close[index - 1];
+  if (!before) {
+    return '';
+  }
+  return new Intl.NumberFormat(locale, {
+    style: 'percent',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: 'exceptZero'
+  }).format(bars.close[index] / before - 1);
+}
+
+/** One sentence on the range in sight, for those who do not see the picture. */
+export function inWords(
+  model: ChartModel,
+  visible: [number, number] | null,
+  locale: string,
+  trans: TranslationBundle
+): string {
+  const { bars, instrument, state } = model;
+  if (!visible || bars.time.length === 0) {
+    return '';
+  }
+  const from = bars.time.indexOf(visible[0]);
+  const to = bars.time.indexOf(visible[1]);
+  const zone = instrument?.timezone ?? 'UTC';
+  const when = (index: number): string =>
+    fullTime(bars.time[index], state.timeframe, zone, locale);
+  const figure = (value: number): string => price(value, instrument, locale);
+  return trans.__(
+    '%1, %2 bars from %3 to %4: from %5 to %6, lowest %7, highest %8.',
+    instrument?.symbol ?? state.symbol,
+    to - from + 1,
+    when(from),
+    when(to),
+    figure(bars.close[from]),
+    figure(bars.close[to]),
+    figure(least(bars.low, from, to)),
+    figure(greatest(bars.high, from, to))
+  );
+}
+
+function least(values: number[], from: number, to: number): number {
+  return values.slice(from, to + 1).reduce((a, b) => Math.min(a, b), Infinity);
+}
+
+function greatest(values: number[], from: number, to: number): number {
+  return values.slice(from, to + 1).reduce((a, b) => Math.max(a, b), -Infinity);
+}

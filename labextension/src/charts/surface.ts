@@ -1,0 +1,392 @@
+/**
+ * Draws a chart model with lightweight-charts: prices and volume in the first pane, each study where it belongs.
+ */
+import type {
+  IChartApi,
+  ISeriesApi,
+  LogicalRange,
+  MouseEventParams,
+  SeriesType,
+  Time,
+  UTCTimestamp
+} from 'lightweight-charts';
+import {
+  AreaSeries,
+  BarSeries,
+  CandlestickSeries,
+  createChart,
+  CrosshairMode,
+  HistogramSeries,
+  LineSeries,
+  PriceScaleMode
+} from 'lightweight-charts';
+
+import type { StudyInfo } from '../api/models';
+import type { IBarColumns } from './bars';
+import { heikinAshi, indexAt } from './bars';
+import type { ChartScale } from './ids';
+import { NEAR_START } from './ids';
+import type { ChartModel } from './model';
+import type { IStudyState } from './state';
+import type { IChartColours } from './theme';
+import { faded, readColours } from './theme';
+import { axisTime, fullTime } from './times';
+
+const MODES: Record<ChartScale, PriceScaleMode> = {
+  linear: PriceScaleMode.Normal,
+  log: PriceScaleMode.Logarithmic,
+  percent: PriceScaleMode.Percentage,
+  indexed: PriceScaleMode.IndexedTo100
+};
+
+/** Bars in sight when a symbol is opened. */
+const FIRST_VIEW = 160;
+
+/** The part of the first pane that volume takes. */
+const VOLUME_TOP = 0.8;
+
+type Point = { time: UTCTimestamp; value?: number };
+
+/** A chart on the page. */
+export class ChartSurface {
+  constructor(
+    private readonly _node: HTMLElement,
+    private readonly _model: ChartModel,
+    private readonly _locale: string
+  ) {
+    this._colours = readColours(_node);
+    this._chart = createChart(_node, {
+      autoSize: true,
+      crosshair: { mode: CrosshairMode.Normal },
+      rightPriceScale: { borderVisible: false },
+      timeScale: { borderVisible: false, rightOffset: 4, minBarSpacing: 0.2 }
+    });
+    this._applyTheme();
+    this._chart.timeScale().subscribeVisibleLogicalRangeChange(this._onRange);
+    this._chart.subscribeCrosshairMove(this._onCrosshair);
+  }
+
+  /** Called with the index of the bar under the crosshair, or null. */
+  onPoint: (index: number | null) => void = () => undefined;
+
+  /** The library's chart, for what only it can say. */
+  get chart(): IChartApi {
+    return this._chart;
+  }
+
+  /** Times in sight, oldest and newest; null while there is nothing. Milliseconds. */
+  get visible(): [number, number] | null {
+    const range = this._chart.timeScale().getVisibleLogicalRange();
+    const { time } = this._model.bars;
+    if (!range || time.length === 0) {
+      return null;
+    }
+    const clamp = (index: number): number =>
+      Math.min(time.length - 1, Math.max(0, Math.round(index)));
+    return [time[clamp(range.from)], time[clamp(range.to)]];
+  }
+
+  /** Draw everything anew; the view goes to the newest bars. */
+  draw(): void {
+    this._clear();
+    this._drawPrices();
+    this._drawStudies();
+    this.showLast(FIRST_VIEW);
+  }
+
+  /** Bars were put before the others: what is in sight stays where it is. */
+  drawOlder(added: number): void {
+    const range = this._chart.timeScale().getVisibleLogicalRange();
+    this._fill();
+    if (range && added > 0) {
+      this._chart.timeScale().setVisibleLogicalRange({
+        from: range.from + added,
+        to: range.to + added
+      });
+    }
+  }
+
+  /** Style, scale, volume or studies changed; the view stays. */
+  redraw(): void {
+    const range = this._chart.timeScale().getVisibleLogicalRange();
+    this._clear();
+    this._drawPrices();
+    this._drawStudies();
+    if (range) {
+      this._chart.timeScale().setVisibleLogicalRange(range);
+    }
+  }
+
+  /** Bring the newest `count` bars into sight. */
+  showLast(count: number): void {
+    const all = this._model.bars.time.length;
+    this._chart.timeScale().setVisibleLogicalRange({
+      from: Math.max(0, all - count) - 0.5,
+      to: all + 4
+    });
+  }
+
+  /** Bring everything since `time` (milliseconds) into sight. */
+  showSince(time: number): void {
+    const { bars } = this._model;
+    this.showLast(Math.max(2, bars.time.length - indexAt(bars, time)));
+  }
+
+  /** Move by bars, to the left with a negative number. */
+  pan(count: number): void {
+    const scale = this._chart.timeScale();
+    scale.scrollToPosition(scale.scrollPosition() + count, false);
+  }
+
+  /** Zoom around the newest bar in sight; above 1 shows more. */
+  zoom(factor: number): void {
+    const scale = this._chart.timeScale();
+    const range = scale.getVisibleLogicalRange();
+    if (range) {
+      const from = range.to - (range.to - range.from) * factor;
+      scale.setVisibleLogicalRange({ from, to: range.to });
+    }
+  }
+
+  /** The theme changed. */
+  refreshTheme(): void {
+    this._colours = readColours(this._node);
+    this._applyTheme();
+    this.redraw();
+  }
+
+  /** A picture of the chart. */
+  picture(): HTMLCanvasElement {
+    return this._chart.takeScreenshot(true);
+  }
+
+  dispose(): void {
+    this._chart.remove();
+  }
+
+  private _applyTheme(): void {
+    const { background, text, grid, border, font } = this._colours;
+    this._chart.applyOptions({
+      layout: {
+        background: { color: background },
+        textColor: text,
+        fontFamily: font,
+        panes: { separatorColor: border, enableResize: true }
+      },
+      grid: { vertLines: { color: grid }, horzLines: { color: grid } }
+    });
+  }
+
+  private _clear(): void {
+    for (const series of this._series.splice(0)) {
+      this._chart.removeSeries(series.api);
+    }
+    while (this._chart.panes().length > 1) {
+      this._chart.removePane(this._chart.panes().length - 1);
+    }
+  }
+
+  private _drawPrices(): void {
+    const { state, instrument } = this._model;
+    const { up, down, line } = this._colours;
+    const precision = instrument?.precision ?? 2;
+    const format = {
+      priceFormat: {
+        type: 'price' as const,
+        precision,
+        minMove: 10 ** -precision
+      }
+    };
+    const zone = instrument?.timezone ?? 'UTC';
+    const { timeframe, style, scale } = state;
+    this._chart.applyOptions({
+      localization: {
+        locale: this._locale,
+        timeFormatter: (time: Time) =>
+          fullTime(Number(time) * 1000, timeframe, zone, this._locale)
+      },
+      timeScale: {
+        timeVisible: !/[DWM]$/.test(timeframe),
+        tickMarkFormatter: (time: Time, kind: number) =>
+          axisTime(Number(time) * 1000, kind, zone, this._locale)
+      }
+    });
+    const values = (bars: IBarColumns): Point[] =>
+      points(bars.time, bars.close);
+    if (style === 'line') {
+      this._add(
+        this._chart.addSeries(LineSeries, {
+          color: line,
+          lineWidth: 2,
+          ...format
+        }),
+        values
+      );
+    } else if (style === 'area') {
+      this._add(
+        this._chart.addSeries(AreaSeries, {
+          lineColor: line,
+          topColor: faded(line, 0.4),
+          bottomColor: faded(line, 0),
+          ...format
+        }),
+        values
+      );
+    } else if (style === 'bars') {
+      this._add(
+        this._chart.addSeries(BarSeries, {
+          upColor: up,
+          downColor: down,
+          ...format
+        }),
+        candles
+      );
+    } else {
+      this._add(
+        this._chart.addSeries(CandlestickSeries, {
+          upColor: 'rgba(0, 0, 0, 0)',
+          downColor: down,
+          borderUpColor: up,
+          borderDownColor: down,
+          wickUpColor: up,
+          wickDownColor: down,
+          ...format
+        }),
+        style === 'heikin-ashi' ? bars => candles(heikinAshi(bars)) : candles
+      );
+    }
+    this._chart.priceScale('right').applyOptions({
+      mode: MODES[scale],
+      scaleMargins: { top: 0.06, bottom: state.volume ? 0.24 : 0.06 }
+    });
+    if (state.volume) {
+      this._drawVolume();
+    }
+    this._fill();
+  }
+
+  private _drawVolume(): void {
+    const { up, down } = this._colours;
+    const series = this._chart.addSeries(HistogramSeries, {
+      priceScaleId: 'volume',
+      priceFormat: { type: 'volume' },
+      lastValueVisible: false,
+      priceLineVisible: false
+    });
+    series
+      .priceScale()
+      .applyOptions({ scaleMargins: { top: VOLUME_TOP, bottom: 0 } });
+    this._add(series, bars =>
+      bars.time.map((time, i) => ({
+        time: seconds(time),
+        value: bars.volume[i] ?? 0,
+        color: faded(bars.close[i] < bars.open[i] ? down : up, 0.45)
+      }))
+    );
+  }
+
+  private _drawStudies(): void {
+    let pane = 1;
+    let colour = 1;
+    for (const study of this._model.state.studies) {
+      const info = this._model.catalogue.find(one => one.id === study.study);
+      if (!info) {
+        continue;
+      }
+      const own = info.plots.some(plot => plot.pane !== 'price');
+      for (const plot of info.plots) {
+        this._drawPlot(study, plot, own ? pane : 0, colour++);
+      }
+      if (own) {
+        this._chart.panes()[pane]?.setStretchFactor(0.35);
+        pane++;
+      }
+    }
+    this._fill();
+  }
+
+  private _drawPlot(
+    study: IStudyState,
+    plot: StudyInfo['plots'][number],
+    pane: number,
+    colour: number
+  ): void {
+    const { series } = this._colours;
+    const color = series[colour % series.length];
+    const options = {
+      lastValueVisible: pane > 0,
+      priceLineVisible: false,
+      ...(plot.pane === 'volume' ? { priceScaleId: 'volume' } : {})
+    };
+    const api =
+      plot.kind === 'histogram'
+        ? this._chart.addSeries(HistogramSeries, { color, ...options }, pane)
+        : this._chart.addSeries(
+            LineSeries,
+            { color, lineWidth: 1, ...options },
+            pane
+          );
+    this._add(api, bars => {
+      const values = this._model.valuesOf(study)?.[plot.name] ?? [];
+      return points(bars.time, values);
+    });
+  }
+
+  private _add(
+    api: ISeriesApi<SeriesType>,
+    make: (bars: IBarColumns) => object[]
+  ): void {
+    this._series.push({ api, make });
+  }
+
+  /** Give every series its points. */
+  private _fill(): void {
+    for (const { api, make } of this._series) {
+      api.setData(make(this._model.bars) as Parameters<typeof api.setData>[0]);
+    }
+  }
+
+  private readonly _onRange = (range: LogicalRange | null): void => {
+    if (range && range.from < NEAR_START) {
+      void this._model.loadOlder();
+    }
+  };
+
+  private readonly _onCrosshair = (event: MouseEventParams): void => {
+    const { time } = this._model.bars;
+    const at = event.time === undefined ? null : Number(event.time) * 1000;
+    const index = at === null ? -1 : indexAt(this._model.bars, at);
+    this.onPoint(at !== null && time[index] === at ? index : null);
+  };
+
+  private readonly _chart: IChartApi;
+  private readonly _series: {
+    api: ISeriesApi<SeriesType>;
+    make: (bars: IBarColumns) => object[];
+  }[] = [];
+  private _colours: IChartColours;
+}
+
+function seconds(time: number): UTCTimestamp {
+  return (time / 1000) as UTCTimestamp;
+}
+
+/** A point without a value is a gap. */
+function points(time: number[], values: (number | null)[]): Point[] {
+  return time.map((at, i) => {
+    const value = values[i];
+    return value === null || value === undefined
+      ? { time: seconds(at) }
+      : { time: seconds(at), value };
+  });
+}
+
+function candles(bars: IBarColumns): object[] {
+  return bars.time.map((time, i) => ({
+    time: seconds(time),
+    open: bars.open[i],
+    high: bars.high[i],
+    low: bars.low[i],
+    close: bars.close[i]
+  }));
+}

@@ -1,0 +1,61 @@
+/**
+ * Colours of a chart, read from JupyterLab's theme.
+ */
+
+/** Colours in a form that a canvas understands. */
+export interface IChartColours {
+  background: string;
+  text: string;
+  grid: string;
+  border: string;
+  up: string;
+  down: string;
+  line: string;
+  series: readonly string[];
+  font: string;
+}
+
+/** Read the theme where `node` is. */
+export function readColours(node: HTMLElement): IChartColours {
+  const style = getComputedStyle(node);
+  const canvas = document.createElement('canvas').getContext('2d');
+  const colour = (name: string, otherwise: string): string => {
+    const value = style.getPropertyValue(name).trim() || otherwise;
+    if (!canvas) {
+      return value;
+    }
+    // Whatever way the theme writes a colour, the canvas says it as #rrggbb or rgba().
+    canvas.fillStyle = otherwise;
+    canvas.fillStyle = value;
+    return canvas.fillStyle;
+  };
+  return {
+    background: colour('--jp-layout-color1', '#fff'),
+    text: colour('--jp-ui-font-color1', '#212121'),
+    grid: colour('--jp-border-color3', '#eee'),
+    border: colour('--jp-border-color1', '#bdbdbd'),
+    // Never by colour alone: rising candles are hollow, falling ones are filled.
+    up: colour('--jp-success-color1', '#388e3c'),
+    down: colour('--jp-error-color1', '#d32f2f'),
+    line: colour('--jp-brand-color1', '#1976d2'),
+    series: [
+      colour('--jp-brand-color1', '#1976d2'),
+      colour('--jp-warn-color1', '#f57c00'),
+      '#9c27b0',
+      '#00897b',
+      '#c2185b',
+      '#7cb342'
+    ],
+    font: colour('--jp-ui-font-family', 'sans-serif')
+  };
+}
+
+/** The same colour, seen through; `colour` as {@link readColours} gives it. */
+export function faded(colour: string, alpha: number): string {
+  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
+  if (!hex) {
+    return colour;
+  }
+  const [red, green, blue] = hex.slice(1).map(part => parseInt(part, 16));
+  return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+}

@@ -1,0 +1,61 @@
+/**
+ * Times as a chart says them: in the exchange's zone, never by shifting a timestamp.
+ */
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatted(
+  time: number,
+  locale: string,
+  options: Intl.DateTimeFormatOptions
+): string {
+  const key = JSON.stringify([locale, options]);
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale, options);
+    formats.set(key, format);
+  }
+  return format.format(time);
+}
+
+/** What stands under a mark of the time axis. `kind`: 0 year, 1 month, 2 day, 3 time, 4 time with seconds. */
+export function axisTime(
+  time: number,
+  kind: number,
+  timeZone: string,
+  locale: string
+): string {
+  const options: Intl.DateTimeFormatOptions[] = [
+    { year: 'numeric' },
+    { month: 'short' },
+    { day: 'numeric' },
+    { hour: '2-digit', minute: '2-digit', hour12: false },
+    { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }
+  ];
+  return formatted(time, locale, { ...options[kind], timeZone });
+}
+
+/** A bar's time in full; the hour only where bars are shorter than a day. */
+export function fullTime(
+  time: number,
+  timeframe: string,
+  timeZone: string,
+  locale: string
+): string {
+  const isDaily = /[DWM]$/.test(timeframe);
+  return formatted(time, locale, {
+    weekday: 'short',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    ...(isDaily
+      ? {}
+      : {
+          hour: '2-digit',
+          minute: '2-digit',
+          hour12: false,
+          timeZoneName: 'short'
+        }),
+    timeZone
+  });
+}

@@ -1,0 +1,180 @@
+/**
+ * The row above a chart.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { LabIcon, searchIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import * as React from 'react';
+
+import type { ChartScale, ChartStyle, Timeframe } from './ids';
+import { ChartCommandIDs, SCALES, STYLES } from './ids';
+import type { ChartModel } from './model';
+
+/** Months of the range buttons; 0: this year; null: all. */
+const RANGES = [1, 3, 6, 0, 12, 60, null] as const;
+
+/** Symbol, timeframe, style, scale, studies, ranges and what can be done with the chart. */
+export function ChartToolbar(props: {
+  model: ChartModel;
+  trans: TranslationBundle;
+  commands: CommandRegistry;
+  onSearch: () => void;
+  onRange: (months: number | null) => void;
+}): JSX.Element {
+  const { model, trans, commands, onSearch, onRange } = props;
+  const { state, instrument, catalogue } = model;
+  const rangeLabels = new Map<number | null, string>([
+    [1, trans.__('1M')],
+    [3, trans.__('3M')],
+    [6, trans.__('6M')],
+    [0, trans.__('YTD')],
+    [12, trans.__('1Y')],
+    [60, trans.__('5Y')],
+    [null, trans.__('All')]
+  ]);
+  const styles: Record<ChartStyle, string> = {
+    candles: trans.__('Candles'),
+    bars: trans.__('Bars'),
+    line: trans.__('Line'),
+    area: trans.__('Area'),
+    'heikin-ashi': trans.__('Heikin Ashi')
+  };
+  const scales: Record<ChartScale, string> = {
+    linear: trans.__('Linear'),
+    log: trans.__('Logarithmic'),
+    percent: trans.__('Percent'),
+    indexed: trans.__('Indexed to 100')
+  };
+  return (
+    <div
+      className="jp-QuantLab-Chart-toolbar"
+      role="toolbar"
+      aria-label={trans.__('Chart')}
+    >
+      <button
+        type="button"
+        className="jp-QuantLab-Chart-symbol"
+        title={trans.__('Choose another symbol (/)')}
+        onClick={onSearch}
+      >
+        <searchIcon.react tag="span" width="14px" aria-hidden />
+        {state.symbol.replace(/^[^:]*:/, '')}
+      </button>
+      <Choice
+        label={trans.__('Timeframe')}
+        value={state.timeframe}
+        options={(instrument?.timeframes ?? [state.timeframe]).map(one => [
+          one,
+          one
+        ])}
+        onChange={timeframe =>
+          void model.set({ timeframe: timeframe as Timeframe })
+        }
+      />
+      <Choice
+        label={trans.__('Style')}
+        value={state.style}
+        options={STYLES.map(one => [one, styles[one]])}
+        onChange={style => void model.set({ style: style as ChartStyle })}
+      />
+      <Choice
+        label={trans.__('Scale')}
+        value={state.scale}
+        options={SCALES.map(one => [one, scales[one]])}
+        onChange={scale => void model.set({ scale: scale as ChartScale })}
+      />
+      <Choice
+        label={trans.__('Add a study')}
+        value=""
+        options={[
+          ['', trans.__('Add study…')],
+          ...catalogue.map((one): [string, string] => [one.id, one.label])
+        ]}
+        onChange={study => {
+          if (study) {
+            void model.addStudy(study);
+          }
+        }}
+      />
+      <label className="jp-QuantLab-Chart-check">
+        <input
+          type="checkbox"
+          checked={state.volume}
+          onChange={event => void model.set({ volume: event.target.checked })}
+        />
+        {trans.__('Volume')}
+      </label>
+      <span
+        role="group"
+        aria-label={trans.__('Range')}
+        className="jp-QuantLab-Chart-ranges"
+      >
+        {RANGES.map(months => (
+          <button
+            key={String(months)}
+            type="button"
+            className="jp-QuantLab-Chip"
+            onClick={() => onRange(months)}
+          >
+            {rangeLabels.get(months)}
+          </button>
+        ))}
+      </span>
+      <span className="jp-QuantLab-Chart-acts">
+        {[
+          ChartCommandIDs.screenshot,
+          ChartCommandIDs.exportCsv,
+          ChartCommandIDs.copyCell
+        ].map(command => (
+          <CommandButton key={command} commands={commands} command={command} />
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function CommandButton(props: {
+  commands: CommandRegistry;
+  command: string;
+}): JSX.Element {
+  const { commands, command } = props;
+  const icon = commands.icon(command);
+  const label = commands.label(command);
+  return (
+    <button
+      type="button"
+      className="jp-QuantLab-IconButton"
+      title={commands.caption(command) || label}
+      aria-label={label}
+      onClick={() => void commands.execute(command)}
+    >
+      {icon instanceof LabIcon ? (
+        <icon.react tag="span" width="16px" aria-hidden />
+      ) : (
+        label
+      )}
+    </button>
+  );
+}
+
+function Choice(props: {
+  label: string;
+  value: string;
+  options: [string, string][];
+  onChange: (value: string) => void;
+}): JSX.Element {
+  return (
+    <select
+      aria-label={props.label}
+      title={props.label}
+      value={props.value}
+      onChange={event => props.onChange(event.target.value)}
+    >
+      {props.options.map(([value, label]) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,302 @@
+/**
+ * A chart in the main area: toolbar, read-out, picture, and what it says when there is nothing to draw.
+ */
+import type { IThemeManager } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import * as React from 'react';
+import type { Root } from 'react-dom/client';
+import { createRoot } from 'react-dom/client';
+
+import { EmptyState, ErrorBox } from '../ui/states';
+import { quantlabIcon } from '../ui/icons';
+import { toCsv } from './bars';
+import { download, fileName } from './export';
+import { TIMEFRAMES } from './ids';
+import { Legend } from './legend';
+import type { ChartModel } from './model';
+import { inWords } from './summary';
+import { ChartSurface } from './surface';
+import { ChartToolbar } from './toolbar';
+
+import '../../style/ui.css';
+import '../../style/charts.css';
+
+export interface IChartWidgetOptions {
+  model: ChartModel;
+  trans: TranslationBundle;
+  locale: string;
+  commands: CommandRegistry;
+  themes: IThemeManager | null;
+  /** Ask for a symbol; null: the person thought better of it. */
+  askSymbol: (model: ChartModel) => Promise<string | null>;
+}
+
+/** One chart. */
+export class ChartWidget extends Widget {
+  constructor(private readonly _options: IChartWidgetOptions) {
+    super();
+    this.addClass('jp-QuantLab-Chart');
+    const { model, themes } = _options;
+    this._toolbar.className = 'jp-QuantLab-Chart-top';
+    this._canvas.className = 'jp-QuantLab-Chart-canvas';
+    this._canvas.tabIndex = 0;
+    this._canvas.setAttribute('role', 'img');
+    this._over.className = 'jp-QuantLab-Chart-over';
+    this._legend.className = 'jp-QuantLab-Chart-legend';
+    const area = document.createElement('div');
+    area.className = 'jp-QuantLab-Chart-area';
+    area.append(this._canvas, this._legend, this._over);
+    this.node.append(this._toolbar, area);
+    this._canvas.addEventListener('keydown', this._onKeyDown);
+    model.changed.connect(this._onChanged, this);
+    themes?.themeChanged.connect(this._onTheme, this);
+  }
+
+  get model(): ChartModel {
+    return this._options.model;
+  }
+
+  /** What the chart shows changed in a way that is worth keeping. */
+  get stateChanged(): ISignal<this, void> {
+    return this._stateChanged;
+  }
+
+  get surface(): ChartSurface | null {
+    return this._surface;
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this._options.themes?.themeChanged.disconnect(this._onTheme, this);
+    this._surface?.dispose();
+    for (const root of this._roots) {
+      root.unmount();
+    }
+    this.model.dispose();
+    super.dispose();
+  }
+
+  /** Ask for another symbol and show it. */
+  async search(): Promise<void> {
+    const symbol = await this._options.askSymbol(this.model);
+    if (symbol !== null && !this.isDisposed) {
+      await this.model.set({ symbol });
+    }
+    this._canvas.focus();
+  }
+
+  /** Save the picture as PNG. */
+  saveScreenshot(): void {
+    this._surface?.picture().toBlob(blob => {
+      if (blob) {
+        download(blob, fileName(this.model.state, 'png'));
+      }
+    });
+  }
+
+  /** Save the loaded bars as CSV. */
+  saveCsv(): void {
+    const csv = new Blob([toCsv(this.model.bars)], { type: 'text/csv' });
+    download(csv, fileName(this.model.state, 'csv'));
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    if (this._surface) {
+      return;
+    }
+    this._surface = new ChartSurface(
+      this._canvas,
+      this.model,
+      this._options.locale
+    );
+    this._surface.onPoint = index => {
+      this._point = index;
+      this._render();
+    };
+    this._surface.chart
+      .timeScale()
+      .subscribeVisibleLogicalRangeChange(() => this._describe());
+    this._roots = [this._toolbar, this._legend, this._over].map(node =>
+      createRoot(node)
+    );
+    this._render();
+    void this.model.load();
+  }
+
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    this._canvas.focus();
+  }
+
+  private _onChanged(model: ChartModel, what: string): void {
+    const surface = this._surface;
+    if (!surface) {
+      return;
+    }
+    if (what === 'bars') {
+      this._point = null;
+      surface.draw();
+      this._count = model.bars.time.length;
+    } else if (what === 'older') {
+      surface.drawOlder(model.bars.time.length - this._count);
+      this._count = model.bars.time.length;
+    } else if (what !== 'status') {
+      surface.redraw();
+    }
+    if (what !== 'older') {
+      this._stateChanged.emit();
+    }
+    const { symbol, timeframe } = model.state;
+    this.title.label = `${symbol.replace(/^[^:]*:/, '')} ${timeframe}`;
+    this._describe();
+    this._render();
+  }
+
+  private _onTheme(): void {
+    // The new theme's style sheet is read once it is applied.
+    requestAnimationFrame(() => this._surface?.refreshTheme());
+  }
+
+  private _describe(): void {
+    const { locale, trans } = this._options;
+    const words = inWords(
+      this.model,
+      this._surface?.visible ?? null,
+      locale,
+      trans
+    );
+    this._canvas.setAttribute('aria-label', words || trans.__('Chart'));
+  }
+
+  private _render(): void {
+    const [toolbar, legend, over] = this._roots;
+    const { trans, locale } = this._options;
+    if (!toolbar || this.isDisposed) {
+      return;
+    }
+    toolbar.render(
+      <ChartToolbar
+        model={this.model}
+        trans={trans}
+        onSearch={() => void this.search()}
+        onRange={months => this._showMonths(months)}
+        commands={this._options.commands}
+      />
+    );
+    legend.render(
+      <Legend
+        model={this.model}
+        index={this._point}
+        locale={locale}
+        trans={trans}
+      />
+    );
+    over.render(this._state());
+  }
+
+  private _state(): JSX.Element | null {
+    const { model } = this;
+    const { trans } = this._options;
+    const another = {
+      label: trans.__('Choose another symbol'),
+      onClick: () => void this.search(),
+      primary: true
+    };
+    switch (model.status) {
+      case 'loading':
+        return model.bars.time.length ? null : (
+          <p className="jp-QuantLab-Chart-loading" role="status">
+            {trans.__('Loading %1…', model.state.symbol)}
+          </p>
+        );
+      case 'empty':
+        return (
+          <EmptyState
+            icon={quantlabIcon}
+            title={trans.__('No bars')}
+            text={trans.__(
+              '%1 has no prices in this timeframe.',
+              model.state.symbol
+            )}
+            actions={[another]}
+          />
+        );
+      case 'error':
+        return (
+          <ErrorBox
+            error={model.error}
+            trans={trans}
+            onRetry={() => void model.load()}
+            actions={[another]}
+          />
+        );
+      default:
+        return null;
+    }
+  }
+
+  /** Show the last months; 0: since the first of January; null: everything that is loaded. */
+  private _showMonths(months: number | null): void {
+    const { time } = this.model.bars;
+    if (!this._surface || time.length === 0) {
+      return;
+    }
+    const last = new Date(time[time.length - 1]);
+    if (months === null) {
+      this._surface.showLast(time.length);
+    } else if (months === 0) {
+      this._surface.showSince(Date.UTC(last.getUTCFullYear(), 0, 1));
+    } else {
+      last.setUTCMonth(last.getUTCMonth() - months);
+      this._surface.showSince(last.getTime());
+    }
+  }
+
+  private readonly _onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this._surface) {
+      return;
+    }
+    const surface = this._surface;
+    const timeframes = this.model.instrument?.timeframes ?? TIMEFRAMES;
+    const acts: Record<string, () => void> = {
+      ArrowLeft: () => surface.pan(event.shiftKey ? -50 : -5),
+      ArrowRight: () => surface.pan(event.shiftKey ? 50 : 5),
+      ArrowUp: () => surface.zoom(0.8),
+      ArrowDown: () => surface.zoom(1.25),
+      '+': () => surface.zoom(0.8),
+      '-': () => surface.zoom(1.25),
+      Home: () => surface.showLast(this.model.bars.time.length),
+      End: () => surface.chart.timeScale().scrollToRealTime(),
+      '/': () => void this.search()
+    };
+    const digit = Number(event.key);
+    const act =
+      acts[event.key] ??
+      (digit >= 1 && digit <= timeframes.length
+        ? () => void this.model.set({ timeframe: timeframes[digit - 1] })
+        : undefined);
+    if (act) {
+      act();
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  };
+
+  private readonly _toolbar = document.createElement('div');
+  private readonly _canvas = document.createElement('div');
+  private readonly _legend = document.createElement('div');
+  private readonly _over = document.createElement('div');
+  private _roots: Root[] = [];
+  private _surface: ChartSurface | null = null;
+  private _point: number | null = null;
+  private _count = 0;
+  private readonly _stateChanged = new Signal<this, void>(this);
+}
