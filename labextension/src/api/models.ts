@@ -80,7 +80,8 @@ export type Instrument = {
   symbol: string;
   name: string;
   timezone: string;
-  precision: number;
+  ticker: string;
+  tick_size: number | null;
   timeframes: Timeframe[];
 };
 export type Timeframe =
@@ -97,7 +98,7 @@ export type Bars = {
     volume: (number | null)[];
   };
   source: string;
-  adjusted: boolean;
+  adjusted: string;
   snapshot: string;
   next_before: number | null;
 };

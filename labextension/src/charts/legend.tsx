@@ -39,9 +39,11 @@ export function Legend(props: ILegendProps): JSX.Element | null {
         <strong>{instrument?.name ?? state.symbol}</strong>
         <span>{instrument?.symbol ?? state.symbol}</span>
         <span>{state.timeframe}</span>
-        {page?.source ? (
+        {page ? (
           <span title={page.source}>
-            {page.adjusted ? trans.__('adjusted') : trans.__('not adjusted')}
+            {page.adjusted
+              ? trans.__('adjusted for %1', page.adjusted)
+              : trans.__('not adjusted')}
           </span>
         ) : null}
       </p>

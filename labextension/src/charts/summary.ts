@@ -8,6 +8,17 @@ import type { IBarColumns } from './bars';
 import type { ChartModel } from './model';
 import { fullTime } from './times';
 
+/** Decimals of an instrument's prices: those of its smallest step, two where that is not known. */
+export function decimals(instrument: Instrument | null): number {
+  const step = instrument?.tick_size;
+  if (!step || !Number.isFinite(step)) {
+    return 2;
+  }
+  const [, fraction = '', exponent = '0'] =
+    /^\d+(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(String(step)) ?? [];
+  return Math.min(12, Math.max(0, fraction.length - Number(exponent)));
+}
+
 /** A price with the instrument's decimals. */
 export function price(
   value: number | null | undefined,
@@ -17,7 +28,7 @@ export function price(
   if (value === null || value === undefined || !Number.isFinite(value)) {
     return '–';
   }
-  const digits = instrument?.precision ?? 2;
+  const digits = decimals(instrument);
   return new Intl.NumberFormat(locale, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits

@@ -28,6 +28,7 @@ import type { ChartScale } from './ids';
 import { NEAR_START } from './ids';
 import type { ChartModel } from './model';
 import type { IStudyState } from './state';
+import { decimals } from './summary';
 import type { IChartColours } from './theme';
 import { faded, readColours } from './theme';
 import { axisTime, fullTime } from './times';
@@ -189,7 +190,7 @@ export class ChartSurface {
   private _drawPrices(): void {
     const { state, instrument } = this._model;
     const { up, down, line } = this._colours;
-    const precision = instrument?.precision ?? 2;
+    const precision = decimals(instrument);
     const format = {
       priceFormat: {
         type: 'price' as const,

@@ -1,0 +1,226 @@
+"""Charts: what is drawn is what the service says, and it comes back after a reload."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support import documents as doc
+
+pytestmark = pytest.mark.e2e
+
+CHART = ".jp-QuantLab-Chart"
+# The library's own picture of the chart in front, as numbers.
+DRAWN = """() => {
+    const { content } = window.jupyterapp.shell.currentWidget;
+    const { chart } = content.surface;
+    const panes = chart.panes();
+    return {
+        visible: content.surface.visible,
+        bars: content.model.bars.time.length,
+        panes: panes.map(pane => pane.getSeries().map(series => series.seriesType())),
+        heights: panes.map(pane => pane.getHeight()),
+        last: panes[0].getSeries()[0].data().at(-1),
+        right: chart.timeScale().timeToCoordinate(panes[0].getSeries()[0].data().at(-1).time),
+        width: chart.timeScale().width(),
+    };
+}"""
+
+
+def drawn(page: Page) -> dict[str, Any]:
+    """What the chart in front draws."""
+    found: dict[str, Any] = page.evaluate(DRAWN)
+    return found
+
+
+def open_chart(page: Page, lab: doc.Lab, **args: Any) -> Locator:
+    """Open a chart by its command and wait for its prices."""
+    doc.open_lab(page, lab)
+    page.evaluate(
+        "args => void window.jupyterapp.commands.execute('quantlab:chart-open', args)", args
+    )
+    chart = page.locator(CHART)
+    expect(chart.locator(".jp-QuantLab-Chart-readout")).to_be_visible(timeout=doc.START_MS)
+    return chart
+
+
+def bars(api: httpx.Client, symbol: str, timeframe: str = "1D", **query: Any) -> dict[str, Any]:
+    """Bars as the service gives them."""
+    params = {"symbol": symbol, "timeframe": timeframe, **query}
+    found: dict[str, Any] = api.get("/bars", params=params).raise_for_status().json()
+    return found
+
+
+def test_the_launcher_opens_a_chart_that_shows_what_the_service_has(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    doc.open_lab(page, lab)
+    page.locator(".jp-LauncherCard", has_text="Chart").first.click()
+    readout = page.locator(".jp-QuantLab-Chart-readout")
+    expect(readout).to_be_visible(timeout=doc.START_MS)
+    columns = bars(api, "SAMPLE:AAPL", limit=1)["columns"]
+    expect(readout).to_contain_text(f"{columns['close'][-1]:.2f}")
+    seen = drawn(page)
+    assert seen["last"]["close"] == columns["close"][-1]
+    assert seen["last"]["time"] * 1000 == columns["time"][-1]
+    assert seen["visible"][1] == columns["time"][-1]
+    # The newest bar is at the right, near the scale, and the candles fill the width.
+    assert seen["width"] * 0.9 < seen["right"] < seen["width"]
+    assert seen["panes"] == [["Candlestick", "Histogram"]]
+    page.screenshot(path=lab.home / "chart.png")
+
+
+def test_another_symbol_is_found_by_its_name(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    chart = open_chart(page, lab)
+    chart.locator(".jp-QuantLab-Chart-canvas").focus()
+    page.keyboard.press("/")
+    search = page.get_by_role("combobox", name="Search symbols")
+    other = next(
+        item
+        for item in api.get("/instruments", params={"q": ""}).json()["items"]
+        if item["symbol"] != "SAMPLE:AAPL"
+    )
+    search.fill(other["ticker"])
+    expect(page.get_by_role("option").first).to_contain_text(other["ticker"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(chart.locator(".jp-QuantLab-Chart-name")).to_contain_text(other["symbol"])
+    assert drawn(page)["last"]["close"] == bars(api, other["symbol"])["columns"]["close"][-1]
+
+
+def test_studies_are_the_services_figures_and_get_panes_of_their_own(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    chart = open_chart(page, lab)
+    add = chart.get_by_label("Add a study")
+    add.select_option("ta.rsi")
+    add.select_option("ta.sma")
+    line = chart.locator(".jp-QuantLab-Chart-study")
+    expect(line).to_have_count(2)
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.content.surface.chart.panes().length === 2"
+    )
+    answer = api.post(
+        "/studies/evaluate",
+        json={
+            "symbol": "SAMPLE:AAPL",
+            "timeframe": "1D",
+            "limit": 1,
+            "studies": [{"study": "ta.rsi", "inputs": {}}],
+        },
+    )
+    rsi = answer.raise_for_status().json()["studies"][0]["plots"]
+    value = next(iter(rsi.values()))[-1]
+    expect(line.first).to_contain_text(f"{value:.2f}")
+    seen = drawn(page)
+    assert [len(pane) for pane in seen["panes"]] == [3, 1]
+    assert seen["heights"][0] > seen["heights"][1] > 60
+    line.first.get_by_role("spinbutton").first.fill("30")
+    page.keyboard.press("Enter")
+    expect(line.first).not_to_contain_text(f"{value:.2f}")
+    page.screenshot(path=lab.home / "studies.png")
+    line.first.get_by_role("button", name="Remove").click()
+    expect(line).to_have_count(1)
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.content.surface.chart.panes().length === 1"
+    )
+
+
+def test_scrolling_back_loads_older_bars_and_nothing_jumps(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    chart = open_chart(page, lab)
+    before = drawn(page)
+    assert bars(api, "SAMPLE:AAPL", limit=before["bars"])["next_before"] is not None
+    chart.locator(".jp-QuantLab-Chart-canvas").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(
+        "count => window.jupyterapp.shell.currentWidget.content.model.bars.time.length > count",
+        arg=before["bars"],
+    )
+    times = page.evaluate("window.jupyterapp.shell.currentWidget.content.model.bars.time")
+    assert times == sorted(set(times))
+    page.keyboard.press("End")
+    page.wait_for_function(
+        "last => window.jupyterapp.shell.currentWidget.content.surface.visible[1] === last",
+        arg=before["visible"][1],
+    )
+
+
+def test_timeframe_by_digit_style_and_scale_stay_over_a_reload(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    chart = open_chart(page, lab, timeframe="1D")
+    chart.get_by_label("Style").select_option("line")
+    chart.get_by_label("Scale").select_option("log")
+    timeframes = api.get("/instruments/SAMPLE%3AAAPL").json()["timeframes"]
+    chart.locator(".jp-QuantLab-Chart-canvas").focus()
+    page.keyboard.press(str(timeframes.index("1W") + 1))
+    expect(chart.get_by_label("Timeframe")).to_have_value("1W")
+    weekly = bars(api, "SAMPLE:AAPL", "1W", limit=1)["columns"]["close"][-1]
+    expect(chart.locator(".jp-QuantLab-Chart-readout")).to_contain_text(f"{weekly:.2f}")
+    expect(page.get_by_role("tab", name="AAPL 1W")).to_be_visible()
+    # JupyterLab keeps the page's state a moment after its last change.
+    with page.expect_request("**/lab/api/workspaces/**"):
+        page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    page.goto(f"{lab.url}lab?token={lab.token}")
+    again = page.locator(CHART)
+    expect(again.get_by_label("Timeframe")).to_have_value("1W", timeout=doc.START_MS)
+    expect(again.get_by_label("Style")).to_have_value("line")
+    expect(again.get_by_label("Scale")).to_have_value("log")
+
+
+def test_an_unknown_symbol_says_so_and_offers_another(lab: doc.Lab, page: Page) -> None:
+    doc.open_lab(page, lab)
+    page.evaluate(
+        "void window.jupyterapp.commands.execute('quantlab:chart-open', {symbol: 'SAMPLE:NOSUCH'})"
+    )
+    problem = page.locator(CHART).get_by_role("alert")
+    expect(problem).to_be_visible(timeout=doc.START_MS)
+    page.locator(CHART).get_by_role("button", name="Choose another symbol").click()
+    page.get_by_role("combobox", name="Search symbols").fill("AAPL")
+    expect(page.get_by_role("option").first).to_contain_text("AAPL")
+    page.keyboard.press("Enter")
+    expect(page.locator(".jp-QuantLab-Chart-name")).to_contain_text("SAMPLE:AAPL")
+
+
+def test_bars_leave_as_csv_and_as_a_picture(
+    lab: doc.Lab, api: httpx.Client, page: Page, tmp_path: Path
+) -> None:
+    chart = open_chart(page, lab)
+    with page.expect_download() as csv:
+        chart.get_by_role("button", name="Export Bars as CSV").click()
+    assert csv.value.suggested_filename == "AAPL 1D.csv"
+    saved = tmp_path / "bars.csv"
+    csv.value.save_as(saved)
+    lines = saved.read_text().splitlines()
+    assert lines[0] == "time,open,high,low,close,volume"
+    close = bars(api, "SAMPLE:AAPL", limit=1)["columns"]["close"][-1]
+    assert float(lines[-1].split(",")[4]) == close
+    with page.expect_download() as picture:
+        chart.get_by_role("button", name="Save Chart as Picture").click()
+    picture.value.save_as(tmp_path / "chart.png")
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_theme_is_followed_at_once(lab: doc.Lab, page: Page) -> None:
+    open_chart(page, lab)
+    light = page.evaluate(BACKGROUND)
+    page.evaluate(
+        "window.jupyterapp.commands.execute("
+        "'apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    page.wait_for_function(f"light => ({BACKGROUND})() !== light", arg=light)
+    page.screenshot(path=lab.home / "chart-dark.png")
+
+
+BACKGROUND = (
+    "() => window.jupyterapp.shell.currentWidget.content.surface.chart"
+    ".options().layout.background.color"
+)
