@@ -79,7 +79,7 @@ class Pane(Wire):
     scale: Scale = Field(default_factory=Scale)
 
 
-class Study(Wire):
+class ChartStudy(Wire):
     """A study on a chart.
 
     ``id`` says which one, such as ``ta.rsi``; ``key`` tells several of one chart apart. ``pane`` None: where the study
@@ -147,7 +147,7 @@ class Chart(Wire):
     volume: bool = True
     group: Id | None = None
     panes: Annotated[list[Pane], Field(max_length=PANES_MAX)] = []
-    studies: Annotated[list[Study], Field(max_length=STUDIES_MAX)] = []
+    studies: Annotated[list[ChartStudy], Field(max_length=STUDIES_MAX)] = []
     compare: Annotated[list[Comparison], Field(max_length=COMPARE_MAX)] = []
     drawings: Annotated[list[Drawing], Field(max_length=DRAWINGS_MAX)] = []
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from quantlab_ext.schemas.base import JsonObject, Wire
-from quantlab_ext.schemas.layout_document import ChartStyle, LayoutDocument, ScaleMode, Study
+from quantlab_ext.schemas.layout_document import ChartStudy, ChartStyle, LayoutDocument, ScaleMode
 from quantlab_ext.schemas.layout_values import Symbol, Timeframe
 from quantlab_ext.schemas.saved import SavedCreate, SavedItem, SavedUpdate
 
@@ -67,7 +67,7 @@ class ChartDefaults(Wire):
     style: ChartStyle | None = None
     volume: bool | None = None
     scale: ScaleMode | None = None
-    studies: Annotated[list[Study], Field(max_length=10)] = []
+    studies: Annotated[list[ChartStudy], Field(max_length=10)] = []
 
 
 def parse_document(value: Mapping[str, Any]) -> LayoutDocument:

@@ -24,8 +24,9 @@ import type {
   ProjectUpdate,
   Register,
   SessionInfo,
-  StudiesEvaluated,
-  StudyInfo,
+  Study,
+  StudyEvaluation,
+  StudyRange,
   Tokens,
   Trust,
   TrustPut,
@@ -191,23 +192,17 @@ export class QuantLabClient {
   }
 
   /** Every study there is. */
-  async studies(): Promise<StudyInfo[]> {
-    const page: Page<StudyInfo> = await this._get('studies', {});
-    return page.items;
+  async studies(): Promise<Study[]> {
+    const list = await this._get<{ items: Study[] }>('studies', {});
+    return list.items;
   }
 
   /** Values of studies for the bars that {@link bars} gives for the same range. */
   async evaluateStudies(
-    body: {
-      symbol: string;
-      timeframe: string;
-      to?: number;
-      limit: number;
-      studies: { study: string; inputs: Record<string, number> }[];
-    },
+    body: StudyRange,
     signal?: AbortSignal
-  ): Promise<StudiesEvaluated> {
-    const answer = await this.connection.request<StudiesEvaluated>(
+  ): Promise<StudyEvaluation> {
+    const answer = await this.connection.request<StudyEvaluation>(
       'studies/evaluate',
       { method: 'POST', json: body, signal }
     );

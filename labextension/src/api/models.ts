@@ -39,6 +39,11 @@ export type ImportReport = Schemas['ImportReport'];
 export type ImportItem = Schemas['ImportItem'];
 export type FieldError = Schemas['FieldError'];
 export type ErrorBody = Schemas['ErrorBody'];
+export type Instrument = Schemas['Instrument'];
+export type Bars = Schemas['BarSeries'];
+export type Study = Schemas['Study'];
+export type StudyRange = Schemas['StudyRange'];
+export type StudyEvaluation = Schemas['StudyEvaluation'];
 
 /** One page of a list. */
 export type Page<T> = {
@@ -72,49 +77,4 @@ export type WorkflowQuery = {
   limit?: number;
   cursor?: string;
   count?: boolean;
-};
-
-/** An instrument. */
-export type Instrument = {
-  id: string;
-  symbol: string;
-  name: string;
-  timezone: string;
-  ticker: string;
-  tick_size: number | null;
-  timeframes: Timeframe[];
-};
-export type Timeframe =
-  '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1D' | '1W' | '1M';
-export type Bars = {
-  symbol: string;
-  timeframe: string;
-  columns: {
-    time: number[];
-    open: number[];
-    high: number[];
-    low: number[];
-    close: number[];
-    volume: (number | null)[];
-  };
-  source: string;
-  adjusted: string;
-  snapshot: string;
-  next_before: number | null;
-};
-export type StudyInfo = {
-  id: string;
-  label: string;
-  inputs: {
-    name: string;
-    label: string;
-    default: number;
-    min: number;
-    max: number;
-  }[];
-  plots: { name: string; label: string; pane: string; kind: string }[];
-};
-export type StudiesEvaluated = {
-  time: number[];
-  studies: { study: string; plots: Record<string, (number | null)[]> }[];
 };

@@ -1148,7 +1148,7 @@ export interface components {
              * Studies
              * @default []
              */
-            studies?: components["schemas"]["quantlab_ext__schemas__layout_document__Study"][];
+            studies?: components["schemas"]["ChartStudy"][];
             /**
              * Compare
              * @default []
@@ -1194,7 +1194,47 @@ export interface components {
              * Studies
              * @default []
              */
-            studies?: components["schemas"]["Study-Input"][];
+            studies?: components["schemas"]["ChartStudy"][];
+        };
+        /**
+         * ChartStudy
+         * @description A study on a chart.
+         *
+         *     ``id`` says which one, such as ``ta.rsi``; ``key`` tells several of one chart apart. ``pane`` None: where the study
+         *     itself belongs.
+         */
+        ChartStudy: {
+            /** Id */
+            id: string;
+            /**
+             * Key
+             * @default null
+             */
+            key?: string | null;
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs?: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Pane
+             * @default null
+             */
+            pane?: string | null;
+            /**
+             * Colours
+             * @default {}
+             */
+            colours?: {
+                [key: string]: string;
+            };
+            /**
+             * Visible
+             * @default true
+             */
+            visible?: boolean;
         };
         /**
          * Comparison
@@ -2561,43 +2601,34 @@ export interface components {
         };
         /**
          * Study
-         * @description A study on a chart.
+         * @description A study that can be evaluated.
          *
-         *     ``id`` says which one, such as ``ta.rsi``; ``key`` tells several of one chart apart. ``pane`` None: where the study
-         *     itself belongs.
+         *     Attributes:
+         *         pane: where it is drawn: over the prices, over the volume, or in a pane of its own.
+         *         levels: figures that are worth a line across its pane.
+         *         formula: what is computed, in a sentence.
          */
-        "Study-Input": {
+        Study: {
             /** Id */
             id: string;
-            /**
-             * Key
-             * @default null
-             */
-            key?: string | null;
-            /**
-             * Inputs
-             * @default {}
-             */
-            inputs?: {
-                [key: string]: boolean | number | string;
-            };
+            /** Label */
+            label: string;
             /**
              * Pane
-             * @default null
+             * @enum {string}
              */
-            pane?: string | null;
+            pane: "price" | "volume" | "own";
+            /** Inputs */
+            inputs: components["schemas"]["StudyInput"][];
+            /** Plots */
+            plots: components["schemas"]["StudyPlot"][];
             /**
-             * Colours
-             * @default {}
+             * Levels
+             * @default []
              */
-            colours?: {
-                [key: string]: string;
-            };
-            /**
-             * Visible
-             * @default true
-             */
-            visible?: boolean;
+            levels?: number[];
+            /** Formula */
+            formula: string;
         };
         /**
          * StudyEvaluation
@@ -2663,7 +2694,7 @@ export interface components {
          */
         StudyList: {
             /** Items */
-            items: components["schemas"]["quantlab_ext__schemas__studies__Study"][];
+            items: components["schemas"]["Study"][];
         };
         /**
          * StudyPlot
@@ -3273,77 +3304,6 @@ export interface components {
              * @default null
              */
             code?: string | null;
-        };
-        /**
-         * Study
-         * @description A study on a chart.
-         *
-         *     ``id`` says which one, such as ``ta.rsi``; ``key`` tells several of one chart apart. ``pane`` None: where the study
-         *     itself belongs.
-         */
-        quantlab_ext__schemas__layout_document__Study: {
-            /** Id */
-            id: string;
-            /**
-             * Key
-             * @default null
-             */
-            key?: string | null;
-            /**
-             * Inputs
-             * @default {}
-             */
-            inputs?: {
-                [key: string]: boolean | number | string;
-            };
-            /**
-             * Pane
-             * @default null
-             */
-            pane?: string | null;
-            /**
-             * Colours
-             * @default {}
-             */
-            colours?: {
-                [key: string]: string;
-            };
-            /**
-             * Visible
-             * @default true
-             */
-            visible?: boolean;
-        };
-        /**
-         * Study
-         * @description A study that can be evaluated.
-         *
-         *     Attributes:
-         *         pane: where it is drawn: over the prices, over the volume, or in a pane of its own.
-         *         levels: figures that are worth a line across its pane.
-         *         formula: what is computed, in a sentence.
-         */
-        quantlab_ext__schemas__studies__Study: {
-            /** Id */
-            id: string;
-            /** Label */
-            label: string;
-            /**
-             * Pane
-             * @enum {string}
-             */
-            pane: "price" | "volume" | "own";
-            /** Inputs */
-            inputs: components["schemas"]["StudyInput"][];
-            /** Plots */
-            plots: components["schemas"]["StudyPlot"][];
-            /**
-             * Levels
-             * @default []
-             */
-            levels?: number[];
-            /** Formula */
-            formula: string;
         };
     };
     responses: never;

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { StudyInfo } from '../api/models';
+import type { Study } from '../api/models';
 import { describe } from '../ui/problems';
 import type { ChartModel } from './model';
 import type { IStudyState } from './state';
@@ -128,7 +128,7 @@ function StudyLine(
 function Input(
   props: ILegendProps & {
     study: IStudyState;
-    input: StudyInfo['inputs'][number];
+    input: Study['inputs'][number];
   }
 ): JSX.Element {
   const { model, study, input } = props;
@@ -140,8 +140,8 @@ function Input(
     const fits =
       text.trim() !== '' &&
       Number.isFinite(value) &&
-      value >= input.min &&
-      value <= input.max;
+      value >= input.minimum &&
+      value <= input.maximum;
     if (!fits) {
       setText(String(current));
     } else if (value !== current) {
@@ -153,9 +153,9 @@ function Input(
       type="number"
       className="jp-QuantLab-Chart-input"
       aria-label={input.label}
-      title={`${input.label}: ${input.min} – ${input.max}`}
-      min={input.min}
-      max={input.max}
+      title={`${input.label}: ${input.minimum} – ${input.maximum}`}
+      min={input.minimum}
+      max={input.maximum}
       value={text}
       onChange={event => setText(event.target.value)}
       onBlur={take}

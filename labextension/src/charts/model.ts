@@ -9,8 +9,9 @@ import { isAborted } from '../api/errors';
 import type {
   Bars,
   Instrument,
-  StudiesEvaluated,
-  StudyInfo
+  Study,
+  StudyEvaluation,
+  StudyRange
 } from '../api/models';
 import type { IBarColumns } from './bars';
 import { NO_BARS, prepend } from './bars';
@@ -25,17 +26,11 @@ export interface IMarketClient {
     query: { symbol: string; timeframe: string; to?: number; limit: number },
     signal?: AbortSignal
   ): Promise<Bars>;
-  studies(): Promise<StudyInfo[]>;
+  studies(): Promise<Study[]>;
   evaluateStudies(
-    body: {
-      symbol: string;
-      timeframe: string;
-      to?: number;
-      limit: number;
-      studies: { study: string; inputs: Record<string, number> }[];
-    },
+    body: StudyRange,
     signal?: AbortSignal
-  ): Promise<StudiesEvaluated>;
+  ): Promise<StudyEvaluation>;
 }
 
 /**
@@ -93,7 +88,7 @@ export class ChartModel implements IDisposable {
   }
 
   /** Every study there is; empty until asked for. */
-  get catalogue(): readonly StudyInfo[] {
+  get catalogue(): readonly Study[] {
     return this._catalogue;
   }
 
@@ -244,12 +239,12 @@ export class ChartModel implements IDisposable {
 
   private _prependValues(
     studies: readonly IStudyState[],
-    evaluated: StudiesEvaluated | null,
+    evaluated: StudyEvaluation | null,
     added: number
   ): void {
     studies.forEach((study, index) => {
       const values = this._values.get(study.id);
-      const older = evaluated?.studies[index]?.plots;
+      const older = evaluated?.results[index]?.plots;
       if (values && older) {
         this._values.set(
           study.id,
@@ -265,34 +260,41 @@ export class ChartModel implements IDisposable {
   }
 
   private async _evaluate(studies: readonly IStudyState[]): Promise<void> {
-    const count = this._bars.time.length;
-    if (studies.length === 0 || count === 0) {
+    if (studies.length === 0 || this._bars.time.length === 0) {
       return;
     }
     const loading = this._loading;
-    const { symbol, timeframe } = this._state;
-    await Promise.all(
-      studies.map(async study => {
-        // Each by itself: one that cannot be computed takes no other with it.
-        try {
-          const answer = await this._client.evaluateStudies(
-            { symbol, timeframe, limit: count, studies: [toRequest(study)] },
-            loading?.signal
-          );
-          if (loading === this._loading) {
-            this._values.set(study.id, answer.studies[0].plots);
-            this._problems.delete(study.id);
-          }
-        } catch (error) {
-          if (loading === this._loading && !isAborted(error)) {
-            this._values.delete(study.id);
-            this._problems.set(study.id, error);
-          }
-        }
-      })
-    );
+    // Each by itself: one that cannot be computed takes no other with it.
+    await Promise.all(studies.map(study => this._evaluateOne(study, loading)));
     if (loading === this._loading && !this._isDisposed) {
       this._changed.emit('studies');
+    }
+  }
+
+  private async _evaluateOne(
+    study: IStudyState,
+    loading: AbortController | null
+  ): Promise<void> {
+    const { symbol, timeframe } = this._state;
+    try {
+      let limit = 0;
+      // Older bars may come meanwhile: then there are values missing for them.
+      while (loading === this._loading && limit !== this._bars.time.length) {
+        limit = this._bars.time.length;
+        const answer = await this._client.evaluateStudies(
+          { symbol, timeframe, limit, studies: [toRequest(study)] },
+          loading?.signal
+        );
+        if (loading === this._loading && limit === this._bars.time.length) {
+          this._values.set(study.id, answer.results[0].plots);
+          this._problems.delete(study.id);
+        }
+      }
+    } catch (error) {
+      if (loading === this._loading && !isAborted(error)) {
+        this._values.delete(study.id);
+        this._problems.set(study.id, error);
+      }
     }
   }
 
@@ -308,7 +310,7 @@ export class ChartModel implements IDisposable {
   private _instrument: Instrument | null = null;
   private _bars: IBarColumns = NO_BARS;
   private _page: Bars | null = null;
-  private _catalogue: readonly StudyInfo[] = [];
+  private _catalogue: readonly Study[] = [];
   private _isLoadingOlder = false;
   private _isDisposed = false;
   private _loading: AbortController | null = null;

@@ -21,7 +21,7 @@ import {
   PriceScaleMode
 } from 'lightweight-charts';
 
-import type { StudyInfo } from '../api/models';
+import type { Study } from '../api/models';
 import type { IBarColumns } from './bars';
 import { heikinAshi, indexAt } from './bars';
 import type { ChartScale } from './ids';
@@ -294,21 +294,24 @@ export class ChartSurface {
       if (!info) {
         continue;
       }
-      const own = info.plots.some(plot => plot.pane !== 'price');
+      const own = info.pane === 'own';
       for (const plot of info.plots) {
-        this._drawPlot(study, plot, own ? pane : 0, colour++);
+        this._drawPlot(study, info, plot, own ? pane : 0, colour++);
       }
       if (own) {
-        this._chart.panes()[pane]?.setStretchFactor(0.35);
         pane++;
       }
     }
+    this._chart
+      .panes()
+      .forEach((one, index) => one.setStretchFactor(index === 0 ? 3 : 1));
     this._fill();
   }
 
   private _drawPlot(
     study: IStudyState,
-    plot: StudyInfo['plots'][number],
+    info: Study,
+    plot: Study['plots'][number],
     pane: number,
     colour: number
   ): void {
@@ -317,7 +320,7 @@ export class ChartSurface {
     const options = {
       lastValueVisible: pane > 0,
       priceLineVisible: false,
-      ...(plot.pane === 'volume' ? { priceScaleId: 'volume' } : {})
+      ...(info.pane === 'volume' ? { priceScaleId: 'volume' } : {})
     };
     const api =
       plot.kind === 'histogram'

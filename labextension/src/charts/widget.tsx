@@ -16,6 +16,7 @@ import { EmptyState, ErrorBox } from '../ui/states';
 import { quantlabIcon } from '../ui/icons';
 import { toCsv } from './bars';
 import { download, fileName } from './export';
+import type { Timeframe } from './ids';
 import { TIMEFRAMES } from './ids';
 import { Legend } from './legend';
 import type { ChartModel } from './model';
@@ -265,7 +266,8 @@ export class ChartWidget extends Widget {
       return;
     }
     const surface = this._surface;
-    const timeframes = this.model.instrument?.timeframes ?? TIMEFRAMES;
+    const timeframes = (this.model.instrument?.timeframes ??
+      TIMEFRAMES) as readonly Timeframe[];
     const acts: Record<string, () => void> = {
       ArrowLeft: () => surface.pan(event.shiftKey ? -50 : -5),
       ArrowRight: () => surface.pan(event.shiftKey ? 50 : 5),
