@@ -86,18 +86,17 @@ class QuantLabExtension(ExtensionApp):
 
         assert self.serverapp is not None
         page_config.install(self.serverapp.web_app.settings)
-        base_url = self.settings["base_url"]
         try:
             self._check_configuration()
             dispatcher = self._build()
         except (StartRefused, StartProblem) as error:
             self.log.critical("QuantLab does not start: %s", error)
-            self.handlers.extend(unavailable_handlers(base_url, str(error)))
+            self.handlers.extend(unavailable_handlers(str(error)))
             return
         except Exception:
             self.log.critical("QuantLab does not start. Run `quantlab doctor`.", exc_info=True)
             message = "QuantLab did not start. The server's log says why; run `quantlab doctor`."
-            self.handlers.extend(unavailable_handlers(base_url, message))
+            self.handlers.extend(unavailable_handlers(message))
             return
         self.handlers.extend(mount(dispatcher, self.serverapp))
 

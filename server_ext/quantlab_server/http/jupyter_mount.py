@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import User
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
 API = "quantlab/api"
+# Jupyter's extension application puts the base URL in front of what it is given.
+_ADDRESSES = f"/{API}/(.*)"
 
 
 @stream_request_body
@@ -182,10 +185,9 @@ class UnavailableHandler(APIHandler):
     get = head = post = put = patch = delete = authenticated(_serve)
 
 
-def unavailable_handlers(base_url: str, message: str) -> list[tuple[Any, ...]]:
+def unavailable_handlers(message: str) -> list[tuple[Any, ...]]:
     """The handlers to add when QuantLab could not start."""
-    prefix = url_path_join(base_url, API)
-    return [(rf"{prefix}/(.*)", UnavailableHandler, {"message": message})]
+    return [(_ADDRESSES, UnavailableHandler, {"message": message})]
 
 
 def mount(dispatcher: Dispatcher, serverapp: ServerApp) -> list[tuple[Any, ...]]:
@@ -206,9 +208,9 @@ def mount(dispatcher: Dispatcher, serverapp: ServerApp) -> list[tuple[Any, ...]]
         metrics=serverapp.record_http_request_metrics,
     )
     # Before the others: a request of ours is not compared with the address of every file and kernel first.
-    application.default_router.rules.insert(0, Rule(PathMatches(f"{prefix}/.*"), router))
+    application.default_router.rules.insert(0, Rule(PathMatches(f"{re.escape(prefix)}/.*"), router))
     arguments = {"dispatcher": dispatcher, "door": door, "cookie_path": prefix}
-    return [(rf"{prefix}/(.*)", JupyterTableHandler, arguments)]
+    return [(_ADDRESSES, JupyterTableHandler, arguments)]
 
 
 def _is_quiet(serverapp: ServerApp) -> bool:
