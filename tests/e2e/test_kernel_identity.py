@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -72,3 +73,20 @@ def test_signing_out_reaches_the_kernel(lab: doc.Lab, api: httpx.Client, page: P
     run_cell(page)
     expect(output).to_contain_text("nobody", timeout=doc.KERNEL_MS)
     api.post("/auth/local").raise_for_status()
+
+
+def test_below_an_address_as_a_hub_gives_it(tmp_path: Path, page: Page) -> None:
+    lab = doc.Lab(tmp_path, base_url="/user/ann/")
+    lab.start()
+    try:
+        with lab.client() as api:
+            name = api.get("/auth/profile").json()["username"]
+            code = "import quantlab_ext as ql\nprint('I am', ql.whoami().username)"
+            doc.create(api, "Below", notebook=doc.notebook(code))
+        open_notebook(page, lab, "Below.ipynb")
+        run_cell(page)
+        output = page.locator(".jp-OutputArea-output")
+        expect(output).to_contain_text(f"I am {name}", timeout=doc.KERNEL_MS)
+        expect(page.locator(doc.STATUS)).to_be_visible()
+    finally:
+        lab.terminate()
