@@ -282,6 +282,14 @@ def test_a_damaged_file_in_a_zip(person: Any) -> None:
     assert what["b.py"][0] == "created"
 
 
+def test_a_file_without_a_name(person: Any) -> None:
+    # A name ends before its first NUL.
+    data = archive({"a.py": "1", "b.py": "2"}).replace(b"a.py", b"\0.py")
+    report = bring(person, data)
+    assert counts(report) == (1, 0, 0, 1)
+    assert {item["code"] for item in report["items"]} == {None, "unsafe_path"}
+
+
 def test_a_bomb_is_refused_unread(person: Any) -> None:
     data = bytearray(archive({"a.py": "1", "b.py": "2"}))
     entry = data.index(b"PK\x01\x02")

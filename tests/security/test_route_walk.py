@@ -137,6 +137,12 @@ def test_another_persons_object_is_as_absent_as_a_random_one(
     absent = send(other, endpoint, example, id=str(uuid.uuid4()))
     assert theirs.status_code == absent.status_code == 404, (theirs.text, absent.text)
     assert _without_request_id(theirs) == _without_request_id(absent)
+    if endpoint.method == "GET":
+        asked = [path(endpoint, {"id": id}) for id in (mine, str(uuid.uuid4()))]
+        heads = [other.request("HEAD", address) for address in asked]
+        assert [head.status_code for head in heads] == [404, 404]
+        lengths = {head.headers.get("Content-Length") for head in heads}
+        assert len(lengths) == 1
 
 
 @pytest.mark.parametrize("endpoint", OWNED, ids=name)

@@ -78,7 +78,8 @@ def read_index(source: Source, codecs: Codecs, max_bytes: int) -> Index:
         Malformed: not a zip, broken manifest, too many entries, or more than ``max_bytes`` when unpacked.
     """
     with _open(source) as archive:
-        entries = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+        # Not is_dir(): it fails on a name of no characters.
+        entries = {i.filename: i for i in archive.infolist() if not i.filename.endswith("/")}
         if len(entries) > MAX_ENTRIES:
             raise Malformed(f"An archive may hold at most {MAX_ENTRIES:,} files.")
         if sum(info.file_size for info in entries.values()) > max_bytes:
