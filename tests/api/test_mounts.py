@@ -197,6 +197,12 @@ class TestCentral:
         ready = httpx.get(f"{root}/health/ready")
         assert ready.status_code == 200
         assert ready.json()["database"] == "ok"
+        for path in ("live", "ready"):
+            head = httpx.head(f"{root}/health/{path}")
+            assert (head.status_code, head.content) == (200, b"")
+            refused = httpx.post(f"{root}/health/{path}", content=b"x")
+            assert refused.status_code == 405
+            assert refused.json()["error"]["code"] == "method_not_allowed"
 
     def test_no_kernels_contents_or_terminals(self, central_api: Api) -> None:
         root = central_api.url.removesuffix("/api")

@@ -115,6 +115,15 @@ class HealthHandler(RequestHandler):
         self.set_status(200 if good else 503)
         self.finish(orjson.dumps({"status": "ok" if good else "unavailable", **state}))
 
+    head = get
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Other methods, and whatever goes wrong, in the uniform shape."""
+        response = self.dispatcher.problem(_plain(status_code), uuid7().hex)
+        for name, value in response.headers.items():
+            self.set_header(name, value)
+        self.finish(b"".join(response.body))
+
     def compute_etag(self) -> None:
         """No hashing."""
         return
