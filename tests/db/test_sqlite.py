@@ -206,6 +206,21 @@ def test_a_writer_elsewhere_is_noticed_and_our_own_is_not(
     assert not ours.changed_elsewhere()
 
 
+def test_every_write_moves_the_stamp_and_no_read_does(
+    sqlite: Settings, open_database: Open
+) -> None:
+    ours, theirs = open_database(sqlite), open_database(sqlite)
+    stamps = [ours.stamp()]
+    for database in (ours, theirs):
+        # The log grows, whatever the resolution of the file system's clock.
+        add(database, "one more")
+        assert names(ours)
+        stamps.append(ours.stamp())
+        assert names(theirs)
+        assert ours.stamp() == stamps[-1]
+    assert len(set(stamps)) == 3
+
+
 def test_asking_for_changes_inside_a_transaction_waits_for_nobody(
     sqlite: Settings, open_database: Open
 ) -> None:

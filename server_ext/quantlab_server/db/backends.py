@@ -6,6 +6,7 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from uuid import UUID
 
@@ -40,6 +41,10 @@ class Backend(ABC):
     @abstractmethod
     def changed_elsewhere(self) -> bool:
         """Whether another process committed since the last call."""
+
+    def stamp(self) -> Hashable:
+        """What moves with every write, also of another process; where ``reads_at_once`` holds. Asks the disk alone."""
+        return None
 
     @abstractmethod
     def close(self) -> None:

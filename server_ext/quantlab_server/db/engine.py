@@ -6,7 +6,7 @@ time costs 13 µs more. ``transaction`` is the only way to the database at run t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -98,6 +98,10 @@ class Database:
     def reads_at_once(self) -> bool:
         """Whether a read asks no other machine or process and waits for no writer."""
         return self._backend.reads_at_once
+
+    def stamp(self) -> Hashable:
+        """What moves with every write, also of another process; where ``reads_at_once`` holds."""
+        return self._backend.stamp()
 
     def changed_elsewhere(self) -> bool:
         """Whether another process committed to this SQLite file since the last call; never on PostgreSQL."""

@@ -11,7 +11,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -125,6 +125,7 @@ class SqliteBackend(Backend):
         self._timeout = settings.lock_timeout_ms / 1000
         # So it is with a write-ahead log, on a disk of this machine.
         self.reads_at_once = not is_network_file_system(path)
+        self._log_path = f"{path}-wal"
         self._write_engine = make_engine(path, data_dir, settings.lock_timeout_ms)
         self._readers = IdleConnections(
             make_engine(path, data_dir, settings.lock_timeout_ms, read_only=True),
@@ -206,6 +207,14 @@ class SqliteBackend(Backend):
             return changed
         finally:
             self._lock.release()
+
+    def stamp(self) -> Hashable:
+        """Time and size of the write-ahead log: every commit goes there."""
+        try:
+            log = os.stat(self._log_path)
+        except OSError:
+            return None
+        return log.st_mtime_ns, log.st_size
 
     def close(self) -> None:
         """Close the writer once its transaction ended, and the readers."""

@@ -149,6 +149,8 @@ class Dispatcher:
         """Answer on the event loop what is known to be small, and the rest on a database thread."""
         workers, quick = self.services.workers, self._quick
         read = read_key(request.path, request.query, actor and actor.user_id)
+        if self._reads_at_once:
+            quick.look(self.services.database.stamp())
         generation = quick.generation
         started = time.perf_counter()
         if self._reads_at_once and read in quick and workers.idle:

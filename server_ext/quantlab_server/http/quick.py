@@ -22,6 +22,13 @@ class QuickReads:
         self._quick: set[Hashable] = set()
         # Counts the writes: what began before one says nothing about what comes after it.
         self.generation = 0
+        self._stamp: Hashable = None
+
+    def look(self, stamp: Hashable) -> None:
+        """Say how the database looks from outside, before a read: another process may have written."""
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self.forget()
 
     def __contains__(self, read: Hashable) -> bool:
         return read in self._quick

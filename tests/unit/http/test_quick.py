@@ -27,6 +27,16 @@ def test_a_write_makes_everything_unknown_and_so_does_one_meanwhile() -> None:
     assert READ not in quick
 
 
+def test_a_write_of_another_process_makes_everything_unknown() -> None:
+    quick = QuickReads()
+    quick.look("before")
+    quick.note(READ, size=10, seconds=0.0001, generation=quick.generation)
+    quick.look("before")
+    assert READ in quick
+    quick.look("after")
+    assert READ not in quick
+
+
 def test_the_time_that_jupyterlab_adds_makes_no_difference() -> None:
     assert read_key("/workflows", {"limit": ["50"], "1795241753770": [""]}, "me") == READ
     assert read_key("/workflows", {"limit": ["51"]}, "me") != READ
