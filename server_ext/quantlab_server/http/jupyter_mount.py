@@ -95,7 +95,10 @@ class JupyterTableHandler(TableMixin, APIHandler):
     def _remember(self) -> None:
         """Jupyter let the caller in and set no cookie: the same request comes in without its handler for a while."""
         if not hasattr(self, "_new_cookie"):
-            self.door.remember(self.request, self.current_user.username, dict(self._headers))
+            endpoint = self.route.endpoint
+            ours = endpoint.query.model_fields if endpoint and endpoint.query else ()
+            name, headers = self.current_user.username, dict(self._headers)
+            self.door.remember(self.request, name, headers, ours)
 
     def _translate(self, error: HTTPError) -> ApiError:
         if self.current_user is None or error.status_code == 401:

@@ -13,11 +13,12 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Container, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import responses
 from typing import Any, cast
+from urllib.parse import parse_qs
 
 from jupyter_server._tz import utcnow
 from jupyter_server.auth.identity import User
@@ -113,13 +114,20 @@ class RememberedDoor:
         return known
 
     def remember(
-        self, request: HTTPServerRequest, host_user: str | None, headers: Mapping[str, str]
+        self,
+        request: HTTPServerRequest,
+        host_user: str | None,
+        headers: Mapping[str, str],
+        ours: Container[str] = (),
     ) -> None:
         """Keep that Jupyter let this request in, unless it may have been for what the address says.
 
         Addresses are no part of the key: what a credential in one of them opens would stay open to everybody.
+
+        Args:
+            ours: names of values in an address that our endpoints ask for.
         """
-        if "=" in request.query:
+        if any(name not in ours for name in parse_qs(request.query)):
             return
         if len(self._known) >= _MOST:
             self._known.popitem(last=False)
