@@ -9,12 +9,13 @@ from quantlab_ext.schemas.base import Answer, Description, Name, Wire
 
 
 class Project(Answer):
-    """A project of the caller; ``workflows`` counts what it holds."""
+    """A project of the caller; ``workflows`` and ``layouts`` count what it holds."""
 
     id: UUID
     name: str
     description: str
     workflows: int = 0
+    layouts: int = 0
     created_at: datetime
     updated_at: datetime
 

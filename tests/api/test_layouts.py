@@ -305,6 +305,8 @@ class TestListing:
     def test_leaving_a_project_keeps_symbols(self, person: Any) -> None:
         project = person.post("/projects", json={"name": "P"}).json()
         create(person, "In", document=layout(chart("SAMPLE:GME")), project_id=project["id"])
+        [listed] = person.get("/projects").json()["items"]
+        assert (listed["layouts"], listed["workflows"]) == (1, 0)
         assert person.delete(f"/projects/{project['id']}").status_code == 204
         found = person.get("/layouts", params={"q": "gme"}).json()["items"]
         assert [one["name"] for one in found] == ["In"]

@@ -2387,7 +2387,7 @@ export interface components {
         };
         /**
          * Project
-         * @description A project of the caller; ``workflows`` counts what it holds.
+         * @description A project of the caller; ``workflows`` and ``layouts`` count what it holds.
          */
         Project: {
             /**
@@ -2404,6 +2404,11 @@ export interface components {
              * @default 0
              */
             workflows?: number;
+            /**
+             * Layouts
+             * @default 0
+             */
+            layouts?: number;
             /**
              * Created At
              * Format: date-time

@@ -18,7 +18,6 @@ from quantlab_server.versioning.names import name_key
 from quantlab_server.versioning.quotas import Quotas
 
 _QUOTA = "projects"
-_COUNTED = "workflows"
 
 
 class ProjectService:
@@ -51,6 +50,7 @@ class ProjectService:
             name=body.name,
             description=body.description,
             workflows=0,
+            layouts=0,
             created_at=at,
             updated_at=at,
         )
@@ -64,7 +64,7 @@ class ProjectService:
         row = repository.get(uow, actor.tenant_id, actor.user_id, id)
         if row is None:
             raise NotFound
-        counts = count_by_project(uow, actor, _COUNTED)
+        counts = count_by_project(uow, actor)
         return _project(row, counts)
 
     def page(
@@ -72,7 +72,7 @@ class ProjectService:
     ) -> tuple[list[Project], str | None]:
         """Projects by name, and the folded name after which the next page starts, if there is more."""
         rows = repository.page(uow, actor.tenant_id, actor.user_id, after=after, limit=limit + 1)
-        counts = count_by_project(uow, actor, _COUNTED)
+        counts = count_by_project(uow, actor)
         more = len(rows) > limit
         rows = rows[:limit]
         return [_project(row, counts) for row in rows], rows[-1].name_key if more else None
@@ -101,7 +101,7 @@ class ProjectService:
             description=row.description if body.description is None else body.description,
             now=now(),
         )
-        counts = count_by_project(uow, actor, _COUNTED)
+        counts = count_by_project(uow, actor)
         return _project(changed, counts)
 
     def delete(self, uow: UnitOfWork, actor: Actor, id: UUID) -> None:
@@ -134,12 +134,13 @@ class ProjectService:
         return repository.hold(uow, actor.tenant_id, actor.user_id, id)
 
 
-def _project(row: Any, counts: dict[UUID, int]) -> Project:
+def _project(row: Any, counts: dict[tuple[UUID, str], int]) -> Project:
     return Project.model_construct(
         id=row.id,
         name=row.name,
         description=row.description,
-        workflows=counts.get(row.id, 0),
+        workflows=counts.get((row.id, "workflows"), 0),
+        layouts=counts.get((row.id, "layouts"), 0),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

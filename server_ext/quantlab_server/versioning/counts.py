@@ -9,6 +9,6 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.versioning.repository import objects
 
 
-def count_by_project(uow: UnitOfWork, actor: Actor, resource: str) -> dict[UUID, int]:
-    """Objects of a resource by project, of what the actor has and did not delete."""
-    return objects.count_by_project(uow, actor.tenant_id, actor.user_id, resource)
+def count_by_project(uow: UnitOfWork, actor: Actor) -> dict[tuple[UUID, str], int]:
+    """Objects by project and resource, of what the actor has and did not delete."""
+    return objects.count_by_project(uow, actor.tenant_id, actor.user_id)

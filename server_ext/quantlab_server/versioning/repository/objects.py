@@ -208,14 +208,13 @@ _MOVE = Prepared(
 )
 
 _COUNT_BY_PROJECT = Prepared(
-    select(o.project_key, func.count().label("count"))
+    select(o.project_key, o.resource, func.count().label("count"))
     .where(
         o.tenant_id == bindparam("tenant_id"),
         o.user_id == bindparam("me"),
-        o.resource == bindparam("resource"),
         o.deleted_at.is_(None),
     )
-    .group_by(o.project_key)
+    .group_by(o.project_key, o.resource)
 )
 
 
@@ -331,10 +330,10 @@ def move_out(uow: UnitOfWork, **values: Any) -> None:
     _MOVE.run(uow, **values)
 
 
-def count_by_project(uow: UnitOfWork, tenant_id: UUID, me: UUID, resource: str) -> dict[UUID, int]:
-    """How many objects of a resource each project of a person holds."""
-    rows = _COUNT_BY_PROJECT.all(uow, tenant_id=tenant_id, me=me, resource=resource)
-    return {row.project_key: row.count for row in rows}
+def count_by_project(uow: UnitOfWork, tenant_id: UUID, me: UUID) -> dict[tuple[UUID, str], int]:
+    """How many objects of each resource each project of a person holds."""
+    rows = _COUNT_BY_PROJECT.all(uow, tenant_id=tenant_id, me=me)
+    return {(row.project_key, row.resource): row.count for row in rows}
 
 
 def _named(error: IntegrityError) -> Exception:
