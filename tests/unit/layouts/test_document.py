@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from quantlab_ext.schemas.layouts import parse_document
 from quantlab_server.errors import ApiError, Invalid
@@ -217,6 +219,43 @@ class TestRefused:
         for missing in (b'{"name": "a"}', b'{"name": "a", "document": 5}'):
             with pytest.raises(Exception, match="document"):
                 decode_create(missing)
+
+
+_anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(min_value=2**62, max_value=2**1200)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container of a document with every key in it."""
+    found: list[tuple[Any, Any]] = []
+    keys: Any = list(value) if isinstance(value, dict) else range(len(value))
+    for key in keys:
+        found.append((value, key))
+        if isinstance(value[key], dict | list):
+            found += _places(value[key])
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_whatever_stands_anywhere_is_kept_or_refused_and_nothing_else(data: Any) -> None:
+    document = rich_layout()
+    container, key = data.draw(st.sampled_from(_places(document)))
+    container[key] = data.draw(_anything)
+    body = json.dumps({"name": "a", "document": document}).encode()
+    try:
+        kept = decode_create(body).require_content()
+    except (ApiError, ValidationError):
+        return
+    assert stored(decode(kept.data)) == decode(kept.data)
 
 
 def test_parse_json_is_what_the_codec_reads() -> None:
