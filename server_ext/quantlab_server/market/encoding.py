@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
@@ -18,6 +17,10 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 # The JSON encoder holds the interpreter lock: so many values take it about a millisecond.
 _PIECE = 20_000
+
+# Bars in one Arrow message, and what ends a stream of them (Arrow's "IPC Streaming Format").
+_BATCH = 16_384
+_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
 def info_of(selection: Selection) -> BarInfo:
@@ -46,10 +49,10 @@ def as_arrow(selection: Selection) -> list[bytes]:
     """An Arrow IPC stream; the schema's metadata has a `BarInfo` as JSON under ``quantlab``."""
     about = info_of(selection).model_dump_json().encode()
     table = selection.bars.table(selection.where).replace_schema_metadata({"quantlab": about})
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return [sink.getvalue().to_pybytes()]
+    # Message by message: one buffer of many megabytes would be copied with the interpreter lock held.
+    parts = [table.schema.serialize().to_pybytes()]
+    parts += [batch.serialize().to_pybytes() for batch in table.to_batches(_BATCH)]
+    return [*parts, _END]
 
 
 def opened(model: BaseModel) -> Iterator[bytes]:

@@ -29,9 +29,13 @@ def _offset(moment: int, zone: ZoneInfo) -> int:
 
 def _asked(moments: Int64, step: int, zone: ZoneInfo) -> Int64:
     """Offsets at the beginning of the ``step`` that each moment lies in."""
-    units, where = np.unique(moments // step, return_inverse=True)
-    offsets = np.array([_offset(int(unit) * step, zone) for unit in units], dtype=np.int64)
-    return offsets[where]
+    units = moments // step
+    # Neighbours are mostly of the same day, so the zone is asked once for each run of them.
+    starts = np.append(0, np.flatnonzero(units[1:] != units[:-1]) + 1)
+    runs = units[starts].tolist()
+    known = {unit: _offset(unit * step, zone) for unit in set(runs)}
+    offsets = np.array([known[unit] for unit in runs], dtype=np.int64)
+    return np.repeat(offsets, np.diff(np.append(starts, len(units))))
 
 
 def offsets_at(moments: Int64, zone: ZoneInfo) -> Int64:

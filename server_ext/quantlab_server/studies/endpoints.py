@@ -29,7 +29,7 @@ def list_studies(call: Call) -> StudyList:
     scope=Scope.MARKET_READ,
     answer=StudyEvaluation,
     bucket="stream",
-    max_body=64 * KB,
+    max_body=128 * KB,
     writes=False,
 )
 async def evaluate_studies(call: Call, body: StudyRange) -> Reply:

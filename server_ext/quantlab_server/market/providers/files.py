@@ -106,16 +106,20 @@ class FilesProvider(Provider):
         found: _Files = {}
         home = self._folder.resolve()
         try:
-            names = sorted(entry.name for entry in os.scandir(home) if entry.is_file())
+            with os.scandir(home) as entries:
+                there = sorted(
+                    (entry.name, entry.is_symlink()) for entry in entries if entry.is_file()
+                )
         except OSError:
             raise ProviderError("The folder of data files cannot be read.") from None
-        for name in names:
+        for name, is_link in there:
             path = home / name
             known = _meaning(path)
             # A link may lead anywhere, also to what only the server's own account may read.
-            if known is not None and path.resolve().parent == home:
-                ticker, timeframe = known
-                found.setdefault(ticker, {}).setdefault(timeframe, path)
+            if known is None or (is_link and path.resolve().parent != home):
+                continue
+            ticker, timeframe = known
+            found.setdefault(ticker, {}).setdefault(timeframe, path)
         return found
 
 
