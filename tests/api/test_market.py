@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+import quantlab_ext as ql
 from quantlab_ext import errors
 from quantlab_ext.client import Client
 from quantlab_ext.market import Market
@@ -237,6 +238,25 @@ def test_a_long_history_in_several_pages(client: Client) -> None:
     assert pages.bars("AAPL").equals(whole)
     assert pages.bars("AAPL", limit=700).equals(whole.iloc[-700:])
     assert pages.bars("AAPL", limit=1).equals(whole.iloc[-1:])
+
+
+def test_a_kernels_token_reads_prices(api: Api, person: Person) -> None:
+    token = person.post("/auth/kernel-token", json={}).json()["token"]
+    with Client(api.url, token) as kernel:
+        assert len(kernel.market.bars("AAPL", limit=3)) == 3
+        assert kernel.market.instrument("AAPL").symbol == "SAMPLE:AAPL"
+
+
+def test_the_short_forms(api: Api, person: Person) -> None:
+    token = person.post("/auth/kernel-token", json={}).json()["token"]
+    ql.connect(api.url, token)
+    try:
+        assert len(ql.bars("AAPL", "1W", limit=3)) == 3
+        assert "SAMPLE:IBM" in repr(ql.instruments("ibm"))
+        assert "SAMPLE:IBM" in ql.instruments("ibm")._repr_html_()
+        assert repr(ql.instruments("no such thing")).startswith("No instrument")
+    finally:
+        ql.logout()
 
 
 def test_warnings_and_errors_in_a_cell(client: Client) -> None:
