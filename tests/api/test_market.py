@@ -160,9 +160,8 @@ def test_flaws_of_files(person: Person) -> None:
     flawed = bars(person, "FLAWED")
     assert flawed["columns"]["close"] == [11, 12]
     assert flawed["columns"]["volume"] == [100, None]
-    assert flawed["warnings"] == [
-        "1 rows of the source were left out (line 3: open is not a number)."
-    ]
+    warning = "Left out of the source: 1 row (line 3: open is not a number)."
+    assert flawed["warnings"] == [warning]
     assert bars(person, "EMPTY")["columns"]["time"] == []
     assert bars(person, "ONE", "1M")["columns"]["close"] == [11]
 

@@ -70,7 +70,8 @@ class Selection:
             return []
         shown = "; ".join(f"line {each.line}: {each.message}" for each in problems[:10])
         more = f"; and {count - 10} more" if count > 10 else ""
-        return [f"{count} rows of the source were left out ({shown}{more})."]
+        rows = "1 row" if count == 1 else f"{count} rows"
+        return [f"Left out of the source: {rows} ({shown}{more})."]
 
 
 class MarketService:
