@@ -62,7 +62,7 @@ def test_one_instrument_by_symbol_ticker_and_id(person: Person) -> None:
     for name in ("NO-SUCH", "a..b", "%00", one["id"].replace(one["id"][0], "0")):
         found = error(person.get(f"/instruments/{name}"), 404, "unknown_symbol")
         assert found["sources"] == ["FILES", "SAMPLE"]
-    error(person.get("/instruments/..%2f..%2fetc%2fpasswd"), 404, "not_found")
+    error(person.get("/instruments/..%2f..%2fetc%2fpasswd"), 404, "unknown_symbol")
 
 
 def test_bars_as_columns(person: Person) -> None:
@@ -273,3 +273,9 @@ def test_warnings_and_errors_in_a_cell(client: Client) -> None:
 def test_instruments_in_a_cell(client: Client) -> None:
     assert [each.symbol for each in client.market.instruments("micro")] == ["SAMPLE:MSFT"]
     assert client.market.instrument("SAMPLE:MSFT").name.startswith("Microsoft")
+
+
+def test_a_slash_in_a_symbol_is_part_of_it(person: Person) -> None:
+    answer = person.get("/instruments/SAMPLE%3ANO%2FSUCH")
+    assert answer.status_code == 404
+    assert "NO/SUCH" in answer.json()["error"]["message"]

@@ -46,7 +46,7 @@ class JupyterTableHandler(TableMixin, APIHandler):
     async def prepare(self) -> None:  # type: ignore[override]
         """Decide who may come in, before a byte of the body is kept."""
         try:
-            self.open_request(self.path_args[0])
+            self.open_request()
             if not self.check_host():
                 raise Forbidden("This server does not answer to that host name.")
             if not await self._own_token():
@@ -79,7 +79,7 @@ class JupyterTableHandler(TableMixin, APIHandler):
         self.current_user = None
         if not self.check_origin():
             raise Forbidden("Requests from other sites are refused.", code="cross_site")
-        actor = await self.dispatcher.identify(self.build_request("", self._address(), None))
+        actor = await self.dispatcher.identify(self.build_request(self._address(), None))
         self.current_user = self._jupyter_current_user = User(username=actor.username)
         self._token_authenticated = True
         return True
@@ -115,7 +115,7 @@ class JupyterTableHandler(TableMixin, APIHandler):
 
     async def _serve(self, path: str) -> None:
         user = self.current_user.username if self.current_user else None
-        request = self.build_request(path, self._address(), user)
+        request = self.build_request(self._address(), user)
         await self.send(await self.dispatcher.handle(request, self.route))
 
     @authenticated

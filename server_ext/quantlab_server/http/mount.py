@@ -146,18 +146,21 @@ class TableMixin(RequestHandler):
 
     dispatcher: Dispatcher
     cookie_path: str
+    api_path: str = ""
     route: Route
     reader: BodyReader
     request_id: str = ""
 
-    def open_request(self, path: str) -> None:
+    def open_request(self) -> None:
         """Call first in ``prepare``: finds the route and the request id, refuses by Content-Length.
 
         Raises:
             ApiError: the body is announced to be too large, or its length is not a number.
         """
         self.request_id = request_id_of(self.request)
-        self.route = self.dispatcher.table.route(self.request.method or "GET", path)
+        # As it was sent: in what tornado hands to a handler, an encoded slash has become a separator.
+        self.api_path = self.request.path[len(self.cookie_path) + 1 :]
+        self.route = self.dispatcher.table.route(self.request.method or "GET", self.api_path)
         self.reader = BodyReader(self.route.max_body)
         self.request.connection.set_max_body_size(max(self.route.max_body + 1, 64 * 1024))  # type: ignore[union-attr]  # HTTP/1 connections have it
         length = announced_length(self.request)
@@ -177,11 +180,11 @@ class TableMixin(RequestHandler):
         # While a fast client's bytes keep coming, tornado goes on reading without a look at anything else.
         return asyncio.sleep(0) if self.reader.takes_turns() else None
 
-    def build_request(self, path: str, address: str, host_user: str | None) -> Request:
+    def build_request(self, address: str, host_user: str | None) -> Request:
         """The request as the dispatcher takes it."""
         return build_request(
             self.request,
-            path,
+            self.api_path,
             self.reader.body(),
             request_id=self.request_id,
             base_path=self.cookie_path,

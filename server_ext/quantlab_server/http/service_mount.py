@@ -52,12 +52,12 @@ class ServiceTableHandler(TableMixin, RequestHandler):
             self.request.protocol = "https"
             self.set_header("Strict-Transport-Security", _HSTS)
         try:
-            self.open_request(self.path_args[0])
+            self.open_request()
         except ApiError as error:
             self.send_problem(error, close=True)
 
     async def _serve(self, path: str) -> None:
-        request = self.build_request(path, self._address(), None)
+        request = self.build_request(self._address(), None)
         await self.send(await self.dispatcher.handle(request, self.route))
 
     # Every method, known to the table or not: the dispatcher authenticates first and then answers 405 itself.
