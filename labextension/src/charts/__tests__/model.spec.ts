@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Bars, Instrument, StudyEvaluation } from '../../api/models';
+import { ApiError } from '../../api/errors';
+import type { IMarketClient } from '../model';
+import { ChartModel } from '../model';
+import { readState } from '../state';
+
+/** A history of `size` bars at the times 0, 1, 2, …; a study's value is its bar's time. */
+function market(
+  size: number,
+  page: number
+): IMarketClient & { asked: string[] } {
+  const asked: string[] = [];
+  const times = (to = size, limit = page): number[] => {
+    const first = Math.max(0, to - limit);
+    return Array.from({ length: to - first }, (_, i) => first + i);
+  };
+  return {
+    asked,
+    instrument: () => Promise.resolve({ timeframes: ['1D'] } as Instrument),
+    bars: ({ symbol, to }) => {
+      asked.push(`bars ${symbol} ${to ?? 'newest'}`);
+      if (symbol === 'BAD') {
+        return Promise.reject(new Error('no such symbol'));
+      }
+      const time = times(to, page);
+      const columns = {
+        time,
+        open: time,
+        high: time,
+        low: time,
+        close: time,
+        volume: time
+      };
+      return Promise.resolve({
+        columns,
+        next_before: time[0] > 0 ? time[0] : null
+      } as Bars);
+    },
+    studies: () => Promise.resolve([]),
+    evaluateStudies: ({ to, limit }) => {
+      // Pages of a history are short here, whatever is asked for.
+      const time = times(
+        to as number | undefined,
+        to === undefined ? limit : page
+      );
+      return Promise.resolve({
+        time,
+        results: [{ study: 'ta.x', inputs: {}, plots: { x: time } }]
+      } as unknown as StudyEvaluation);
+    }
+  };
+}
+
+const valuesOf = (model: ChartModel): unknown =>
+  model.valuesOf(model.state.studies[0])?.x;
+
+describe('ChartModel', () => {
+  it('loads the newest bars and says when there is nothing', async () => {
+    const model = new ChartModel(market(10, 4), readState({}));
+    await model.load();
+    expect(model.status).toBe('ready');
+    expect(model.bars.time).toEqual([6, 7, 8, 9]);
+    const empty = new ChartModel(market(0, 4), readState({}));
+    await empty.load();
+    expect(empty.status).toBe('empty');
+  });
+
+  it('puts older bars and their studies before those there are', async () => {
+    const model = new ChartModel(market(10, 4), readState({}));
+    await model.load();
+    await model.addStudy('ta.x');
+    await model.loadOlder();
+    expect(model.bars.time).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(valuesOf(model)).toEqual(model.bars.time);
+    await model.loadOlder();
+    await model.loadOlder();
+    expect(model.bars.time).toHaveLength(10);
+    expect(valuesOf(model)).toEqual(model.bars.time);
+  });
+
+  it('keeps studies as long as the bars when both come at once', async () => {
+    const model = new ChartModel(market(10, 4), readState({}));
+    await model.load();
+    await Promise.all([model.addStudy('ta.x'), model.loadOlder()]);
+    expect(model.bars.time).toHaveLength(8);
+    expect(valuesOf(model)).toEqual(model.bars.time);
+  });
+
+  it('says why a symbol does not show, and shows the next one', async () => {
+    const model = new ChartModel(market(10, 4), readState({ symbol: 'BAD' }));
+    await model.load();
+    expect(model.status).toBe('error');
+    expect(model.bars.time).toEqual([]);
+    await model.set({ symbol: 'GOOD' });
+    expect(model.status).toBe('ready');
+  });
+
+  it('shows the last symbol asked for, whichever answer comes first', async () => {
+    const client = market(10, 4);
+    const model = new ChartModel(client, readState({}));
+    await Promise.all([model.set({ symbol: 'A' }), model.set({ symbol: 'B' })]);
+    expect(client.asked).toEqual(['bars A newest', 'bars B newest']);
+    expect(model.state.symbol).toBe('B');
+    expect(model.status).toBe('ready');
+  });
+
+  it('leaves the other studies when one cannot be computed', async () => {
+    const client = market(10, 4);
+    const good = client.evaluateStudies;
+    client.evaluateStudies = (body, signal) =>
+      body.studies[0].study === 'ta.bad'
+        ? Promise.reject(
+            new ApiError(422, {
+              code: 'invalid',
+              message: 'no',
+              request_id: 'r'
+            })
+          )
+        : good(body, signal);
+    const model = new ChartModel(client, readState({}));
+    await model.load();
+    await model.addStudy('ta.bad');
+    await model.addStudy('ta.x');
+    const [bad, fine] = model.state.studies;
+    expect(model.problemOf(bad)).not.toBeNull();
+    expect(model.valuesOf(fine)?.x).toEqual(model.bars.time);
+  });
+});
+
+describe('readState', () => {
+  it('takes the default for what makes no sense', () => {
+    const state = readState({
+      symbol: ' ',
+      timeframe: '7x',
+      style: 3,
+      studies: [{ study: 'ta.rsi', inputs: { length: 9, bad: 'x' } }, 1, null]
+    } as never);
+    expect(state.symbol).toBe('SAMPLE:AAPL');
+    expect(state.timeframe).toBe('1D');
+    expect(state.style).toBe('candles');
+    expect(state.studies).toHaveLength(1);
+    expect(state.studies[0].inputs).toEqual({ length: 9 });
+  });
+});
