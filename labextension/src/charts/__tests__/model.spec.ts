@@ -136,7 +136,7 @@ describe('readState', () => {
       timeframe: '7x',
       style: 3,
       studies: [{ study: 'ta.rsi', inputs: { length: 9, bad: 'x' } }, 1, null]
-    } as never);
+    });
     expect(state.symbol).toBe('SAMPLE:AAPL');
     expect(state.timeframe).toBe('1D');
     expect(state.style).toBe('candles');
