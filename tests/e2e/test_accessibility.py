@@ -112,3 +112,13 @@ def test_versions_and_conflicts(lab: doc.Lab, api: httpx.Client, sized: Page) ->
     run(sized, "quantlab:workflow-versions", id=made["id"])
     expect(sized.get_by_text("From version 1 to 2")).to_be_visible(timeout=30_000)
     check(sized, ".jp-QuantLab-Versions")
+
+
+def test_charts(lab: doc.Lab, sized: Page) -> None:
+    doc.open_lab(sized, lab)
+    run(sized, "quantlab:chart-open", studies=[{"study": "ta.rsi"}])
+    expect(sized.locator(".jp-QuantLab-Chart-study")).to_be_visible(timeout=doc.START_MS)
+    check(sized, ".jp-QuantLab-Chart")
+    run(sized, "quantlab:chart-search")
+    expect(sized.get_by_role("dialog").get_by_role("option").first).to_be_visible()
+    check(sized, ".jp-Dialog-content")

@@ -46,7 +46,8 @@ export class ChartWidget extends Widget {
     this._toolbar.className = 'jp-QuantLab-Chart-top';
     this._canvas.className = 'jp-QuantLab-Chart-canvas';
     this._canvas.tabIndex = 0;
-    this._canvas.setAttribute('role', 'img');
+    // Not an image: the library puts a link into it.
+    this._canvas.setAttribute('role', 'group');
     this._over.className = 'jp-QuantLab-Chart-over';
     this._legend.className = 'jp-QuantLab-Chart-legend';
     const area = document.createElement('div');
