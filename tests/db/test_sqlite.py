@@ -376,3 +376,22 @@ def assert_discreet(error: Unavailable, settings: Settings) -> None:
     assert str(settings.data_dir) not in said
     assert "sqlite" not in said.lower()
     assert "INSERT" not in said
+
+
+def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def open_new(path: Path) -> str:
+        together.wait()
+        connection = sqlite_module.connect(path, 10_000, journal="WAL", read_only=False)
+        # What the others wait for while they switch.
+        connection.executescript("BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS t (x); COMMIT")
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        connection.close()
+        return str(mode)
+
+    with ThreadPoolExecutor(8) as pool:
+        # Without another try, about one file in fifty fails.
+        for number in range(150):
+            path = tmp_path / f"{number}.sqlite3"
+            assert list(pool.map(open_new, [path] * 8)) == ["wal"] * 8

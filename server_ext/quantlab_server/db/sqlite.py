@@ -11,6 +11,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ from quantlab_server.db.backends import Backend, IdleConnections, discard, unava
 from quantlab_server.db.filesystem import is_network_file_system
 
 _log = logging.getLogger(__name__)
+
+# Between two tries to switch a new file to the write-ahead log. Seconds.
+_SWITCH_PAUSE = 0.01
 
 # Primary result codes that say "not now" rather than "your statement is wrong".
 _TRANSIENT = {
@@ -66,7 +70,7 @@ def connect(
         path, timeout=busy_timeout_ms / 1000, isolation_level=None, check_same_thread=False
     )
     try:
-        connection.execute(f"PRAGMA journal_mode={journal}")
+        _switch_journal(connection, journal, busy_timeout_ms / 1000)
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA trusted_schema=OFF")
@@ -77,6 +81,19 @@ def connect(
         connection.close()
         raise
     return connection
+
+
+def _switch_journal(connection: sqlite3.Connection, journal: str, wait: float) -> None:
+    """Two that switch a new file at once could wait for each other for ever, so SQLite itself does not wait here."""
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode={journal}")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_SWITCH_PAUSE)
 
 
 def journal_mode(path: Path) -> str:
