@@ -119,9 +119,11 @@ def test_studies_are_the_services_figures_and_get_panes_of_their_own(
     rsi = answer.raise_for_status().json()["results"][0]["plots"]
     value = next(iter(rsi.values()))[-1]
     expect(line.first).to_contain_text(f"{value:.2f}")
-    seen = drawn(page)
-    assert [len(pane) for pane in seen["panes"]] == [3, 1]
-    assert seen["heights"][0] > seen["heights"][1] > 60
+    assert [len(pane) for pane in drawn(page)["panes"]] == [3, 1]
+    # Panes take their heights with the next frame.
+    page.wait_for_function(
+        f"() => {{ const [prices, rsi] = ({DRAWN})().heights; return prices > rsi && rsi > 60; }}"
+    )
     line.first.get_by_role("spinbutton").first.fill("30")
     page.keyboard.press("Enter")
     expect(line.first).not_to_contain_text(f"{value:.2f}")

@@ -4,11 +4,9 @@
 import type {
   IChartApi,
   ISeriesApi,
-  LogicalRange,
   MouseEventParams,
   SeriesType,
-  Time,
-  UTCTimestamp
+  Time
 } from 'lightweight-charts';
 import {
   AreaSeries,
@@ -27,6 +25,8 @@ import { heikinAshi, indexAt } from './bars';
 import type { ChartScale } from './ids';
 import { NEAR_START } from './ids';
 import type { ChartModel } from './model';
+import type { Point } from './points';
+import { candles, points, seconds } from './points';
 import type { IStudyState } from './state';
 import { decimals } from './summary';
 import type { IChartColours } from './theme';
@@ -45,8 +45,6 @@ const FIRST_VIEW = 160;
 
 /** The part of the first pane that volume takes. */
 const VOLUME_TOP = 0.8;
-
-type Point = { time: UTCTimestamp; value?: number };
 
 /** A chart on the page. */
 export class ChartSurface {
@@ -162,6 +160,7 @@ export class ChartSurface {
   }
 
   dispose(): void {
+    cancelAnimationFrame(this._look);
     this._chart.remove();
   }
 
@@ -350,10 +349,15 @@ export class ChartSurface {
     }
   }
 
-  private readonly _onRange = (range: LogicalRange | null): void => {
-    if (range && range.from < NEAR_START) {
-      void this._model.loadOlder();
-    }
+  private readonly _onRange = (): void => {
+    // While series are exchanged the range is meaningless for a moment: look at what the next frame shows.
+    cancelAnimationFrame(this._look);
+    this._look = requestAnimationFrame(() => {
+      const range = this._chart.timeScale().getVisibleLogicalRange();
+      if (range && range.from < NEAR_START) {
+        void this._model.loadOlder();
+      }
+    });
   };
 
   private readonly _onCrosshair = (event: MouseEventParams): void => {
@@ -369,28 +373,5 @@ export class ChartSurface {
     make: (bars: IBarColumns) => object[];
   }[] = [];
   private _colours: IChartColours;
-}
-
-function seconds(time: number): UTCTimestamp {
-  return (time / 1000) as UTCTimestamp;
-}
-
-/** A point without a value is a gap. */
-function points(time: number[], values: (number | null)[]): Point[] {
-  return time.map((at, i) => {
-    const value = values[i];
-    return value === null || value === undefined
-      ? { time: seconds(at) }
-      : { time: seconds(at), value };
-  });
-}
-
-function candles(bars: IBarColumns): object[] {
-  return bars.time.map((time, i) => ({
-    time: seconds(time),
-    open: bars.open[i],
-    high: bars.high[i],
-    low: bars.low[i],
-    close: bars.close[i]
-  }));
+  private _look = 0;
 }
