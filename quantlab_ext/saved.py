@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
@@ -25,7 +26,7 @@ T = TypeVar("T", bound=SavedItem)
 METADATA = ("name", "description", "tags", "project_id", "pinned")
 
 
-class SavedObjects(Generic[Item, Whole, Content]):
+class SavedObjects(ABC, Generic[Item, Whole, Content]):
     """Calls on one resource. Where an object is asked for, its id, its item or its exact name is taken.
 
     ``Item`` is what lists and changes answer, ``Whole`` an object with its content, ``Content`` what can be saved.
@@ -44,9 +45,9 @@ class SavedObjects(Generic[Item, Whole, Content]):
         # The version last seen here, by id: what a later save starts from.
         self._seen: dict[UUID, int] = {}
 
+    @abstractmethod
     def _body(self, content: Content) -> dict[str, Any]:
         """The wire member that holds ``content``."""
-        raise NotImplementedError
 
     def _comparable(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """``body`` in a form in which what was sent equals what is stored."""

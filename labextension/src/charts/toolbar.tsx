@@ -6,6 +6,7 @@ import { LabIcon, searchIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
+import { Select } from '../ui/select';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
 import { ChartCommandIDs, SCALES, STYLES } from './ids';
 import type { ChartModel } from './model';
@@ -60,7 +61,8 @@ export function ChartToolbar(props: {
         <searchIcon.react tag="span" width="14px" aria-hidden />
         {state.symbol.replace(/^[^:]*:/, '')}
       </button>
-      <Choice
+      <Select
+        isFilter={false}
         label={trans.__('Timeframe')}
         value={state.timeframe}
         options={(instrument?.timeframes ?? [state.timeframe]).map(one => [
@@ -71,19 +73,22 @@ export function ChartToolbar(props: {
           void model.set({ timeframe: timeframe as Timeframe })
         }
       />
-      <Choice
+      <Select
+        isFilter={false}
         label={trans.__('Style')}
         value={state.style}
         options={STYLES.map(one => [one, styles[one]])}
         onChange={style => void model.set({ style: style as ChartStyle })}
       />
-      <Choice
+      <Select
+        isFilter={false}
         label={trans.__('Scale')}
         value={state.scale}
         options={SCALES.map(one => [one, scales[one]])}
         onChange={scale => void model.set({ scale: scale as ChartScale })}
       />
-      <Choice
+      <Select
+        isFilter={false}
         label={trans.__('Add a study')}
         value=""
         options={[
@@ -154,27 +159,5 @@ function CommandButton(props: {
         label
       )}
     </button>
-  );
-}
-
-function Choice(props: {
-  label: string;
-  value: string;
-  options: [string, string][];
-  onChange: (value: string) => void;
-}): JSX.Element {
-  return (
-    <select
-      aria-label={props.label}
-      title={props.label}
-      value={props.value}
-      onChange={event => props.onChange(event.target.value)}
-    >
-      {props.options.map(([value, label]) => (
-        <option key={value} value={value}>
-          {label}
-        </option>
-      ))}
-    </select>
   );
 }

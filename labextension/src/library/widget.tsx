@@ -10,6 +10,7 @@ import * as React from 'react';
 import type { IQuantLabSession } from '../tokens';
 import { CommandIDs } from '../tokens';
 import { libraryIcon } from '../ui/icons';
+import { Select } from '../ui/select';
 import type { IAction } from '../ui/states';
 import { EmptyState, ErrorBox, Skeleton } from '../ui/states';
 import type { LibraryController } from './controller';
@@ -214,31 +215,6 @@ function Filters(props: ILibraryPanelOptions): JSX.Element {
         />
       </div>
     </div>
-  );
-}
-
-function Select(props: {
-  label: string;
-  value: string;
-  options: [string, string][];
-  disabled?: boolean;
-  onChange: (value: string) => void;
-}): JSX.Element {
-  return (
-    <select
-      aria-label={props.label}
-      title={props.label}
-      value={props.value}
-      disabled={props.disabled}
-      className={props.value === '' ? undefined : 'jp-mod-active'}
-      onChange={event => props.onChange(event.target.value)}
-    >
-      {props.options.map(([value, label]) => (
-        <option key={value} value={value}>
-          {label}
-        </option>
-      ))}
-    </select>
   );
 }
 

@@ -43,7 +43,7 @@ class JupyterTableHandler(TableMixin, APIHandler):
         self.door = door
         self.cookie_path = cookie_path
 
-    async def prepare(self) -> None:  # type: ignore[override]
+    async def prepare(self) -> None:  # type: ignore[override]  # tornado's own is not a coroutine
         """Decide who may come in, before a byte of the body is kept."""
         try:
             self.open_request()
