@@ -56,7 +56,8 @@ class SavedCreate(Wire):
 class SavedUpdate(Wire):
     """What every save may carry beside its content. Members left out stay as they are.
 
-    ``source`` is what the history calls it: a plain save, or how a conflict was settled.
+    ``source`` is what the history calls it: a plain save, or how a conflict was settled. ``draft_revision`` names the
+    caller's draft that this save replaces; a draft that it does not name, and that differs, is kept.
     """
 
     name: Name | None = None
@@ -66,6 +67,7 @@ class SavedUpdate(Wire):
     pinned: bool | None = None
     origin: Origin = "authored"
     source: Literal["save", "overwrite", "merge"] = "save"
+    draft_revision: int | None = Field(default=None, ge=1)
 
 
 class Trust(Answer):

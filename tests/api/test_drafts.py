@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.api.test_workflows import create, error_of, put
 from tests.support.api import Api
@@ -97,17 +98,38 @@ def test_a_draft_on_an_old_version_is_refused(person: Any) -> None:
     assert error["base"]["code"] == "one"
 
 
-def test_a_save_discards_the_draft_and_its_revisions_go_on(person: Any) -> None:
+def test_a_save_settles_the_draft_it_names_and_revisions_go_on(person: Any) -> None:
     item = create(person)
     write(person, item, "a", base=1, after=None)
     write(person, item, "b", base=1, after=1)
-    put(person, item, 1, code="saved")
+    put(person, item, 1, code="saved", draft_revision=2)
     assert person.get(f"/workflows/{item['id']}/draft").status_code == 404
     # A tab that slept holds d2: it must not fit the next draft.
     refused = write(person, item, "old tab", base=2, after=2)
     assert (refused.status_code, error_of(refused)["current"]) == (412, None)
     fresh = write(person, item, "c", base=2, after=None)
     assert fresh.headers["ETag"] == '"d3"'
+
+
+@pytest.mark.parametrize("named", [{}, {"draft_revision": 1}, {"draft_revision": 3}])
+def test_a_save_in_another_tab_leaves_the_draft(person: Any, named: dict[str, int]) -> None:
+    item = create(person, code="one")
+    path = f"/workflows/{item['id']}/draft"
+    write(person, item, "typed", base=1, after=None)
+    write(person, item, "typed on", base=1, after=1)
+    put(person, item, 1, code="other tab", **named)
+    # The same again: nothing is saved, and nothing is lost by it either.
+    put(person, item, 2, code="other tab", **named)
+    kept = person.get(path)
+    assert kept.status_code == 200
+    assert (kept.json()["content"], kept.json()["stale"]) == ("typed on", True)
+    refused = write(person, item, "other tab types", base=2, after=None)
+    assert (refused.status_code, error_of(refused)["code"]) == (412, "draft_conflict")
+    assert error_of(refused)["current"]["stale"] is True
+    # Whoever has seen it may go on from it, or save the same.
+    assert write(person, item, "typed on", base=2, after=2).status_code == 200
+    put(person, item, 2, code="typed on")
+    assert person.get(path).status_code == 404
 
 
 def test_a_scripts_save_leaves_what_its_person_typed(api: Api, person: Any) -> None:
@@ -124,10 +146,35 @@ def test_a_scripts_save_leaves_what_its_person_typed(api: Api, person: Any) -> N
         # What it saves itself is settled.
         assert put(script, item, 2, code="typed").status_code == 200
         assert person.get(path).status_code == 404
-        # So is what a script wrote.
+        # So is what it names.
         write(script, item, "half of a script's", base=3, after=None)
-        assert put(script, item, 3, code="all of it").status_code == 200
+        assert put(script, item, 3, code="all of it", draft_revision=2).status_code == 200
         assert person.get(path).status_code == 404
+
+
+def test_restoring_leaves_the_draft(person: Any) -> None:
+    item = create(person, code="one")
+    put(person, item, 1, code="two")
+    write(person, item, "typed", base=2, after=None)
+    for version, base in ((2, 2), (1, 2)):
+        restored = person.post(
+            f"/workflows/{item['id']}/versions/{version}/restore",
+            headers={"If-Match": f'"{base}"'},
+        )
+        assert restored.status_code == 200
+        kept = person.get(f"/workflows/{item['id']}/draft").json()
+        assert (kept["content"], kept["stale"]) == ("typed", version == 1)
+
+
+def test_a_draft_revision_is_a_number_from_one(person: Any) -> None:
+    item = create(person)
+    path = f"/workflows/{item['id']}"
+    for wrong in (0, "1", 1.5, True):
+        answer = person.put(
+            path, json={"code": "x", "draft_revision": wrong}, headers={"If-Match": '"1"'}
+        )
+        assert answer.status_code == 422
+        assert error_of(answer)["fields"][0]["path"] == "draft_revision"
 
 
 def test_a_draft_becomes_a_version(person: Any) -> None:

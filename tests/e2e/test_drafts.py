@@ -111,10 +111,51 @@ def test_an_undecided_draft_survives_new_edits(lab: doc.Lab, api: httpx.Client, 
     assert "x = 18" in found["content"]
 
 
+def test_a_save_in_one_tab_leaves_the_draft_of_another(
+    lab: doc.Lab, api: httpx.Client, browser: Browser, page: Page
+) -> None:
+    workflow = doc.create(api, "Two tabs", code=SCRIPT)
+    doc.open_path(page, lab, "Two tabs.py")
+    doc.expect_saved(page, 1)
+    context = browser.new_context()
+    other = context.new_page()
+    doc.open_path(other, lab, "Two tabs.py")
+    doc.expect_saved(other, 1)
+    doc.type_at_end(other, "77")
+    doc.wait_for_draft(api, workflow["id"], "x = 177")
+    # This tab saves before it hears of the other one's draft.
+    page.route("**/draft", lambda route: route.abort())
+    doc.type_at_end(page, "5")
+    doc.save(page)
+    doc.expect_saved(page, 2)
+    found = doc.draft(api, workflow["id"])
+    assert found is not None
+    assert (found["content"], found["stale"]) == ("x = 177\n", True)
+    # Its next edit needs the draft's place: what lay there stays on offer.
+    page.unroute("**/draft")
+    doc.type_at_end(page, "6")
+    doc.wait_for_draft(api, workflow["id"], "x = 156")
+    doc.expect_state(page, "unsaved")
+    bar = doc.banner(page, "recovery")
+    expect(bar).to_contain_text("There are unsaved changes of")
+    bar.get_by_role("button", name="Compare").click()
+    expect(page.locator(".jp-QuantLab-Conflict")).to_contain_text("x = 177")
+    page.locator(".jp-QuantLab-Conflict").get_by_role("button", name="Close", exact=True).click()
+    assert "x = 177\n" in page.evaluate(LOCAL)
+    # The other tab is told, and overwrites nothing.
+    doc.type_at_end(other, "8")
+    doc.expect_state(other, "conflict")
+    doc.wait_for_draft(api, workflow["id"], "x = 156")
+    context.close()
+
+
 def test_offline_edits_are_kept_and_sent_later(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
     workflow = doc.create(api, "Offline", code=SCRIPT)
     doc.open_path(page, lab, "Offline.py")
     doc.expect_saved(page, 1)
+    # JupyterLab says so itself when one of its polls falls into the outage.
+    lost = page.locator(".jp-Dialog", has_text="Server Connection Error")
+    page.add_locator_handler(lost, lambda: lost.get_by_role("button", name="Close").click())
     page.context.set_offline(True)
     doc.type_at_end(page, "55")
     doc.expect_state(page, "offline-draft")

@@ -166,3 +166,12 @@ function errorBody(body: unknown): ErrorBody | null {
   }
   return { request_id: '', ...(inner as Partial<ErrorBody>), code, message };
 }
+
+/** Whether the same request may well work a little later: nothing is wrong with what was sent. */
+export function isOutage(error: unknown): boolean {
+  return (
+    error instanceof UnreachableError ||
+    error instanceof BusyError ||
+    (error instanceof ApiError && error.status >= 500)
+  );
+}

@@ -1921,6 +1921,11 @@ export interface components {
              * @enum {string}
              */
             source?: "save" | "overwrite" | "merge";
+            /**
+             * Draft Revision
+             * @default null
+             */
+            draft_revision?: number | null;
             /** @default null */
             document?: components["schemas"]["LayoutDocument"] | null;
         };
@@ -3221,6 +3226,11 @@ export interface components {
              * @enum {string}
              */
             source?: "save" | "overwrite" | "merge";
+            /**
+             * Draft Revision
+             * @default null
+             */
+            draft_revision?: number | null;
             /**
              * Code
              * @default null

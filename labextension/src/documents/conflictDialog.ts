@@ -7,7 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Workflow } from '../api/models';
 import { merge, mySide, otherSide, overwrite, saveCopy } from './conflicts';
 import { asText } from './content';
-import type { Conflict } from './model';
+import type { Conflict } from './saving';
 import type { OpenDocument } from './openDocument';
 import { SideBySide } from './sideBySide';
 

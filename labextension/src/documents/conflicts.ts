@@ -5,7 +5,7 @@
 import { ConflictError, StaleError } from '../api/errors';
 import type { Workflow, WorkflowItem } from '../api/models';
 import type { WorkflowContent } from './content';
-import { contentOf, saveBody, withoutTrust } from './content';
+import { contentOf, editKey, saveBody, withoutTrust } from './content';
 import type { DocumentModel } from './model';
 
 /** What a merge came to. */
@@ -79,15 +79,20 @@ export function overwrite(model: DocumentModel): Promise<WorkflowItem> {
 export async function saveCopy(model: DocumentModel): Promise<Workflow> {
   const { name, project_id, access, tags, description } = model.item;
   const content = mySide(model);
+  const { draft } = model;
   for (let number = 1; ; number += 1) {
     try {
-      return await model.client.createWorkflow({
+      const copy = await model.client.createWorkflow({
         name: copyName(name, number),
         description,
         tags,
         project_id: access === 'owner' ? project_id : null,
         ...saveBody(content)
       });
+      if (draft !== null && draft.key === editKey(content)) {
+        await dropDraft(model, draft.revision);
+      }
+      return copy;
     } catch (error) {
       const isTaken =
         error instanceof ConflictError && error.code === 'name_taken';
@@ -95,6 +100,16 @@ export async function saveCopy(model: DocumentModel): Promise<Workflow> {
         throw error;
       }
     }
+  }
+}
+
+/** Clears the server's draft, whose content is saved elsewhere by now; one that could not be cleared does no harm. */
+async function dropDraft(model: DocumentModel, revision: number) {
+  try {
+    await model.client.deleteDraft(model.item.id, revision);
+    model.draft = null;
+  } catch (reason) {
+    console.warn('QuantLab: the draft of the original stays.', reason);
   }
 }
 
@@ -117,7 +132,11 @@ function save(
   content: WorkflowContent,
   version: number
 ): Promise<Workflow> {
-  return model.client.saveWorkflow(model.item.id, saveBody(content), version);
+  return model.client.saveWorkflow(
+    model.item.id,
+    model.saveBody(content),
+    version
+  );
 }
 
 /**

@@ -30,7 +30,7 @@ import type { IDriveDocument, IDriveHost } from './drive';
 import { silentRejection } from './drive';
 import { actOn } from './executed';
 import { putLocalDraft } from './localDrafts';
-import { ConflictRaised } from './model';
+import { ConflictRaised } from './saving';
 import { OpenDocument } from './openDocument';
 import { globalPath, isDrivePath, stripDrive } from './paths';
 import { PathResolver } from './resolver';

@@ -9,14 +9,18 @@ import { Signal } from '@lumino/signaling';
 
 import type { QuantLabClient } from '../api/client';
 import {
-  ApiError,
-  BusyError,
+  isOutage,
   NotFoundError,
   NotSignedInError,
-  StaleError,
-  UnreachableError
+  StaleError
 } from '../api/errors';
-import type { Draft, Trust, Workflow, WorkflowItem } from '../api/models';
+import type {
+  Draft,
+  Trust,
+  Workflow,
+  WorkflowItem,
+  WorkflowUpdate
+} from '../api/models';
 import type { SaveState } from '../tokens';
 import type { ICellContent, WorkflowContent } from './content';
 import {
@@ -26,59 +30,23 @@ import {
   contentOf,
   editKey,
   saveBody,
-  sourceKey,
   withoutTrust,
   withTrust
 } from './content';
 import type { ILocalDraft } from './localDrafts';
 import { draftScope, holdInstance } from './localDrafts';
 import { LocalWriter } from './localWriter';
-import type { IClock, SendOutcome } from './scheduler';
+import { QuietRun } from './quietRun';
+import type {
+  Conflict,
+  IContentPort,
+  IKnownDraft,
+  IModelOptions
+} from './saving';
+import { ConflictRaised } from './saving';
+import type { SendOutcome } from './scheduler';
 import { DraftScheduler } from './scheduler';
-
-/** The document model in the page. */
-export interface IContentPort {
-  /** The content as it stands; null while it cannot be read (a notebook edited as broken JSON). */
-  read(): WorkflowContent | null;
-  /** Put content into the page. */
-  write(content: WorkflowContent): void;
-  /** Tell JupyterLab whether there is something to save. */
-  setDirty(dirty: boolean): void;
-}
-
-/** Why the server did not take an edit, when trying again is of no use. */
-export type Conflict =
-  | { type: 'version'; current: Workflow }
-  | { type: 'draft'; current: Draft }
-  | { type: 'gone' };
-
-/** A save was refused because of {@link DocumentModel.conflict}. */
-export class ConflictRaised extends Error {
-  constructor() {
-    super('This workflow was changed elsewhere.');
-    this.name = 'ConflictRaised';
-  }
-}
-
-/** The server's draft, as far as this document knows it. */
-export interface IKnownDraft {
-  revision: number;
-  /** What it holds; null: something else than this page. */
-  key: string | null;
-  /** The exact content, to turn it into a version without sending it again. */
-  fullKey: string | null;
-}
-
-export interface IModelOptions {
-  client: QuantLabClient;
-  port: IContentPort;
-  item: WorkflowItem;
-  /** The signed-in person's id; edits are kept per person. */
-  userId: () => string;
-  clock?: IClock;
-  quiet?: number;
-  longest?: number;
-}
+import { isOurOwn } from './stale';
 
 /** State and acts of one open document. */
 export class DocumentModel implements IDisposable {
@@ -101,6 +69,7 @@ export class DocumentModel implements IDisposable {
   readonly client: QuantLabClient;
   readonly port: IContentPort;
   readonly scheduler: DraftScheduler;
+  readonly quiet: QuietRun = new QuietRun(this);
   /** Tells this document from every other, other tabs included. */
   readonly instance = UUID.uuid4();
 
@@ -112,6 +81,10 @@ export class DocumentModel implements IDisposable {
   knowsDraft: Promise<void> = Promise.resolve();
   /** Set while the server holds a draft that the person has not decided about; called before it is replaced. */
   beforeOverwriting: (() => Promise<void>) | null = null;
+  /**
+   * Keeps the draft that another tab left behind from before the loaded version, as ours is about to take its place.
+   */
+  foundDraft: ((draft: Draft) => Promise<void>) | null = null;
 
   get item(): WorkflowItem {
     return this._item;
@@ -172,7 +145,7 @@ export class DocumentModel implements IDisposable {
     this._conflict = null;
     this._problem = null;
     this.draft = null;
-    this._quietKey = null;
+    this.quiet.stop();
     this.rebase(
       workflow.version,
       this.port.read() ?? withoutTrust(contentOf(workflow))
@@ -204,8 +177,7 @@ export class DocumentModel implements IDisposable {
     if (this._isDisposed || !this.isLoaded) {
       return;
     }
-    if (this._quietKey !== null) {
-      this._watchQuiet();
+    if (this.quiet.holds()) {
       return;
     }
     this._local.schedule();
@@ -215,31 +187,13 @@ export class DocumentModel implements IDisposable {
     }
   }
 
-  /**
-   * Until {@link endQuiet}, new outputs are no edit: a run on opening draws the same pictures again, and that must
-   * not look like work to be saved. What a person types meanwhile counts as ever.
-   */
-  beginQuiet(): void {
-    const content = this.port.read();
-    this._quietKey =
-      content !== null && this._state === 'saved' ? sourceKey(content) : null;
-  }
-
-  /** The run is over. */
-  endQuiet(): void {
-    this._endWatch();
-    if (this._quietKey === null) {
-      this.edited();
-      return;
-    }
-    const content = this.port.read();
-    const isSame = content !== null && sourceKey(content) === this._quietKey;
-    this._quietKey = null;
-    if (isSame) {
-      this._acceptAsUnedited(content);
-    } else {
-      this.edited();
-    }
+  /** What the page holds counts as the loaded version, unedited. */
+  acceptAsUnedited(content: WorkflowContent): void {
+    this._baseEdit = editKey(content);
+    this.scheduler.settled();
+    this._local.forget();
+    this.port.setDirty(false);
+    this._enter('saved');
   }
 
   /** Writes the draft now, as JupyterLab's autosave asks; resolves when it is safe somewhere. */
@@ -281,7 +235,7 @@ export class DocumentModel implements IDisposable {
               )
             : await this.client.saveWorkflow(
                 this._item.id,
-                saveBody(withoutTrust(content)),
+                this.saveBody(content),
                 this.baseVersion
               );
         return this.versionSaved(saved, content);
@@ -291,11 +245,30 @@ export class DocumentModel implements IDisposable {
     });
   }
 
+  /** The body of a save. It names the draft that it replaces: any other is another tab's, and is kept. */
+  saveBody(content: WorkflowContent): WorkflowUpdate {
+    const body = saveBody(withoutTrust(content));
+    return this.draft === null
+      ? body
+      : { ...body, draft_revision: this.draft.revision };
+  }
+
+  /** Whether the server's draft is the one this document sent last, whose answer may have got lost. */
+  hasSent(key: string): boolean {
+    return key === this._sentKey;
+  }
+
+  /** The server's draft is this one, and the next one may take its place. */
+  follow(draft: IKnownDraft | null): void {
+    this.draft = draft;
+    this._enter('unsaved');
+  }
+
   /** A version with this content is stored: the page goes on from it. */
   versionSaved(saved: Workflow, content: WorkflowContent): WorkflowItem {
     this._item = { ...this._item, ...itemOf(saved) };
     this._trust = saved.trust ?? this._trust;
-    // The service drops the draft that a version replaces; a later draft write notices when it did not.
+    // The service dropped the draft that the save named.
     this.draft = null;
     this._conflict = null;
     this._problem = null;
@@ -354,7 +327,7 @@ export class DocumentModel implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    this._endWatch();
+    this.quiet.stop();
     this.scheduler.dispose();
     this._local.dispose();
     this._release();
@@ -382,6 +355,7 @@ export class DocumentModel implements IDisposable {
     try {
       await this.knowsDraft;
       await this.beforeOverwriting?.();
+      this._sentKey = key;
       const draft = await this.client.putDraft(
         this._item.id,
         { base_version: this.baseVersion, content: withoutTrust(content) },
@@ -405,7 +379,7 @@ export class DocumentModel implements IDisposable {
     content: WorkflowContent
   ): Promise<SendOutcome> {
     if (error instanceof StaleError) {
-      const again = await this._stale(error, content);
+      const again = await isOurOwn(this, error, content);
       return again ? 'retry' : 'stop';
     }
     return this._failed(error);
@@ -416,14 +390,14 @@ export class DocumentModel implements IDisposable {
     content: WorkflowContent
   ): Promise<WorkflowItem> {
     if (error instanceof StaleError) {
-      if (await this._stale(error, content)) {
+      if (await isOurOwn(this, error, content)) {
         // Settled or cleared: the state now says which.
         return this._state === 'saved'
           ? this._item
           : this.versionSaved(
               await this.client.saveWorkflow(
                 this._item.id,
-                saveBody(withoutTrust(content)),
+                this.saveBody(content),
                 this.baseVersion
               ),
               content
@@ -440,64 +414,13 @@ export class DocumentModel implements IDisposable {
     throw error;
   }
 
-  /**
-   * Something newer is there. True when it turned out to be our own: a lost answer, or a draft that is gone.
-   */
-  private async _stale(
-    error: StaleError,
-    content: WorkflowContent
-  ): Promise<boolean> {
-    if (error.code === 'draft_conflict') {
-      const current = await this._currentDraft(error);
-      const key = current && editKey(contentOf(current));
-      if (current === null || key === editKey(content)) {
-        this.draft = current && {
-          revision: current.revision,
-          key,
-          fullKey: contentKey(contentOf(current))
-        };
-        this._enter('unsaved');
-        return true;
-      }
-      this.enterConflict({ type: 'draft', current });
-      return false;
-    }
-    const current =
-      (error.current as Workflow | null) ??
-      (await this.client.workflow(this._item.id));
-    if (contentKey(contentOf(current)) === contentKey(content)) {
-      this.versionSaved(current, content);
-      return true;
-    }
-    this.enterConflict({ type: 'version', current });
-    return false;
-  }
-
-  private async _currentDraft(error: StaleError): Promise<Draft | null> {
-    const current = error.current as Draft | null;
-    if (current?.content !== undefined && current.content !== null) {
-      return current;
-    }
-    try {
-      return (await this.client.draft(this._item.id)).draft;
-    } catch (reason) {
-      if (reason instanceof NotFoundError) {
-        return null;
-      }
-      throw reason;
-    }
-  }
-
   private _failed(error: unknown): SendOutcome {
-    const isOutage =
-      error instanceof UnreachableError ||
-      error instanceof BusyError ||
-      (error instanceof ApiError && error.status >= 500);
-    if (isOutage || error instanceof NotSignedInError) {
+    const isPassing = isOutage(error);
+    if (isPassing || error instanceof NotSignedInError) {
       this._problem = error instanceof NotSignedInError ? error.message : null;
       this._local.schedule();
       this._enter('offline-draft');
-      return isOutage ? 'retry' : 'stop';
+      return isPassing ? 'retry' : 'stop';
     }
     if (error instanceof NotFoundError) {
       this.enterConflict({ type: 'gone' });
@@ -524,36 +447,6 @@ export class DocumentModel implements IDisposable {
       this.scheduler.edited();
     }
     this._enter(key === this._baseEdit ? 'saved' : 'unsaved');
-  }
-
-  private _acceptAsUnedited(content: WorkflowContent): void {
-    this._baseEdit = editKey(content);
-    this.scheduler.settled();
-    this._local.forget();
-    this.port.setDirty(false);
-    this._enter('saved');
-  }
-
-  /** Looks at most a few times a second whether a quiet change was a person's after all. */
-  private _watchQuiet(): void {
-    this._quietTimer ??= window.setTimeout(() => {
-      this._quietTimer = null;
-      const content = this.port.read();
-      if (
-        this._quietKey !== null &&
-        (content === null || sourceKey(content) !== this._quietKey)
-      ) {
-        this._quietKey = null;
-        this.edited();
-      }
-    }, 300);
-  }
-
-  private _endWatch(): void {
-    if (this._quietTimer !== null) {
-      window.clearTimeout(this._quietTimer);
-      this._quietTimer = null;
-    }
   }
 
   private _localRecord(): ILocalDraft | null {
@@ -588,9 +481,9 @@ export class DocumentModel implements IDisposable {
   private _trustedCells = new Set<string>();
   private _baseFull: string | null = null;
   private _baseEdit: string | null = null;
+  /** The draft last sent, whether or not its answer came. */
+  private _sentKey: string | null = null;
   private _queue: Promise<unknown> = Promise.resolve();
-  private _quietKey: string | null = null;
-  private _quietTimer: number | null = null;
   private _isDisposed = false;
 }
 

@@ -36,18 +36,23 @@ export async function findOffers(model: DocumentModel): Promise<IOffer[]> {
   const offers: IOffer[] = [];
   if (draft) {
     model.draft ??= { revision: draft.revision, key: null, fullKey: null };
-    offers.push({
-      source: 'server',
-      content: contentOf(draft),
-      baseVersion: draft.base_version,
-      updatedAt: Date.parse(draft.updated_at),
-      revision: draft.revision,
-      key: null
-    });
+    offers.push(offerOf(draft));
   }
   offers.push(...left);
   offers.sort((a, b) => b.updatedAt - a.updatedAt);
   return distinct(model, offers);
+}
+
+/** A draft of the server, as an offer. */
+export function offerOf(draft: Draft): IOffer {
+  return {
+    source: 'server',
+    content: contentOf(draft),
+    baseVersion: draft.base_version,
+    updatedAt: Date.parse(draft.updated_at),
+    revision: draft.revision,
+    key: null
+  };
 }
 
 /** Puts an offer into the page. Its base being outdated, it is merged with the current version. */

@@ -15,8 +15,8 @@ import type { IQuantLabDocument, SaveState } from '../tokens';
 import type { WorkflowContent } from './content';
 import type { IDriveDocument } from './drive';
 import { encode } from './driveContents';
-import type { IContentPort } from './model';
 import { DocumentModel } from './model';
+import type { IContentPort } from './saving';
 import { parsePath, stripDrive } from './paths';
 
 /** A context shown by at least one widget. */

@@ -10,6 +10,7 @@ import {
   discardOffer,
   findOffers,
   keepUndecided,
+  offerOf,
   restoreOffer
 } from './offers';
 import { mySide } from './conflicts';
@@ -40,6 +41,11 @@ export class Recovery {
     }
     const undecided = this._offers.find(offer => offer.source === 'server');
     model.beforeOverwriting = undecided ? () => this._keep(undecided) : null;
+    model.foundDraft = async draft => {
+      const offer = offerOf(draft);
+      this._offers.unshift(offer);
+      await this._keep(offer);
+    };
     this._show();
   }
 

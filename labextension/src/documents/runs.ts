@@ -101,7 +101,7 @@ export class Runs {
       progress: { value: 0, max: 1 },
       actions: [{ label: trans.__('Stop'), act: () => run.stop() }]
     });
-    model.beginQuiet();
+    model.quiet.begin();
     const result = await run.start();
     if (model.isDisposed) {
       return;
@@ -109,7 +109,7 @@ export class Runs {
     // The last outputs arrive with the kernel's idle message, right after the reply.
     await new Promise(resolve => window.setTimeout(resolve, 50));
     const isSame = sourceKey(model.port.read() ?? '') === before;
-    model.endQuiet();
+    model.quiet.end();
     banners.hide(BAR);
     if (result.outcome === 'done' && isSame) {
       await this._ran(model, version);

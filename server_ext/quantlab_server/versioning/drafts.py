@@ -165,6 +165,7 @@ class Drafts:
             metadata={},
             source="draft",
             in_person=actor.is_interactive and row.draft_in_person,
+            draft_revision=revision,
         )
 
     def _lock(self, uow: UnitOfWork, actor: Actor, id: UUID) -> Any:

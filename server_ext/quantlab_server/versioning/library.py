@@ -72,4 +72,5 @@ class SavedService:
             metadata=given(fields),
             source="import" if imported else fields.source,
             in_person=actor.is_interactive and not imported,
+            draft_revision=fields.draft_revision,
         )

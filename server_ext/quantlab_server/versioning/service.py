@@ -169,12 +169,13 @@ class SavedObjects:
         source: VersionSource = "save",
         in_person: bool = True,
         restored_from: int | None = None,
+        draft_revision: int | None = None,
     ) -> Saved:
         """Save content and metadata that started from version ``base``.
 
         Content that equals the current version makes no new one, also when ``base`` is older: then an answer got
-        lost and this is the same save again. A person's save discards its draft; that of a kernel or a script leaves
-        what the person has typed meanwhile.
+        lost and this is the same save again. The actor's draft is settled if it is the one at ``draft_revision``, or
+        holds the same; any other one is another tab's unsaved work and stays.
 
         Raises:
             VersionConflict: someone saved since; with both sides.
@@ -196,10 +197,10 @@ class SavedObjects:
             source=source,
             in_person=in_person,
             restored_from=restored_from,
-            interactive=actor.is_interactive,
+            draft_revision=draft_revision,
         )
         if row is None:
-            return self._unsaved(uow, actor, id, base, content, metadata)
+            return self._unsaved(uow, actor, id, base, content, metadata, draft_revision)
         words = self._words(content)
         changed = self._change(uow, actor, row, metadata, words) if metadata else None
         if changed is None and self.resource.words is not None:
@@ -250,6 +251,7 @@ class SavedObjects:
         base: int,
         content: Encoded,
         metadata: Mapping[str, Any],
+        draft_revision: int | None,
     ) -> Saved:
         """Why no row was changed: nothing to change, or an error."""
         row = self.lock(uow, actor, id)
@@ -259,7 +261,7 @@ class SavedObjects:
             raise self.conflict(uow, actor, row, base)
         where = self.where(actor, id)
         freed = versions.settle_draft(
-            uow, **where, hash=content.hash, interactive=actor.is_interactive
+            uow, **where, hash=content.hash, draft_revision=draft_revision
         )
         self.quotas.add(uow, actor, row.user_id, STORAGE, -freed)
         changed = self._change(uow, actor, row, metadata)

@@ -104,15 +104,14 @@ def visible() -> ColumnElement[bool]:
 
 
 def settled_draft() -> ColumnElement[bool]:
-    """Open drafts that saving content ``hash`` replaces: the same content, or whatever it is if a person saves.
+    """Open drafts that saving content ``hash`` replaces: the same content, or the revision that the save names.
 
-    A kernel or a script (not ``interactive``) knows nothing of what its person has typed meanwhile.
+    Any other draft was written by another tab, or by a person while a script saved: it stays, as a stale one.
     """
     return and_(
         DRAFTS.c.discarded.is_(False),
         or_(
-            bindparam("interactive", type_=DRAFTS.c.in_person.type),
-            DRAFTS.c.in_person.is_(False),
+            DRAFTS.c.revision == bindparam("draft_revision", type_=DRAFTS.c.revision.type),
             DRAFTS.c.content_hash == bindparam("hash", type_=DRAFTS.c.content_hash.type),
         ),
     )

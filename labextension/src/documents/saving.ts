@@ -1,0 +1,52 @@
+/**
+ * What an open document and its parts speak of: the page's content, the
+ * server's draft, and why a save was not taken.
+ */
+import type { QuantLabClient } from '../api/client';
+import type { Draft, Workflow, WorkflowItem } from '../api/models';
+import type { WorkflowContent } from './content';
+import type { IClock } from './scheduler';
+
+/** The document model in the page. */
+export interface IContentPort {
+  /** The content as it stands; null while it cannot be read (a notebook edited as broken JSON). */
+  read(): WorkflowContent | null;
+  /** Put content into the page. */
+  write(content: WorkflowContent): void;
+  /** Tell JupyterLab whether there is something to save. */
+  setDirty(dirty: boolean): void;
+}
+
+/** Why the server did not take an edit, when trying again is of no use. */
+export type Conflict =
+  | { type: 'version'; current: Workflow }
+  | { type: 'draft'; current: Draft }
+  | { type: 'gone' };
+
+/** A save was refused because of {@link DocumentModel.conflict}. */
+export class ConflictRaised extends Error {
+  constructor() {
+    super('This workflow was changed elsewhere.');
+    this.name = 'ConflictRaised';
+  }
+}
+
+/** The server's draft, as far as this document knows it. */
+export interface IKnownDraft {
+  revision: number;
+  /** What it holds; null: something else than this page. */
+  key: string | null;
+  /** The exact content, to turn it into a version without sending it again. */
+  fullKey: string | null;
+}
+
+export interface IModelOptions {
+  client: QuantLabClient;
+  port: IContentPort;
+  item: WorkflowItem;
+  /** The signed-in person's id; edits are kept per person. */
+  userId: () => string;
+  clock?: IClock;
+  quiet?: number;
+  longest?: number;
+}
