@@ -215,7 +215,9 @@ def _relaxed(schema: Any) -> Any:
 
 def _validate(notebook: dict[str, Any], minor: int, path: str) -> None:
     schema = _schema(min(minor, _NEWEST_MINOR + 1))
-    _check(schema.notebook, notebook, path)
+    # The check of the whole walks over every cell, though it asks nothing of it.
+    whole = {**notebook, "cells": []} if type(notebook.get("cells")) is list else notebook
+    _check(schema.notebook, whole, path)
     ids = minor >= _IDS_SINCE
     for index, cell in enumerate(notebook["cells"]):
         if is_plain_cell(cell, ids=ids):
