@@ -1,21 +1,20 @@
 /**
  * Typed calls of the API: one method per endpoint, no state of its own.
  */
-import { UUID } from '@lumino/coreutils';
-
 import type {
   AuthConfig,
   Bars,
   ChangePassword,
-  Draft,
-  DraftPut,
   ImportReport,
   Instrument,
   KernelToken,
+  Layout,
+  LayoutCreate,
+  LayoutItem,
+  LayoutUpdate,
+  LayoutVersion,
   LogIn,
   LogOutScope,
-  MergeRequest,
-  MergeResult,
   Page,
   Profile,
   ProfileUpdate,
@@ -31,49 +30,81 @@ import type {
   Trust,
   TrustPut,
   User,
-  VersionDiff,
-  VersionInfo,
   Workflow,
   WorkflowCreate,
   WorkflowItem,
-  WorkflowPatch,
-  WorkflowQuery,
   WorkflowUpdate,
   WorkflowVersion
 } from './models';
-import type { ApiConnection, IAnswer } from './request';
-import { draftTag, versionTag } from './request';
+import type { ApiConnection } from './request';
+import { creation } from './request';
+import { SavedClient } from './saved';
 
 /** The largest page the service gives. */
 export const PAGE_MAX = 200;
 
-/** A draft with the revision that the next write must name. */
-export type StoredDraft = { draft: Draft; revision: number };
+/** Wire types of workflows. */
+interface IWorkflowTypes {
+  item: WorkflowItem;
+  whole: Workflow;
+  version: WorkflowVersion;
+  create: WorkflowCreate;
+  update: WorkflowUpdate;
+}
+
+/** Wire types of chart layouts. */
+interface ILayoutTypes {
+  item: LayoutItem;
+  whole: Layout;
+  version: LayoutVersion;
+  create: LayoutCreate;
+  update: LayoutUpdate;
+}
+
+/** Workflows, which also run. */
+export class WorkflowsClient extends SavedClient<IWorkflowTypes> {
+  constructor(connection: ApiConnection) {
+    super(connection, 'workflows');
+  }
+
+  /** Say that this person executed or explicitly trusted a version. */
+  putTrust(id: string, body: TrustPut): Promise<Trust> {
+    return this._on(id, '/trust', { method: 'PUT', json: body });
+  }
+}
 
 /** The typed client. All methods reject as {@link ApiConnection.request} does. */
 export class QuantLabClient {
-  constructor(readonly connection: ApiConnection) {}
+  constructor(readonly connection: ApiConnection) {
+    this.workflows = new WorkflowsClient(connection);
+    this.layouts = new SavedClient(connection, 'layouts');
+  }
+
+  /** Notebooks and scripts. */
+  readonly workflows: WorkflowsClient;
+  /** Chart layouts. */
+  readonly layouts: SavedClient<ILayoutTypes>;
 
   // ---- accounts -----------------------------------------------------------------------------------------
 
   /** What the sign-in forms need to know; needs no session. */
   authConfig(signal?: AbortSignal): Promise<AuthConfig> {
-    return this._get('auth/config', { signal, ofSession: true });
+    return this.connection.send('auth/config', { signal, ofSession: true });
   }
 
   /** Who is here. Rejects with NotSignedInError when nobody is. */
   profile(signal?: AbortSignal): Promise<Profile> {
-    return this._get('auth/profile', { signal });
+    return this.connection.send('auth/profile', { signal });
   }
 
   /** Like {@link profile}, at once: the session itself asks, and a 401 is an answer. */
   whoAmI(): Promise<Profile> {
-    return this._get('auth/profile', { ofSession: true });
+    return this.connection.send('auth/profile', { ofSession: true });
   }
 
   /** Change username, preferences or default layout. */
   updateProfile(body: ProfileUpdate): Promise<Profile> {
-    return this._write('PUT', 'auth/profile', body);
+    return this.connection.send('auth/profile', { method: 'PUT', json: body });
   }
 
   /** Sign up. Null: a confirmation by mail is needed first. */
@@ -98,7 +129,10 @@ export class QuantLabClient {
 
   /** Sign out here, elsewhere or everywhere. */
   logOut(scope: LogOutScope): Promise<void> {
-    return this._write('POST', 'auth/logout', { scope });
+    return this.connection.send('auth/logout', {
+      method: 'POST',
+      json: { scope }
+    });
   }
 
   /** Go on as the account of whoever holds this Jupyter server. */
@@ -113,26 +147,33 @@ export class QuantLabClient {
 
   /** Change the password; other sessions end. */
   changePassword(body: ChangePassword): Promise<Tokens> {
-    return this._write('POST', 'auth/change-password', body);
+    return this.connection.send('auth/change-password', {
+      method: 'POST',
+      json: body
+    });
   }
 
   /** The caller's sessions. */
   async sessions(signal?: AbortSignal): Promise<SessionInfo[]> {
-    const answer = await this._get<Page<SessionInfo> | SessionInfo[]>(
-      'auth/sessions',
-      { signal }
-    );
+    const answer = await this.connection.send<
+      Page<SessionInfo> | SessionInfo[]
+    >('auth/sessions', { signal });
     return Array.isArray(answer) ? answer : answer.items;
   }
 
   /** End one of the caller's sessions. */
   endSession(id: string): Promise<void> {
-    return this._write('DELETE', `auth/sessions/${encodeURIComponent(id)}`);
+    return this.connection.send(`auth/sessions/${encodeURIComponent(id)}`, {
+      method: 'DELETE'
+    });
   }
 
   /** A short-lived, narrow token for one kernel. */
   kernelToken(kernelId: string): Promise<KernelToken> {
-    return this._write('POST', 'auth/kernel-token', { kernel_id: kernelId });
+    return this.connection.send('auth/kernel-token', {
+      method: 'POST',
+      json: { kernel_id: kernelId }
+    });
   }
 
   // ---- projects -----------------------------------------------------------------------------------------
@@ -142,7 +183,7 @@ export class QuantLabClient {
     const found: Project[] = [];
     let cursor: string | null | undefined;
     do {
-      const page: Page<Project> = await this._get('projects', {
+      const page: Page<Project> = await this.connection.send('projects', {
         query: { limit: PAGE_MAX, cursor },
         signal
       });
@@ -153,15 +194,20 @@ export class QuantLabClient {
   }
 
   createProject(body: ProjectCreate): Promise<Project> {
-    return this._create('projects', body);
+    return this.connection.send('projects', creation(body));
   }
 
   updateProject(id: string, body: ProjectUpdate): Promise<Project> {
-    return this._write('PUT', `projects/${encodeURIComponent(id)}`, body);
+    return this.connection.send(`projects/${encodeURIComponent(id)}`, {
+      method: 'PUT',
+      json: body
+    });
   }
 
   deleteProject(id: string): Promise<void> {
-    return this._write('DELETE', `projects/${encodeURIComponent(id)}`);
+    return this.connection.send(`projects/${encodeURIComponent(id)}`, {
+      method: 'DELETE'
+    });
   }
 
   // ---- market data --------------------------------------------------------------------------------------
@@ -171,7 +217,7 @@ export class QuantLabClient {
     query: string,
     signal?: AbortSignal
   ): Promise<Instrument[]> {
-    const page: Page<Instrument> = await this._get('instruments', {
+    const page: Page<Instrument> = await this.connection.send('instruments', {
       query: { q: query || undefined, limit: 50 },
       signal
     });
@@ -180,7 +226,9 @@ export class QuantLabClient {
 
   /** One instrument, by its id or symbol. */
   instrument(symbol: string, signal?: AbortSignal): Promise<Instrument> {
-    return this._get(`instruments/${encodeURIComponent(symbol)}`, { signal });
+    return this.connection.send(`instruments/${encodeURIComponent(symbol)}`, {
+      signal
+    });
   }
 
   /** The newest `limit` bars before `to` (milliseconds), or the newest of all. */
@@ -188,196 +236,32 @@ export class QuantLabClient {
     query: { symbol: string; timeframe: string; to?: number; limit: number },
     signal?: AbortSignal
   ): Promise<Bars> {
-    return this._get('bars', { query, signal });
+    return this.connection.send('bars', { query, signal });
   }
 
   /** Every study there is. */
   async studies(): Promise<Study[]> {
-    const list = await this._get<{ items: Study[] }>('studies', {});
+    const list = await this.connection.send<{ items: Study[] }>('studies', {});
     return list.items;
   }
 
   /** Values of studies for the bars that {@link bars} gives for the same range. */
-  async evaluateStudies(
+  evaluateStudies(
     body: StudyRange,
     signal?: AbortSignal
   ): Promise<StudyEvaluation> {
-    const answer = await this.connection.request<StudyEvaluation>(
-      'studies/evaluate',
-      { method: 'POST', json: body, signal }
-    );
-    return answer.data;
-  }
-
-  // ---- workflows ----------------------------------------------------------------------------------------
-
-  /** One page of workflows, without content. */
-  workflows(
-    query: WorkflowQuery = {},
-    signal?: AbortSignal
-  ): Promise<Page<WorkflowItem>> {
-    return this._get('workflows', { query, signal });
-  }
-
-  /** One workflow with its content. */
-  workflow(id: string, signal?: AbortSignal): Promise<Workflow> {
-    return this._get(workflowPath(id), { signal });
-  }
-
-  createWorkflow(body: WorkflowCreate, key?: string): Promise<Workflow> {
-    return this._create('workflows', body, key);
-  }
-
-  /** Save content: makes a version. Rejects with StaleError when `version` is not the current one. */
-  saveWorkflow(
-    id: string,
-    body: WorkflowUpdate,
-    version: number
-  ): Promise<Workflow> {
-    return this._write('PUT', workflowPath(id), body, versionTag(version));
-  }
-
-  /** Change what is said about a workflow; makes no version. */
-  patchWorkflow(id: string, body: WorkflowPatch): Promise<WorkflowItem> {
-    return this._write('PATCH', workflowPath(id), body);
-  }
-
-  /** Soft delete, kept for 30 days. */
-  deleteWorkflow(id: string): Promise<void> {
-    return this._write('DELETE', workflowPath(id));
-  }
-
-  /** Delete for good. */
-  purgeWorkflow(id: string): Promise<void> {
-    return this._write('DELETE', `${workflowPath(id)}?permanent=true`);
-  }
-
-  /** Bring a deleted workflow back; rejects with ConflictError when its name has been taken meanwhile. */
-  undeleteWorkflow(id: string, name?: string): Promise<WorkflowItem> {
-    return this._write(
-      'POST',
-      `${workflowPath(id)}/undelete`,
-      name === undefined ? {} : { name }
-    );
-  }
-
-  duplicateWorkflow(
-    id: string,
-    body: { name?: string; project_id?: string | null } = {}
-  ): Promise<Workflow> {
-    return this._create(`${workflowPath(id)}/duplicate`, body);
-  }
-
-  /** Say that this person executed or explicitly trusted a version. */
-  putTrust(id: string, body: TrustPut): Promise<Trust> {
-    return this._write('PUT', `${workflowPath(id)}/trust`, body);
-  }
-
-  // ---- drafts -------------------------------------------------------------------------------------------
-
-  /** The caller's draft; rejects with NotFoundError when there is none. */
-  async draft(id: string, signal?: AbortSignal): Promise<StoredDraft> {
-    const draft = await this._get<Draft>(`${workflowPath(id)}/draft`, {
+    return this.connection.send('studies/evaluate', {
+      method: 'POST',
+      json: body,
       signal
     });
-    return { draft, revision: draft.revision };
-  }
-
-  /** Write the draft. `revision` is the one this write is based on; null: there is none yet. */
-  putDraft(
-    id: string,
-    body: DraftPut,
-    revision: number | null,
-    signal?: AbortSignal
-  ): Promise<Draft> {
-    return this.connection
-      .request<Draft>(`${workflowPath(id)}/draft`, {
-        method: 'PUT',
-        json: body,
-        signal,
-        ...(revision === null
-          ? { ifNoneMatch: '*' }
-          : { ifMatch: draftTag(revision) })
-      })
-      .then(dataOf);
-  }
-
-  /** Throw the draft away; with `revision` only that very draft. */
-  deleteDraft(id: string, revision?: number): Promise<void> {
-    return this._write(
-      'DELETE',
-      `${workflowPath(id)}/draft`,
-      undefined,
-      revision === undefined ? undefined : draftTag(revision)
-    );
-  }
-
-  /** Turn the draft at exactly this revision into a version. */
-  versionFromDraft(
-    id: string,
-    revision: number,
-    version: number
-  ): Promise<Workflow> {
-    return this._write(
-      'POST',
-      `${workflowPath(id)}/versions`,
-      { from: 'draft', revision },
-      versionTag(version)
-    );
-  }
-
-  /** Merge content with the current version; saves nothing. */
-  mergeWorkflow(id: string, body: MergeRequest): Promise<MergeResult> {
-    return this._write('POST', `${workflowPath(id)}/merge`, body);
-  }
-
-  // ---- versions -----------------------------------------------------------------------------------------
-
-  /** The history, newest first. */
-  versions(
-    id: string,
-    query: { limit?: number; cursor?: string } = {},
-    signal?: AbortSignal
-  ): Promise<Page<VersionInfo>> {
-    return this._get(`${workflowPath(id)}/versions`, { query, signal });
-  }
-
-  version(
-    id: string,
-    version: number,
-    signal?: AbortSignal
-  ): Promise<WorkflowVersion> {
-    return this._get(`${workflowPath(id)}/versions/${version}`, { signal });
-  }
-
-  /** What changed from one version to another. */
-  diff(
-    id: string,
-    from: number,
-    to: number,
-    signal?: AbortSignal
-  ): Promise<VersionDiff> {
-    return this._get(`${workflowPath(id)}/versions/${from}/diff`, {
-      query: { to },
-      signal
-    });
-  }
-
-  /** Make an old version the current one, as a new version. `current` is the version seen now. */
-  restore(id: string, version: number, current: number): Promise<Workflow> {
-    return this._write(
-      'POST',
-      `${workflowPath(id)}/versions/${version}/restore`,
-      {},
-      versionTag(current)
-    );
   }
 
   // ---- files --------------------------------------------------------------------------------------------
 
   /** Everything as a zip of plain files. */
   exportAll(signal?: AbortSignal): Promise<Blob> {
-    return this._get('export', { signal, answer: 'blob' });
+    return this.connection.send('export', { signal, answer: 'blob' });
   }
 
   /** Take in such a zip. */
@@ -385,49 +269,11 @@ export class QuantLabClient {
     archive: Blob | ArrayBuffer,
     signal?: AbortSignal
   ): Promise<ImportReport> {
-    return this.connection
-      .request<ImportReport>('import', {
-        method: 'POST',
-        body: archive,
-        contentType: 'application/zip',
-        signal
-      })
-      .then(dataOf);
+    return this.connection.send('import', {
+      method: 'POST',
+      body: archive,
+      contentType: 'application/zip',
+      signal
+    });
   }
-
-  private _get<T>(
-    path: string,
-    options: Parameters<ApiConnection['request']>[1]
-  ): Promise<T> {
-    return this.connection.request<T>(path, options).then(dataOf);
-  }
-
-  private _write<T>(
-    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    path: string,
-    json?: unknown,
-    ifMatch?: string
-  ): Promise<T> {
-    return this.connection
-      .request<T>(path, { method, json, ifMatch })
-      .then(dataOf);
-  }
-
-  private _create<T>(
-    path: string,
-    json: unknown,
-    key = UUID.uuid4()
-  ): Promise<T> {
-    return this.connection
-      .request<T>(path, { method: 'POST', json, idempotencyKey: key })
-      .then(dataOf);
-  }
-}
-
-function workflowPath(id: string): string {
-  return `workflows/${encodeURIComponent(id)}`;
-}
-
-function dataOf<T>(answer: IAnswer<T>): T {
-  return answer.data;
 }

@@ -24,7 +24,13 @@ export type Workflow = Schemas['Workflow'];
 export type WorkflowVersion = Schemas['WorkflowVersion'];
 export type WorkflowCreate = Schemas['WorkflowCreate'];
 export type WorkflowUpdate = Schemas['WorkflowUpdate'];
-export type WorkflowPatch = Schemas['SavedPatch'];
+export type SavedPatch = Schemas['SavedPatch'];
+export type LayoutItem = Schemas['LayoutItem'];
+export type Layout = Schemas['Layout'];
+export type LayoutVersion = Schemas['LayoutVersion'];
+export type LayoutCreate = Schemas['LayoutCreate'];
+export type LayoutUpdate = Schemas['LayoutUpdate'];
+export type LayoutDocument = Schemas['LayoutDocument'];
 export type WorkflowKind = WorkflowItem['kind'];
 export type Trust = Schemas['Trust'];
 export type TrustPut = Schemas['TrustPut'];
@@ -55,13 +61,13 @@ export type Page<T> = {
 /** Which sessions a log-out ends. */
 export type LogOutScope = 'this' | 'others' | 'all';
 
-/** What a list of workflows is narrowed to; members left out do not narrow. */
-export type WorkflowQuery = {
+/** What a list of saved objects is narrowed to; members left out do not narrow. */
+export type SavedQuery = {
   q?: string;
   tag?: string;
   /** A project's id, or `none` for what is in no project. */
   project?: string;
-  kind?: WorkflowKind;
+  kind?: string;
   /** Exact after case folding: tells whether a name is free. */
   name?: string;
   pinned?: boolean;

@@ -3,6 +3,7 @@
  */
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import { UUID } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
@@ -170,6 +171,11 @@ export class ApiConnection {
     }
   }
 
+  /** Like {@link request}; gives the answer's data alone. */
+  async send<T>(path: string, options: IRequest = {}): Promise<T> {
+    return (await this.request<T>(path, options)).data;
+  }
+
   private async _renewOrReport(): Promise<void> {
     try {
       await this.renew();
@@ -279,6 +285,11 @@ function answerOf<T>(response: Response, data: T): IAnswer<T> {
     etag: response.headers.get('ETag'),
     headers: response.headers
   };
+}
+
+/** A creation that the service carries out once, however often it is sent. */
+export function creation(json: unknown, key: string = UUID.uuid4()): IRequest {
+  return { method: 'POST', json, idempotencyKey: key };
 }
 
 function setHeader(

@@ -41,7 +41,7 @@ export function merge(model: DocumentModel): Promise<IMergeOutcome> {
     untilCurrent(model, async () => {
       const mine = mySide(model);
       await settleOtherDraft(model);
-      const result = await model.client.mergeWorkflow(model.item.id, {
+      const result = await model.client.workflows.merge(model.item.id, {
         base_version: model.baseVersion,
         content: mine
       });
@@ -82,7 +82,7 @@ export async function saveCopy(model: DocumentModel): Promise<Workflow> {
   const { draft } = model;
   for (let number = 1; ; number += 1) {
     try {
-      const copy = await model.client.createWorkflow({
+      const copy = await model.client.workflows.create({
         name: copyName(name, number),
         description,
         tags,
@@ -106,7 +106,7 @@ export async function saveCopy(model: DocumentModel): Promise<Workflow> {
 /** Clears the server's draft, whose content is saved elsewhere by now; one that could not be cleared does no harm. */
 async function dropDraft(model: DocumentModel, revision: number) {
   try {
-    await model.client.deleteDraft(model.item.id, revision);
+    await model.client.workflows.deleteDraft(model.item.id, revision);
     model.draft = null;
   } catch (reason) {
     console.warn('QuantLab: the draft of the original stays.', reason);
@@ -132,7 +132,7 @@ function save(
   content: WorkflowContent,
   version: number
 ): Promise<Workflow> {
-  return model.client.saveWorkflow(
+  return model.client.workflows.save(
     model.item.id,
     model.saveBody(content),
     version
@@ -154,7 +154,7 @@ async function settleOtherDraft(model: DocumentModel): Promise<number> {
   }
   const { revision, base_version, content } = conflict.current;
   try {
-    const saved = await model.client.versionFromDraft(
+    const saved = await model.client.workflows.versionFromDraft(
       model.item.id,
       revision,
       base_version
@@ -166,8 +166,8 @@ async function settleOtherDraft(model: DocumentModel): Promise<number> {
       throw error;
     }
     // That draft's own base is outdated too: keep it as a version on top of the current one.
-    const current = await model.client.workflow(model.item.id);
-    const kept = await model.client.saveWorkflow(
+    const current = await model.client.workflows.get(model.item.id);
+    const kept = await model.client.workflows.save(
       model.item.id,
       saveBody(content ?? ''),
       current.version
@@ -192,7 +192,7 @@ async function untilCurrent<T>(
         }
         throw error;
       }
-      const current = await model.client.workflow(model.item.id);
+      const current = await model.client.workflows.get(model.item.id);
       model.enterConflict({ type: 'version', current });
       model.resolving();
     }

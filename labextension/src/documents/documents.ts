@@ -186,7 +186,7 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
     let adopted = workflow;
     const act = actOn(widget, content);
     if (act) {
-      const trust = await this.client.putTrust(workflow.id, {
+      const trust = await this.client.workflows.putTrust(workflow.id, {
         version: workflow.version,
         act
       });
@@ -290,7 +290,7 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
   }
 
   private async _prefetch(id: string): Promise<WorkflowItem> {
-    const workflow = await this.client.workflow(id);
+    const workflow = await this.client.workflows.get(id);
     this._prefetched.set(id, workflow);
     window.setTimeout(() => this._prefetched.delete(id), PREFETCH);
     return workflow;
@@ -306,7 +306,7 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
       Date.now() - document.lastLabSave < CLOSING
     ) {
       const { item, draft, baseVersion } = model;
-      this.client
+      this.client.workflows
         .versionFromDraft(item.id, draft.revision, baseVersion)
         .then(saved =>
           this.notify({ type: 'updated', id: saved.id, item: saved })

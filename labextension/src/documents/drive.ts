@@ -134,7 +134,7 @@ export class DriveActs {
           : 'This workflow is Python: its name ends in “.py”.'
       );
     }
-    const changed = await client.patchWorkflow(item.id, {
+    const changed = await client.workflows.patch(item.id, {
       name: to.name,
       project_id: await resolver.projectId(to.project)
     });
@@ -156,7 +156,7 @@ export class DriveActs {
       await this._folders.delete(local, target.project);
     } else {
       const item = await this._require(local);
-      await this._host.client.deleteWorkflow(item.id);
+      await this._host.client.workflows.delete(item.id);
       this._host.resolver.forget(local);
       this._host.notify({ type: 'deleted', id: item.id });
     }
@@ -180,7 +180,7 @@ export class DriveActs {
     );
     let created: Workflow | null = null;
     await firstFree('Untitled', async name => {
-      created = await this._host.client.createWorkflow({
+      created = await this._host.client.workflows.create({
         name,
         project_id,
         ...saveBody(emptyContent(kind))
@@ -196,13 +196,13 @@ export class DriveActs {
       folder.type === 'project' ? folder.project : null
     );
     return this._created(
-      await this._host.client.duplicateWorkflow(item.id, { project_id })
+      await this._host.client.workflows.duplicate(item.id, { project_id })
     );
   }
 
   async getDownloadUrl(local: string): Promise<string> {
     const item = await this._require(local);
-    const workflow = await this._host.client.workflow(item.id);
+    const workflow = await this._host.client.workflows.get(item.id);
     const text = encode(contentOf(workflow), 'text') as string;
     const type =
       item.kind === 'notebook' ? 'application/x-ipynb+json' : 'text/x-python';
@@ -240,7 +240,7 @@ export class DriveActs {
     const item = await this._current(local);
     const version = Number(id);
     if (version !== item.version) {
-      await this._host.client.restore(item.id, version, item.version);
+      await this._host.client.workflows.restore(item.id, version, item.version);
       this._host.notify({ type: 'updated', id: item.id });
     }
   }
@@ -255,7 +255,7 @@ export class DriveActs {
     const found: VersionInfo[] = [];
     let cursor: string | undefined;
     do {
-      const page = await this._host.client.versions(id, {
+      const page = await this._host.client.workflows.versions(id, {
         limit: 200,
         cursor
       });
@@ -335,12 +335,12 @@ export class DriveActs {
     if (!item) {
       throw notFound(local);
     }
-    return client.workflow(item.id);
+    return client.workflows.get(item.id);
   }
 
   private async _try(id: string): Promise<Workflow | null> {
     try {
-      return await this._host.client.workflow(id);
+      return await this._host.client.workflows.get(id);
     } catch (error) {
       if (error instanceof NotFoundError) {
         return null;
@@ -379,7 +379,7 @@ export class DriveActs {
     const stored = withoutTrust(content);
     const existing = await resolver.find(local);
     if (existing) {
-      const saved = await client.saveWorkflow(
+      const saved = await client.workflows.save(
         existing.id,
         saveBody(stored),
         existing.version
@@ -391,7 +391,7 @@ export class DriveActs {
     if (target.type !== 'workflow' || target.owner !== null) {
       throw notFound(local);
     }
-    const created = await client.createWorkflow({
+    const created = await client.workflows.create({
       name: target.name,
       project_id: await resolver.projectId(target.project),
       ...saveBody(stored)

@@ -130,7 +130,7 @@ export async function createEngine(options: IEngineOptions): Promise<IEngine> {
       return;
     }
     try {
-      await client.putTrust(model.item.id, { version, act });
+      await client.workflows.putTrust(model.item.id, { version, act });
     } catch (reason) {
       console.warn('QuantLab: trust could not be noted.', reason);
     }

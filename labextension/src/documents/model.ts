@@ -228,12 +228,12 @@ export class DocumentModel implements IDisposable {
         await this.beforeOverwriting?.();
         const saved =
           this.draft !== null && this.draft.fullKey === key
-            ? await this.client.versionFromDraft(
+            ? await this.client.workflows.versionFromDraft(
                 this._item.id,
                 this.draft.revision,
                 this.baseVersion
               )
-            : await this.client.saveWorkflow(
+            : await this.client.workflows.save(
                 this._item.id,
                 this.saveBody(content),
                 this.baseVersion
@@ -356,7 +356,7 @@ export class DocumentModel implements IDisposable {
       await this.knowsDraft;
       await this.beforeOverwriting?.();
       this._sentKey = key;
-      const draft = await this.client.putDraft(
+      const draft = await this.client.workflows.putDraft(
         this._item.id,
         { base_version: this.baseVersion, content: withoutTrust(content) },
         this.draft?.revision ?? null
@@ -395,7 +395,7 @@ export class DocumentModel implements IDisposable {
         return this._state === 'saved'
           ? this._item
           : this.versionSaved(
-              await this.client.saveWorkflow(
+              await this.client.workflows.save(
                 this._item.id,
                 this.saveBody(content),
                 this.baseVersion

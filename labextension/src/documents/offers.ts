@@ -63,7 +63,7 @@ export async function restoreOffer(
   let content = offer.content;
   let conflicts = 0;
   if (offer.baseVersion !== model.baseVersion) {
-    const result = await model.client.mergeWorkflow(model.item.id, {
+    const result = await model.client.workflows.merge(model.item.id, {
       base_version: offer.baseVersion,
       content
     });
@@ -99,7 +99,7 @@ export async function discardOffer(
   const { revision } = offer;
   if (revision !== null && model.draft?.revision === revision) {
     await model._enqueue(async () => {
-      await model.client.deleteDraft(model.item.id, revision);
+      await model.client.workflows.deleteDraft(model.item.id, revision);
       model.draft = null;
     });
   }
@@ -127,7 +127,7 @@ export async function keepUndecided(
 
 async function serverDraft(model: DocumentModel): Promise<Draft | null> {
   try {
-    return (await model.client.draft(model.item.id)).draft;
+    return await model.client.workflows.draft(model.item.id);
   } catch (error) {
     if (error instanceof NotFoundError) {
       return null;

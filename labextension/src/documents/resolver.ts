@@ -3,7 +3,7 @@
  */
 import type { QuantLabClient } from '../api/client';
 import { NotFoundError } from '../api/errors';
-import type { Project, WorkflowItem, WorkflowQuery } from '../api/models';
+import type { Project, WorkflowItem, SavedQuery } from '../api/models';
 import type { PathTarget } from './paths';
 import { idSuffix, localPath, parsePath } from './paths';
 
@@ -107,11 +107,11 @@ export class PathResolver {
   }
 
   /** Every workflow that a query finds, page after page. */
-  async all(query: WorkflowQuery): Promise<WorkflowItem[]> {
+  async all(query: SavedQuery): Promise<WorkflowItem[]> {
     const found: WorkflowItem[] = [];
     let cursor: string | undefined;
     do {
-      const page = await this._client.workflows({
+      const page = await this._client.workflows.list({
         limit: 200,
         ...query,
         cursor

@@ -149,7 +149,10 @@ export class Runs {
   /** The person ran this version: the service remembers it. */
   private async _ran(model: DocumentModel, version: number): Promise<void> {
     try {
-      await model.client.putTrust(model.item.id, { version, act: 'ran' });
+      await model.client.workflows.putTrust(model.item.id, {
+        version,
+        act: 'ran'
+      });
     } catch (reason) {
       // Only the next opening is affected: it asks before it runs.
       console.warn('QuantLab: the run could not be noted.', reason);

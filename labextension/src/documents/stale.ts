@@ -22,7 +22,7 @@ export async function isOurOwn(
   }
   const current =
     (error.current as Workflow | null) ??
-    (await model.client.workflow(model.item.id));
+    (await model.client.workflows.get(model.item.id));
   if (contentKey(contentOf(current)) === contentKey(content)) {
     model.versionSaved(current, content);
     return true;
@@ -65,7 +65,7 @@ async function currentDraft(
     return current;
   }
   try {
-    return (await model.client.draft(model.item.id)).draft;
+    return await model.client.workflows.draft(model.item.id);
   } catch (reason) {
     if (reason instanceof NotFoundError) {
       return null;

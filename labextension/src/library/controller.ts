@@ -8,7 +8,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { QuantLabClient } from '../api/client';
 import { ConflictError, NotFoundError } from '../api/errors';
-import type { WorkflowItem, WorkflowPatch } from '../api/models';
+import type { WorkflowItem, SavedPatch } from '../api/models';
 import { cleanName, nameMessage, nameProblem } from '../ui/names';
 import { describe } from '../ui/problems';
 import type { LibraryModel } from './model';
@@ -89,7 +89,7 @@ export class LibraryController {
     }
     const undo = this.model.optimistic(id, { name });
     try {
-      const changed = await this._client.patchWorkflow(id, { name });
+      const changed = await this._client.workflows.patch(id, { name });
       this._renaming = null;
       this._renameProblem = null;
       this.model.notify({ type: 'renamed', id, item: changed });
@@ -103,13 +103,13 @@ export class LibraryController {
   /** Change what is said about some items; what failed is taken back and told. */
   async patch(
     items: readonly WorkflowItem[],
-    change: (item: WorkflowItem) => WorkflowPatch
+    change: (item: WorkflowItem) => SavedPatch
   ): Promise<void> {
     await this._each(items, async item => {
       const patch = change(item);
       const undo = this.model.optimistic(item.id, patch as object);
       try {
-        const changed = await this._client.patchWorkflow(item.id, patch);
+        const changed = await this._client.workflows.patch(item.id, patch);
         this.model.notify({ type: 'updated', id: item.id, item: changed });
       } catch (error) {
         undo();
@@ -124,7 +124,7 @@ export class LibraryController {
     await this._each(items, async item => {
       const undo = this.model.optimistic(item.id, null);
       try {
-        await this._client.deleteWorkflow(item.id);
+        await this._client.workflows.delete(item.id);
       } catch (error) {
         if (!(error instanceof NotFoundError)) {
           undo();
@@ -161,14 +161,14 @@ export class LibraryController {
     await this._each(items, async item => {
       let restored: WorkflowItem;
       try {
-        restored = await this._client.undeleteWorkflow(item.id);
+        restored = await this._client.workflows.undelete(item.id);
       } catch (error) {
         if (!(error instanceof ConflictError)) {
           throw error;
         }
         const { askNewName } = await import('./dialogs');
         const named = await askNewName(item.name, this._trans, name =>
-          this._client.undeleteWorkflow(item.id, name)
+          this._client.workflows.undelete(item.id, name)
         );
         if (named === null) {
           return;
@@ -182,7 +182,7 @@ export class LibraryController {
   /** Delete for good. */
   async purge(items: readonly WorkflowItem[]): Promise<void> {
     await this._each(items, async item => {
-      await this._client.purgeWorkflow(item.id);
+      await this._client.workflows.purge(item.id);
       this.model.notify({ type: 'deleted', id: item.id });
     });
   }
@@ -190,7 +190,7 @@ export class LibraryController {
   /** Copy beside the original. */
   async duplicate(items: readonly WorkflowItem[]): Promise<void> {
     await this._each(items, async item => {
-      const copy = await this._client.duplicateWorkflow(item.id);
+      const copy = await this._client.workflows.duplicate(item.id);
       this.model.notify({ type: 'created', id: copy.id, item: copy });
       this._wanted = copy.id;
     });

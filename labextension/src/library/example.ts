@@ -14,7 +14,7 @@ export async function openExample(
   await attempt(trans, async () => {
     try {
       const { default: notebook } = await import('./example.json');
-      const workflow = await api.client.createWorkflow({
+      const workflow = await api.client.workflows.create({
         name,
         notebook: notebook,
         description: trans.__(
@@ -28,7 +28,7 @@ export async function openExample(
       if (!(error instanceof ConflictError)) {
         throw error;
       }
-      const page = await api.client.workflows({
+      const page = await api.client.workflows.list({
         name,
         kind: 'notebook',
         project: 'none',

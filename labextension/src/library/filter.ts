@@ -1,7 +1,7 @@
 /**
  * What the library panel is narrowed to, and the query that asks for it.
  */
-import type { WorkflowItem, WorkflowQuery } from '../api/models';
+import type { WorkflowItem, SavedQuery } from '../api/models';
 import { PAGE_SIZE } from './constants';
 
 /** The views of the one list. */
@@ -29,7 +29,7 @@ export const NO_FILTER: LibraryFilter = {
 };
 
 /** The query for one page. */
-export function queryOf(filter: LibraryFilter, cursor?: string): WorkflowQuery {
+export function queryOf(filter: LibraryFilter, cursor?: string): SavedQuery {
   return {
     q: filter.search.trim() || undefined,
     tag: filter.tag || undefined,

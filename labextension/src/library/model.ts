@@ -159,7 +159,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     }
     const [projects, page] = await Promise.all([
       this._client.projects(),
-      this._client.workflows({ limit: PAGE_MAX, sort: '-updated_at' })
+      this._client.workflows.list({ limit: PAGE_MAX, sort: '-updated_at' })
     ]);
     this._prepared = true;
     this._projects = projects;
@@ -181,7 +181,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     this._moreError = null;
     this._stateChanged.emit();
     try {
-      const page = await this._client.workflows(
+      const page = await this._client.workflows.list(
         queryOf(this._filter, this._cursor ?? undefined)
       );
       if (loading === this._loading) {
@@ -254,7 +254,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     }
     try {
       const [page, projects] = await Promise.all([
-        this._client.workflows(
+        this._client.workflows.list(
           { ...queryOf(this._filter), limit: this._pageSize() },
           loading.signal
         ),
@@ -285,7 +285,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     if (this._status !== 'ready' && this._status !== 'error') {
       return '';
     }
-    const page = await this._client.workflows({
+    const page = await this._client.workflows.list({
       limit: 1,
       sort: '-updated_at',
       count: true

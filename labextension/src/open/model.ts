@@ -54,7 +54,7 @@ export class FinderModel {
     this.status = 'loading';
     this._changed.emit();
     try {
-      const page = await this._client.workflows(
+      const page = await this._client.workflows.list(
         {
           q: this.query.trim() || undefined,
           sort: '-updated_at',
@@ -112,7 +112,7 @@ export class FinderModel {
     const looking = new AbortController();
     this._looking = looking;
     try {
-      const workflow = await this._client.workflow(id, looking.signal);
+      const workflow = await this._client.workflows.get(id, looking.signal);
       if (looking === this._looking) {
         this.preview = workflow;
       }

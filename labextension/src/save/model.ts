@@ -118,7 +118,7 @@ export class SaveModel {
           ? { code: source.code ?? '' }
           : { notebook: source.notebook })
       };
-      return await this._client.createWorkflow(body, this._keyOf(body));
+      return await this._client.workflows.create(body, this._keyOf(body));
     } catch (error) {
       if (error instanceof ConflictError && error.code === 'name_taken') {
         this._nameState = 'taken';
@@ -140,7 +140,7 @@ export class SaveModel {
     this._asking = asking;
     this._setNameState('checking');
     try {
-      const page = await this._client.workflows(
+      const page = await this._client.workflows.list(
         {
           name,
           project: this.project.project || 'none',

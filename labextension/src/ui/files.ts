@@ -32,7 +32,7 @@ export async function downloadWorkflow(
   item: WorkflowItem,
   client: QuantLabClient
 ): Promise<void> {
-  const workflow = await client.workflow(item.id);
+  const workflow = await client.workflows.get(item.id);
   const content =
     workflow.kind === 'python'
       ? new Blob([workflow.code ?? ''], { type: 'text/x-python' })

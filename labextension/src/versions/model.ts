@@ -54,8 +54,8 @@ export class VersionsModel {
   async load(): Promise<void> {
     try {
       const [item, page] = await Promise.all([
-        this._client.workflow(this.id),
-        this._client.versions(this.id)
+        this._client.workflows.get(this.id),
+        this._client.workflows.versions(this.id)
       ]);
       this.item = item;
       this.versions = page.items;
@@ -77,7 +77,7 @@ export class VersionsModel {
       return;
     }
     await this._work(async () => {
-      const page = await this._client.versions(this.id, {
+      const page = await this._client.workflows.versions(this.id, {
         cursor: this._cursor ?? undefined
       });
       this.versions = [...this.versions, ...page.items];
@@ -128,7 +128,11 @@ export class VersionsModel {
   ): Promise<{ workflow: Workflow; before: number }> {
     const before = this.item?.version ?? this.versions[0].version;
     try {
-      const workflow = await this._client.restore(this.id, version, before);
+      const workflow = await this._client.workflows.restore(
+        this.id,
+        version,
+        before
+      );
       this.to = null;
       await this.load();
       return { workflow, before };
@@ -152,7 +156,7 @@ export class VersionsModel {
     name: string,
     me: string | null
   ): Promise<Workflow> {
-    const old = await this._client.version(this.id, version);
+    const old = await this._client.workflows.version(this.id, version);
     const body: WorkflowCreate = {
       name,
       description: old.description,
@@ -165,7 +169,7 @@ export class VersionsModel {
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this._client.createWorkflow(
+        return await this._client.workflows.create(
           attempt === 1 ? body : { ...body, name: `${name} ${attempt}` }
         );
       } catch (error) {
@@ -192,7 +196,12 @@ export class VersionsModel {
     const comparing = new AbortController();
     this._comparing = comparing;
     try {
-      const diff = await this._client.diff(this.id, from, to, comparing.signal);
+      const diff = await this._client.workflows.diff(
+        this.id,
+        from,
+        to,
+        comparing.signal
+      );
       if (comparing === this._comparing) {
         this.diff = diff;
       }

@@ -209,9 +209,13 @@ describe('the client', () => {
       headers: { ETag: '"d4"' }
     }));
     const client = new QuantLabClient(connection);
-    await client.saveWorkflow('w', { code: 'x' }, 3);
-    await client.putDraft('w', { base_version: 3, content: 'x' }, null);
-    await client.putDraft('w', { base_version: 3, content: 'y' }, 4);
+    await client.workflows.save('w', { code: 'x' }, 3);
+    await client.workflows.putDraft(
+      'w',
+      { base_version: 3, content: 'x' },
+      null
+    );
+    await client.workflows.putDraft('w', { base_version: 3, content: 'y' }, 4);
     expect(seen.map(request => request.headers['if-match'])).toEqual([
       '"3"',
       undefined,
@@ -227,7 +231,7 @@ describe('the client', () => {
     const { connection, seen } = await service(() => ({
       json: { items: [], next_cursor: null }
     }));
-    await new QuantLabClient(connection).workflows({
+    await new QuantLabClient(connection).workflows.list({
       q: 'a&b=ü',
       tag: undefined,
       limit: 5
