@@ -77,8 +77,11 @@ class TestCounting:
         assert ann.used("storage") == ann.stored() > one
         ann.draft(item.id, "d", base=3, after=1)
         assert ann.used("storage") == ann.stored()
-        ann.save(item.id, 3, "z" * 10)
+        ann.save(item.id, 3, "z" * 10)  # does not name the draft, which stays
         assert ann.used("storage") == ann.stored()
+        with_draft = ann.used("storage")
+        ann.save(item.id, 4, "z" * 10, draft_revision=2)
+        assert ann.used("storage") == ann.stored() < with_draft
         ann.draft(item.id, "left open", base=4, after=None)
         ann.delete(item.id)
         assert ann.used("storage") == ann.stored()
