@@ -60,11 +60,13 @@ class Market:
 
         Raises:
             NotFound: ``unknown_symbol``.
-            InvalidInput: ``unknown_timeframe``, ``reversed_range``, or a ``frame`` that is none.
+            InvalidInput: ``unknown_timeframe``, ``reversed_range``, ``bad_limit``, or a ``frame`` that is none.
             ImportError: polars is asked for and not installed.
         """
         import pyarrow as pa
 
+        if limit is not None and limit < 1:
+            raise InvalidInput("limit is 1 or more; None means all there are.", code="bad_limit")
         if frame not in ("pandas", "polars", "pyarrow"):
             raise InvalidInput("frame is pandas, polars or pyarrow.", code="unknown_frame")
         query = {"symbol": symbol, "timeframe": timeframe, "from": _text(start), "to": _text(end)}

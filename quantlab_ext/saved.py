@@ -134,6 +134,7 @@ class SavedObjects(ABC, Generic[Item, Whole, Content]):
         content: Content | None = None,
         *,
         version: int | None = None,
+        draft_revision: int | None = None,
         **metadata: Any,
     ) -> Item | Whole:
         """Save over what there is; the old content stays as a version.
@@ -141,6 +142,7 @@ class SavedObjects(ABC, Generic[Item, Whole, Content]):
         Args:
             version: the version the change started from. Default: that of the given item, else the one last seen by
                 this client.
+            draft_revision: the draft that this save replaces. A draft that is not named, and differs, is kept.
             metadata: ``name``, ``description``, ``tags``, ``project_id``, ``pinned``.
 
         Raises:
@@ -155,9 +157,14 @@ class SavedObjects(ABC, Generic[Item, Whole, Content]):
                 code="version_missing",
             )
         body = _metadata(metadata) | (self._body(content) if content is not None else {})
+        about = {} if draft_revision is None else {"draft_revision": int(draft_revision)}
         try:
             answer = self._transport.request(
-                "PUT", f"/{self.noun}/{id}", body=body, headers=_if_match(base), harmless=True
+                "PUT",
+                f"/{self.noun}/{id}",
+                body=body | about,
+                headers=_if_match(base),
+                harmless=True,
             )
         except VersionConflict as error:
             mine = self._landed(id, base, body) if error.details.get("unknown_outcome") else None

@@ -67,7 +67,7 @@ class SavedUpdate(Wire):
     pinned: bool | None = None
     origin: Origin = "authored"
     source: Literal["save", "overwrite", "merge"] = "save"
-    draft_revision: int | None = Field(default=None, ge=1)
+    draft_revision: int | None = Field(default=None, ge=1, lt=2**31)
 
 
 class Trust(Answer):
@@ -85,7 +85,7 @@ class Trust(Answer):
 class TrustPut(Wire):
     """Says that the caller executed or explicitly trusted this version."""
 
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, lt=2**31)
     act: Literal["ran", "trusted"]
 
 
@@ -130,7 +130,7 @@ class VersionFromDraft(Wire):
     """Turns the caller's draft at exactly this revision into a version."""
 
     from_: Literal["draft"] = Field(alias="from")
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, lt=2**31)
 
 
 class DiffRow(Answer):
@@ -181,7 +181,7 @@ class VersionDiff(Answer):
 class DraftPut(Wire):
     """The autosave buffer: whole content, and the version it started from."""
 
-    base_version: int = Field(ge=1)
+    base_version: int = Field(ge=1, lt=2**31)
     content: JsonObject | str
 
 
@@ -198,7 +198,7 @@ class Draft(Answer):
 class MergeRequest(Wire):
     """Asks for a three-way merge of ``content`` with the current version; nothing is saved."""
 
-    base_version: int = Field(ge=1)
+    base_version: int = Field(ge=1, lt=2**31)
     content: JsonObject | str
 
 

@@ -169,12 +169,29 @@ def test_restoring_leaves_the_draft(person: Any) -> None:
 def test_a_draft_revision_is_a_number_from_one(person: Any) -> None:
     item = create(person)
     path = f"/workflows/{item['id']}"
-    for wrong in (0, "1", 1.5, True):
+    for wrong in (0, "1", 1.5, True, 2**31, 10**20):
         answer = person.put(
             path, json={"code": "x", "draft_revision": wrong}, headers={"If-Match": '"1"'}
         )
         assert answer.status_code == 422
         assert error_of(answer)["fields"][0]["path"] == "draft_revision"
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**20])
+def test_numbers_that_no_version_has_are_refused(person: Any, number: int) -> None:
+    item = create(person, code="one")
+    path = f"/workflows/{item['id']}"
+    current = {"If-Match": '"1"'}
+    content = {"base_version": number, "content": "x"}
+    answers = [
+        person.put(f"{path}/draft", json=content, headers=FIRST),
+        person.post(f"{path}/merge", json=content),
+        person.put(f"{path}/trust", json={"version": number, "act": "ran"}),
+        person.post(
+            f"{path}/versions", json={"from": "draft", "revision": number}, headers=current
+        ),
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 4
 
 
 def test_a_draft_becomes_a_version(person: Any) -> None:

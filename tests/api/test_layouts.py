@@ -359,7 +359,13 @@ class TestProfile:
         # Deleted for now it can come back, and is the default again.
         person.delete(f"/layouts/{item['id']}")
         assert default() == item["id"]
-        assert person.put("/auth/profile", json=body).status_code == 422
+        # What the profile says may be sent back with a change of something else.
+        sent = {**body, "preferences": {"theme": "dark"}}
+        assert person.put("/auth/profile", json=sent).status_code == 200
+        gone = create(person, name="another that is deleted")
+        person.delete(f"/layouts/{gone['id']}")
+        refused = person.put("/auth/profile", json={"default_layout_id": gone["id"]})
+        assert refused.status_code == 422
         person.delete(f"/layouts/{item['id']}", params={"permanent": "true"})
         assert default() is None
         other = create(person)

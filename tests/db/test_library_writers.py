@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -145,6 +147,52 @@ def test_one_tab_wins_each_revision_of_a_draft(desks: list[Desk]) -> None:
     won = sorted(revision for result in together(desks, work) for revision in result)
     assert won == list(range(1, len(won) + 1))
     assert desks[0].used("storage") == desks[0].stored()
+
+
+def test_throwing_a_draft_away_never_takes_a_newer_one(desks: list[Desk]) -> None:
+    item = desks[0].create("draft")
+    for turn in range(30):
+        revision = desks[0].draft(item.id, f"{turn} old", base=1, after=None)
+        written: list[int] = []
+
+        def work(
+            desk: Desk,
+            number: int,
+            turn: int = turn,
+            revision: int = revision,
+            written: list[int] = written,
+        ) -> None:
+            try:
+                if number == 0:
+                    drafts = desk.workflows.drafts
+                    desk.run(
+                        lambda uow: drafts.discard(uow, desk.actor, item.id, revision=revision)
+                    )
+                else:
+                    written.append(desk.draft(item.id, f"{turn} new", base=1, after=revision))
+            except DraftConflict:
+                pass
+
+        together(desks[:2], work)
+        kept = draft_of(desks[0], item.id)
+        # Either the old one went, or the new one was acknowledged and is there.
+        assert kept == (f"{turn} new" if written else None)
+        if written:
+            desks[0].run(
+                lambda uow: desks[0].workflows.drafts.discard(
+                    uow, desks[0].actor, item.id, revision=None
+                )
+            )
+
+
+def draft_of(desk: Desk, id: UUID) -> str | None:
+    """What the stored draft says."""
+    try:
+        view = desk.run(lambda uow: desk.workflows.drafts.get(uow, desk.actor, id), writes=False)
+    except NotFound:
+        return None
+    content: str = json.loads(b"".join(view.pieces()))["content"]
+    return content
 
 
 def test_changes_of_different_members_all_stay(desks: list[Desk]) -> None:

@@ -188,6 +188,8 @@ class MadeProvider(Provider):
         return [each for each in found if each is not None][:limit]
 
     def instrument(self, ticker: str) -> Listing | None:
+        if self.failure is not None:
+            raise self.failure
         if ticker not in self.tables:
             return None
         return Listing(

@@ -267,7 +267,7 @@ class AccountService:
         if change.preferences is not None:
             values["preferences"] = change.preferences.model_dump(mode="json")
         if "default_layout_id" in change.model_fields_set:
-            values["default_layout_id"] = self._layout(uow, actor, change.default_layout_id)
+            values |= self._default_layout(uow, actor, change.default_layout_id)
         if values:
             repository.update_user(uow, actor.tenant_id, actor.user_id, values)
         return [name for name in values if name != "username_key"]
@@ -285,7 +285,13 @@ class AccountService:
             drop_identity(uow, "username", old)
         return {"username": name, "username_key": new}
 
-    def _layout(self, uow: UnitOfWork, actor: Actor, layout_id: UUID | None) -> UUID | None:
+    def _default_layout(
+        self, uow: UnitOfWork, actor: Actor, layout_id: UUID | None
+    ) -> dict[str, UUID | None]:
+        stored = self.require(uow, actor.tenant_id, actor.user_id).default_layout_id
+        # What the profile says may be sent back, also while that layout is deleted and can still be brought back.
+        if layout_id == stored:
+            return {}
         if layout_id is not None and not repository.hold_layout(
             uow, actor.tenant_id, actor.user_id, layout_id
         ):
@@ -295,7 +301,7 @@ class AccountService:
                 "message": "You have no such layout.",
             }
             raise Invalid(fields=[field])
-        return layout_id
+        return {"default_layout_id": layout_id}
 
 
 def forget_object(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, id: UUID) -> None:

@@ -6,6 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
+from jupyter_server.auth.authorizer import AllowAllAuthorizer
 from jupyter_server.auth.identity import User
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.log import log_request
@@ -201,7 +202,10 @@ def mount(dispatcher: Dispatcher, serverapp: ServerApp) -> list[tuple[Any, ...]]
     """
     application = serverapp.web_app
     prefix = url_path_join(serverapp.base_url, API)
-    door = RememberedDoor(dispatcher.services.settings.sessions.revocation_check)
+    door = RememberedDoor(
+        dispatcher.services.settings.sessions.revocation_check,
+        by_path=type(serverapp.authorizer) is not AllowAllAuthorizer,
+    )
     router = RememberedRouter(
         application,
         dispatcher,

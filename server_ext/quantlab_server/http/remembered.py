@@ -98,15 +98,21 @@ class _Headers(dict[str, str]):
 
 
 class RememberedDoor:
-    """The last admissions, by everything they were decided from."""
+    """The last admissions, by everything they were decided from.
 
-    def __init__(self, seconds: float) -> None:
+    Args:
+        seconds: how long an admission is good for.
+        by_path: an authorizer of the operator's own decides, who may look at the address.
+    """
+
+    def __init__(self, seconds: float, *, by_path: bool = False) -> None:
         self._seconds = seconds
+        self._by_path = by_path
         self._known: OrderedDict[Key, Admission] = OrderedDict()
 
     def find(self, request: HTTPServerRequest) -> Admission | None:
         """The decision about such a request, if one was made lately."""
-        key = _key(request)
+        key = self._key(request)
         known = self._known.get(key)
         if known is not None and known.until < time.monotonic():
             del self._known[key]
@@ -122,7 +128,7 @@ class RememberedDoor:
     ) -> None:
         """Keep that Jupyter let this request in, unless it may have been for what the address says.
 
-        Addresses are no part of the key: what a credential in one of them opens would stay open to everybody.
+        Queries are no part of the key: what a credential in one of them opens would stay open to everybody.
 
         Args:
             ours: names of values in an address that our endpoints ask for.
@@ -132,14 +138,14 @@ class RememberedDoor:
         if len(self._known) >= _MOST:
             self._known.popitem(last=False)
         until = time.monotonic() + self._seconds
-        self._known[_key(request)] = Admission(host_user, headers, until)
+        self._known[self._key(request)] = Admission(host_user, headers, until)
 
-
-def _key(request: HTTPServerRequest) -> Key:
-    """Reading and changing are different questions to Jupyter's authorizer and XSRF check."""
-    headers = [item for item in request.headers.get_all() if item[0] not in _ABOUT_THE_BODY]
-    reads = request.method in ("GET", "HEAD")
-    return reads, request.remote_ip, request.protocol, *headers
+    def _key(self, request: HTTPServerRequest) -> Key:
+        """Reading and changing are different questions to Jupyter's authorizer and XSRF check."""
+        headers = [item for item in request.headers.get_all() if item[0] not in _ABOUT_THE_BODY]
+        reads = request.method in ("GET", "HEAD")
+        path = request.path if self._by_path else ""
+        return reads, path, request.remote_ip, request.protocol, *headers
 
 
 class RememberedRouter(Router):

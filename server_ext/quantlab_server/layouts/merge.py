@@ -219,7 +219,13 @@ def _fitting(grid: Json, charts: list[str]) -> list[Json]:
 
 
 def _view(base: Json, local: Json, remote: Json, charts: list[str]) -> Json:
-    view = _Merge().value(base, local, remote, "view")
-    if view is None:
-        return None
-    return {**view, "ranges": {id: shown for id, shown in view["ranges"].items() if id in charts}}
+    """A range is one value: the start of one side and the end of the other may be the wrong way round."""
+    if local is None or remote is None:
+        return remote if local == base else local
+    was, mine, theirs = (side["ranges"] if side else {} for side in (base, local, remote))
+    ranges = {}
+    for id in {**mine, **theirs}:
+        shown = theirs.get(id) if mine.get(id) == was.get(id) else mine.get(id)
+        if shown is not None and id in charts:
+            ranges[id] = shown
+    return {"ranges": ranges}

@@ -15,6 +15,9 @@ from quantlab_server.market.moments import moment_of
 if TYPE_CHECKING:
     from quantlab_server.market.service import Asked, MarketService
 
+# As JSON that many bars are 10 MB, and all of it is in memory until the caller has read it. Arrow is compact.
+MAX_JSON = 200_000
+
 JSON, ARROW = "application/json", "application/vnd.apache.arrow.stream"
 
 
@@ -28,7 +31,10 @@ class InstrumentQuery(BaseModel):
 
 
 class RangeQuery(BaseModel):
-    """``?symbol=&timeframe=&from=&to=&limit=``: the newest ``limit`` bars in ``[from, to)``."""
+    """``?symbol=&timeframe=&from=&to=&limit=``: the newest ``limit`` bars in ``[from, to)``.
+
+    An answer in JSON has 200,000 at most; ``next_before`` says where the ones before them are.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -38,12 +44,12 @@ class RangeQuery(BaseModel):
     to: str | None = Field(default=None, max_length=40)
     limit: int = Field(default=5_000, ge=1, le=2_000_000)
 
-    def asked(self) -> Asked:
+    def asked(self, *, most: int) -> Asked:
         """As the service takes it."""
         from quantlab_server.market.service import Asked
 
         start, end = moment_of("from", self.from_), moment_of("to", self.to)
-        return Asked(self.symbol, self.timeframe, start, end, self.limit)
+        return Asked(self.symbol, self.timeframe, start, end, min(self.limit, most))
 
 
 @endpoint("GET", "/instruments", scope=Scope.MARKET_READ, answer=Page[Instrument], bucket="stream")
@@ -70,8 +76,8 @@ async def get_bars(call: Call, query: RangeQuery) -> Reply:
 def _bars(market: MarketService, query: RangeQuery, request: Request) -> Reply:
     from quantlab_server.market import encoding
 
-    selection = market.select(query.asked())
     kind = ARROW if ARROW in request.headers.get("Accept", "") else JSON
+    selection = market.select(query.asked(most=MAX_JSON if kind == JSON else query.limit))
     # The address says which part, the snapshot which data; a browser may keep the answer and ask whether it is right.
     etag = f'"{selection.bars.snapshot[:32]}-{"arrow" if kind == ARROW else "json"}"'
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept"}

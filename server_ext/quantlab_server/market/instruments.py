@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from quantlab_ext.schemas.market import Instrument
 from quantlab_server.errors import NotFound
 from quantlab_server.market.provider import Listing, Provider
 from quantlab_server.market.timeframes import available
+
+T = TypeVar("T")
+
+log = logging.getLogger("quantlab.market")
 
 # Ids are made from it and from the symbol; it must never change.
 _IDS = UUID("6f1c3f0e-7a55-4d0e-9a39-3c1f0d6b8b52")
@@ -114,8 +120,8 @@ class Directory:
         text = rest if named else query.strip()
         found = [
             Found(provider, listing)
-            for provider in asked
-            for listing in provider.search(text, limit)
+            for provider, listings in _answers(asked, lambda each: each.search(text, limit))
+            for listing in listings
         ]
         found.sort(key=lambda each: each.listing.ticker.casefold() != text.casefold())
         return found[:limit]
@@ -130,11 +136,14 @@ class Directory:
             asked = [named] if named else []
         else:
             asked = list(self._providers.values())
-        for provider in asked:
-            for spelling in dict.fromkeys((ticker, ticker.upper())):
-                listing = provider.instrument(spelling)
-                if listing is not None:
-                    return Found(provider, listing)
+
+        def look(provider: Provider) -> Listing | None:
+            spellings = dict.fromkeys((ticker, ticker.upper()))
+            return next(filter(None, map(provider.instrument, spellings)), None)
+
+        for provider, listing in _answers(asked, look):
+            if listing is not None:
+                return Found(provider, listing)
         return None
 
     def _by_id(self, text: str) -> Found | None:
@@ -142,8 +151,33 @@ class Directory:
             wanted = UUID(text)
         except ValueError:
             return None
-        for provider in self._providers.values():
-            for listing in provider.search("", _MOST):
+        every = list(self._providers.values())
+        for provider, listings in _answers(every, lambda each: each.search("", _MOST)):
+            for listing in listings:
                 if Found(provider, listing).id == wanted:
                     return self._by_symbol(f"{provider.source}:{listing.ticker}")
         return None
+
+
+def _answers(
+    providers: Sequence[Provider], ask: Callable[[Provider], T]
+) -> Iterator[tuple[Provider, T]]:
+    """What each provider answers, in order; one that fails is left out while another one can be asked.
+
+    Raises:
+        Exception: what the last one raised, when all of them failed.
+    """
+    problem: Exception | None = None
+    answered = False
+    for provider in providers:
+        try:
+            answer = ask(provider)
+        except Exception as error:
+            # Foreign code may raise anything; the service says it in words when it gets that far.
+            log.warning("the source %s does not answer: %r", provider.source, error)
+            problem = error
+        else:
+            answered = True
+            yield provider, answer
+    if problem is not None and not answered:
+        raise problem

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from quantlab_ext.schemas.market import Instrument
 from quantlab_server.config import MarketSettings
 from quantlab_server.errors import ApiError, Invalid, Unavailable
 from quantlab_server.market.aggregate import aggregate
-from quantlab_server.market.bars import MAX_PROBLEMS, Bars, bars_of
+from quantlab_server.market.bars import MAX_PROBLEMS, TIME, Bars, bars_of
 from quantlab_server.market.cache import BarCache
 from quantlab_server.market.instruments import Directory, Found
 from quantlab_server.market.provider import Provider, ProviderBars, ProviderError
@@ -107,8 +108,9 @@ class MarketService:
         found = self.find(symbol)
         listing = found.listing
         if listing.native and (listing.first is None or listing.last is None):
-            finest = min(listing.native, key=lambda each: each.rank)
-            bars = self.history(found, finest)
+            # The longest history is that of the coarsest bars.
+            coarsest = max(listing.native, key=lambda each: each.rank)
+            bars = self.history(found, coarsest)
             if len(bars):
                 ends = (int(bars.time[place]) for place in (0, -1))
                 first, last = (_date(moment, listing.timezone) for moment in ends)
@@ -178,21 +180,28 @@ def _load(provider: Provider, ticker: str, timeframe: Timeframe) -> Bars:
     parts: list[Bars] = []
     start: int | None = None
     while True:
-        part = bars_of(provider.bars(ticker, timeframe, start, None))
-        if len(part) == 0:
-            break
-        if start is not None and int(part.time[0]) < start:
-            raise ProviderError("The source answers with bars that were not asked for.")
+        answer = provider.bars(ticker, timeframe, start, None)
+        part = bars_of(answer)
         parts.append(part)
-        start = int(part.time[-1]) + 1
-        if len(part) < limit:
+        rows = answer.table.num_rows
+        if rows:
+            first, last = _span(answer.table)
+            if start is not None and first < start:
+                raise ProviderError("The source answers with bars that were not asked for.")
+            start = last + 1
+        # Rows that cannot be used count: they are no sign that the history ends.
+        if rows < limit:
             break
-    if not parts:
-        return part
     problems = [problem for part in parts for problem in part.problems]
     table = pa.concat_tables([part.table() for part in parts])
     joined = bars_of(ProviderBars(table, problems[:MAX_PROBLEMS]))
     return replace(joined, problem_count=sum(part.problem_count for part in parts))
+
+
+def _span(table: pa.Table) -> tuple[int, int]:
+    """The first and the last time of a checked answer, milliseconds since 1970 UTC, whatever its order."""
+    ends = pc.min_max(table["time"].cast(TIME).cast(pa.int64())).as_py()
+    return ends["min"], ends["max"]
 
 
 def _guarded(function: Callable[[], T]) -> T:

@@ -55,11 +55,14 @@ def can_be_made(target: Timeframe, base: Timeframe) -> bool:
 
 
 def base_of(target: Timeframe, native: Iterable[Timeframe]) -> Timeframe | None:
-    """What ``target`` is read or made from: itself, else the finest that it can be made from, else None."""
+    """What ``target`` is read or made from: itself, else the coarsest that it can be made from, else None.
+
+    Sources have short histories of fine bars and long ones of coarse bars; and fewer bars are read sooner.
+    """
     have = sorted(native, key=lambda each: each.rank)
     if target in have:
         return target
-    return next((base for base in have if can_be_made(target, base)), None)
+    return next((base for base in reversed(have) if can_be_made(target, base)), None)
 
 
 def available(native: Iterable[Timeframe]) -> tuple[Timeframe, ...]:

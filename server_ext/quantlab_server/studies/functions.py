@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import talib
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -72,12 +71,13 @@ def atr(bars: Bars, inputs: Inputs) -> Plots:
 def volume_average(bars: Bars, inputs: Inputs) -> Plots:
     """Plot ``average``, in units of volume."""
     length = inputs["length"]
-    average = np.full(len(bars), np.nan)
-    if np.isfinite(bars.volume).all():
-        average = talib.SMA(bars.volume, timeperiod=length)
-    else:
-        # TA-Lib's running sum never recovers from a volume that is not known; a window does.
-        average[length - 1 :] = sliding_window_view(bars.volume, length).mean(axis=1)
+    unknown = ~np.isfinite(bars.volume)
+    # TA-Lib's running sum never recovers from a volume that is not known; so it sums zeros, and windows that have
+    # such a volume in them are left out.
+    average = talib.SMA(np.where(unknown, 0.0, bars.volume), timeperiod=length)
+    if unknown.any():
+        count = np.concatenate(([0], np.cumsum(unknown)))
+        average[length - 1 :][count[length:] != count[:-length]] = np.nan
     return {"average": average}
 
 

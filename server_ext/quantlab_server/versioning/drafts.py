@@ -135,7 +135,12 @@ class Drafts:
             return
         if revision is not None and revision != row.revision:
             raise self._conflict(uow, actor, id)
-        freed = versions.discard_draft(uow, actor.tenant_id, id, actor.user_id) or 0
+        freed = versions.discard_draft(
+            uow, actor.tenant_id, id, actor.user_id, revision=row.revision
+        )
+        if freed is None:
+            # Another tab wrote since the look at it.
+            raise self._conflict(uow, actor, id)
         self._saved.quotas.add(uow, actor, row.user_id, STORAGE, -freed)
 
     def to_version(

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, cast
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.netutil import bind_sockets
 from tornado.routing import PathMatches, Rule
 from tornado.web import Application, RequestHandler
@@ -62,3 +63,15 @@ async def _second_answer() -> bytes:
 
 def test_an_answer_that_cannot_be_sent_ends_the_connection() -> None:
     assert asyncio.run(_second_answer()) == b""
+
+
+def test_an_authorizer_of_the_operators_own_is_asked_for_each_address() -> None:
+    def ask(path: str) -> HTTPServerRequest:
+        line = RequestStartLine("GET", path, "HTTP/1.1")
+        return HTTPServerRequest(headers=HTTPHeaders({"Host": "here"}), start_line=line)
+
+    for by_path in (False, True):
+        door = RememberedDoor(60, by_path=by_path)
+        door.remember(ask("/api/projects"), "ann", {})
+        assert door.find(ask("/api/projects")) is not None
+        assert (door.find(ask("/api/export")) is None) is by_path

@@ -166,6 +166,22 @@ def test_the_visible_range_never_conflicts() -> None:
     assert merged.value["view"]["ranges"]["c1"]["start"].startswith("2020")
 
 
+def test_a_visible_range_is_one_value() -> None:
+    def seen(first: int, last: int) -> Any:
+        shown = {"start": f"2024-01-{first:02}T00:00:00Z", "end": f"2024-01-{last:02}T00:00:00Z"}
+        return edited(view={"ranges": {"c1": shown}})
+
+    merged = CODEC.merge(seen(1, 20), seen(1, 10), seen(15, 25))
+    assert merged.value["view"] == seen(1, 10)["view"]
+    merged = CODEC.merge(seen(1, 20), seen(1, 20), seen(15, 25))
+    assert merged.value["view"] == seen(15, 25)["view"]
+    # Who does not say what is visible leaves it to the other.
+    merged = CODEC.merge(seen(1, 20), edited(view=None), seen(15, 25))
+    assert merged.value["view"] is None
+    merged = CODEC.merge(seen(1, 20), seen(1, 20), edited(view={"ranges": {}}))
+    assert merged.value["view"] == {"ranges": {}}
+
+
 def test_together_too_large() -> None:
     base = whole(layout(chart()))
     local = whole(layout(chart(), *[chart(f"L{i}") for i in range(20)]))

@@ -117,7 +117,7 @@ def test_nothing_and_one_bar(count: int) -> None:
 def test_what_cannot_be_made() -> None:
     assert base_of(Timeframe.MONTH, [Timeframe.WEEK]) is None
     assert base_of(Timeframe.HOUR, [Timeframe.DAY]) is None
-    assert base_of(Timeframe.WEEK, [Timeframe.DAY, Timeframe.HOUR]) is Timeframe.HOUR
+    assert base_of(Timeframe.WEEK, [Timeframe.DAY, Timeframe.HOUR]) is Timeframe.DAY
     assert base_of(Timeframe.DAY, [Timeframe.DAY, Timeframe.HOUR]) is Timeframe.DAY
     assert available([Timeframe.DAY]) == (Timeframe.DAY, Timeframe.WEEK, Timeframe.MONTH)
     with pytest.raises(ValueError, match="1M cannot be made from 1W"):

@@ -11,9 +11,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from quantlab_server.config import MarketSettings
 from quantlab_server.market.bars import Bars, bars_of
 from quantlab_server.market.provider import ProviderError
 from quantlab_server.market.providers.files import FilesProvider
+from quantlab_server.market.service import MarketService
 from quantlab_server.market.timeframes import Timeframe
 from tests.support.providers import Known, ProviderConformance, utc
 
@@ -117,6 +119,58 @@ def test_decimal_comma(tmp_path: Path) -> None:
     bars = read(folder_with(tmp_path, XYZ__csv=text), "XYZ")
     assert (bars.open[0], bars.high[0]) == (10.5, 12.25)
     assert np.isnan(bars.volume).all()
+
+
+def test_a_comma_that_may_stand_between_thousands_is_refused(tmp_path: Path) -> None:
+    head = "time\topen\thigh\tlow\tclose\tvolume\n"
+    unclear = head + "2024-01-02\t1,234\t1,300\t1,200\t1,250\t12,345,678\n"
+    with pytest.raises(ProviderError, match="thousands or decimals"):
+        read(folder_with(tmp_path, XYZ__csv=unclear), "XYZ")
+    # A point, or a comma where no thousands end, says which it is.
+    american = head + "2024-01-02\t234.5\t1,300\t200\t250\t1\n2024-01-03\t1\t2\t1\t2\t1\n"
+    bars = read(folder_with(tmp_path, XYZ__csv=american), "XYZ")
+    assert (bars.close.tolist(), lines(bars)) == ([2.0], {2: "high is not a number"})
+    european = head + "2024-01-02\t1,234\t1,300\t1,200\t1,25\t1\n"
+    assert read(folder_with(tmp_path, XYZ__csv=european), "XYZ").open.tolist() == [1.234]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("zone", ["UTC", NEW_YORK])
+def test_a_year_that_no_clock_knows_leaves_out_its_row(tmp_path: Path, day: str, zone: str) -> None:
+    (tmp_path / "XYZ.csv").write_text(HEADER + ROW.format("2024-01-02") + ROW.format(day))
+    bars = read(FilesProvider(tmp_path, timezone=zone), "XYZ")
+    assert bars.time.tolist() == [utc("2024-01-02", zone)]
+    assert "1700" in lines(bars)[3]
+
+
+def test_midnight_in_utc_is_how_programs_write_a_date(tmp_path: Path) -> None:
+    days = ["2024-01-01", "2024-01-02", "2024-01-05", "2024-01-08"]
+    expected = [utc(day, NEW_YORK) for day in days]
+    text = "".join(ROW.format(f"{day}T00:00:00Z") for day in days)
+    (tmp_path / "TEXT.csv").write_text(HEADER + text)
+    times = pa.array([utc(day) for day in days], pa.timestamp("ms", "UTC"))
+    ones = dict.fromkeys(("open", "high", "low", "close"), pa.array([1.0] * len(days)))
+    for name in ("TABLE", "HOURS_1h"):
+        parquet.write_table(pa.table({"time": times, **ones}), tmp_path / f"{name}.parquet")
+    provider = FilesProvider(tmp_path, timezone=NEW_YORK)
+    assert read(provider, "TEXT").time.tolist() == expected
+    assert read(provider, "TABLE").time.tolist() == expected
+    # Hours are moments, whatever their time.
+    assert (
+        read(provider, "HOURS", Timeframe.HOUR).time.tolist() == times.cast(pa.int64()).to_pylist()
+    )
+
+
+def test_coarse_bars_are_made_from_the_long_history(tmp_path: Path) -> None:
+    days = "".join(ROW.format(f"2024-01-{day:02}") for day in range(1, 29))
+    minutes = "".join(ROW.format(f"2024-01-02T10:{minute:02}:00") for minute in range(30))
+    folder_with(tmp_path, XYZ__csv=HEADER + days, XYZ_1m__csv=HEADER + minutes)
+    market = MarketService(MarketSettings(), [FilesProvider(tmp_path)])
+    found = market.find("FILES:XYZ")
+    assert len(market.history(found, Timeframe.WEEK)) == 4
+    assert len(market.history(found, Timeframe.HOUR)) == 1
+    instrument = market.instrument("XYZ")
+    assert (str(instrument.first), str(instrument.last)) == ("2024-01-01", "2024-01-28")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from quantlab_server.errors import ApiError, Invalid, NotFound, Unavailable
 from quantlab_server.market.cache import BarCache
 from quantlab_server.market.provider import Provider, ProviderError
 from quantlab_server.market.registry import in_order, load_providers
-from quantlab_server.market.service import Asked, MarketService, Selection
+from quantlab_server.market.service import Asked, MarketService, Selection, SourceFailed
 from tests.support.providers import MadeProvider, made_table
 
 DAY = 86_400_000
@@ -182,6 +183,29 @@ def test_what_is_larger_than_the_cache_is_answered_and_not_kept() -> None:
 def test_a_source_with_a_limit_is_read_in_parts(per_call: int) -> None:
     provider = MadeProvider({"TEN": TEN_DAYS}, bars_per_call=per_call)
     assert days(select(service(provider))) == list(range(10))
+
+
+@pytest.mark.parametrize("bad", [[4], [3, 4, 5], range(9)])
+def test_rows_that_cannot_be_used_do_not_end_a_history_read_in_parts(bad: Iterable[int]) -> None:
+    prices = [float("nan") if day in bad else 1.0 for day in range(10)]
+    table = made_table([day * DAY for day in range(10)], prices)
+    selection = select(service(MadeProvider({"TEN": table}, bars_per_call=3)))
+    assert days(selection) == [day for day in range(10) if day not in bad]
+    assert selection.bars.problem_count == len(list(bad))
+
+
+def test_a_source_that_fails_takes_no_other_with_it() -> None:
+    broken = MadeProvider({"TEN": TEN_DAYS}, source="BROKEN")
+    broken.failure = OSError("unmounted")
+    market = service(broken, MadeProvider({"TEN": TEN_DAYS}))
+    id = str(market.find("MADE:TEN").id)
+    assert market.find("TEN").symbol == market.find(id).symbol == "MADE:TEN"
+    assert [each.symbol for each in market.search("TEN", 10)] == ["MADE:TEN"]
+    with pytest.raises(NotFound):
+        market.find("NONE")
+    for ask in (lambda: market.find("BROKEN:TEN"), lambda: market.search("BROKEN:T", 10)):
+        with pytest.raises(SourceFailed):
+            ask()
 
 
 def test_garbage_of_a_source_is_put_right_and_told() -> None:

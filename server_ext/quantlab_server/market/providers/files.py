@@ -75,7 +75,7 @@ class FilesProvider(Provider):
     ) -> ProviderBars:
         path = self._files()[ticker][timeframe]
         try:
-            answer = _READERS[path.suffix.lower()](path, self._zone)
+            answer = _READERS[path.suffix.lower()](path, self._zone, dates=not timeframe.intraday)
         except OSError:
             raise ProviderError(f"“{path.name}” cannot be opened.") from None
         moments = answer.table.column("time").to_numpy().astype("datetime64[ms]").astype(np.int64)

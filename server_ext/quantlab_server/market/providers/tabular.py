@@ -20,6 +20,7 @@ from pyarrow import csv, parquet
 
 from quantlab_server.market.bars import PRICES, SCHEMA, TIME, VALUES
 from quantlab_server.market.provider import ProviderBars, ProviderError, RowProblem
+from quantlab_server.market.timeframes import DAY
 from quantlab_server.market.zones import to_utc
 
 Mask = NDArray[np.bool_]
@@ -27,6 +28,10 @@ Mask = NDArray[np.bool_]
 _TIME_NAMES = ("time", "date", "datetime", "timestamp", "open_time")
 _SEPARATORS = (",", ";", "\t", "|")
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+# As some write thousands and others three decimals: 1,234 or 12,345,678.
+_THOUSANDS = r"^\s*[+-]?\d{1,3}(,\d{3})+\s*$"
+# Outside of these years the time zone database has no answer, and nobody has prices.
+_FIRST, _LAST = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp() * 1000) for year in (1700, 2200))
 # Numbers from here on are milliseconds since 1970, smaller ones seconds (in seconds it is the year 5138).
 _MILLISECONDS = 100_000_000_000
 
@@ -46,11 +51,12 @@ class _Rows:
         self.good &= ~bad
 
 
-def read_csv(path: Path, zone: ZoneInfo) -> ProviderBars:
+def read_csv(path: Path, zone: ZoneInfo, *, dates: bool = False) -> ProviderBars:
     """A text file with a header; the separator is the one of ``, ; tab |`` that the header has most of.
 
     Args:
         zone: of times that do not say theirs.
+        dates: the times are days, weeks or months. Midnight in UTC is how many programs write a date; it is one here.
 
     Raises:
         ProviderError: not text, or columns are missing.
@@ -90,11 +96,12 @@ def read_csv(path: Path, zone: ZoneInfo) -> ProviderBars:
     # An empty line is read as a row without a value.
     nulls = [_mask(column.combine_chunks().is_null(), when_null=True) for column in table.columns]
     rows.good &= ~np.all(nulls, axis=0)
-    return _bars(path, table, rows, zone, decimal_comma=separator != ",")
+    comma = separator != "," and _has_decimal_commas(path, table)
+    return _bars(path, table, rows, zone, dates=dates, decimal_comma=comma)
 
 
-def read_parquet(path: Path, zone: ZoneInfo) -> ProviderBars:
-    """A Parquet file; rows are counted from 1.
+def read_parquet(path: Path, zone: ZoneInfo, *, dates: bool = False) -> ProviderBars:
+    """A Parquet file; rows are counted from 1. The arguments are those of :func:`read_csv`.
 
     Raises:
         ProviderError: not Parquet, or columns are missing.
@@ -107,7 +114,7 @@ def read_parquet(path: Path, zone: ZoneInfo) -> ProviderBars:
     except pa.ArrowException:
         raise ProviderError(f"“{path.name}” is not a Parquet file.") from None
     rows = _Rows(np.arange(1, 1 + table.num_rows, dtype=np.int64))
-    return _bars(path, table, rows, zone, decimal_comma=False)
+    return _bars(path, table, rows, zone, dates=dates, decimal_comma=False)
 
 
 def _separator(path: Path) -> str:
@@ -145,10 +152,16 @@ def _columns(path: Path, table: pa.Table) -> Mapping[str, pa.ChunkedArray]:
 
 
 def _bars(
-    path: Path, table: pa.Table, rows: _Rows, zone: ZoneInfo, *, decimal_comma: bool
+    path: Path,
+    table: pa.Table,
+    rows: _Rows,
+    zone: ZoneInfo,
+    *,
+    dates: bool,
+    decimal_comma: bool,
 ) -> ProviderBars:
     columns = _columns(path, table)
-    time = _times(columns["time"], rows, zone)
+    time = _times(columns["time"], rows, zone, dates=dates)
     values: dict[str, NDArray[np.float64]] = {}
     for name in VALUES:
         if name in columns:
@@ -174,6 +187,27 @@ def _bars(
     return ProviderBars(pa.table(arrays, schema=SCHEMA), problems)
 
 
+def _has_decimal_commas(path: Path, table: pa.Table) -> bool:
+    """Whether commas in the numbers of a file stand before decimals.
+
+    Raises:
+        ProviderError: they may as well stand between thousands.
+    """
+    columns = _columns(path, table)
+    texts = pa.chunked_array(columns[name] for name in VALUES if name in columns)
+    if not pa.types.is_string(texts.type):
+        return False
+    with_comma = texts.filter(pc.fill_null(pc.match_substring(texts, ","), False))
+    if len(with_comma) == 0 or pc.any(pc.match_substring(texts, ".")).as_py():
+        return False
+    if pc.all(pc.match_substring_regex(with_comma, _THOUSANDS)).as_py():
+        raise ProviderError(
+            f"“{path.name}” has numbers such as {with_comma[0].as_py().strip()}, which may mean thousands or decimals. "
+            "Write them without separators of thousands, and with a point before decimals."
+        )
+    return True
+
+
 def _numbers(
     column: pa.Array, name: str, rows: _Rows, *, decimal_comma: bool
 ) -> NDArray[np.float64]:
@@ -195,15 +229,25 @@ def _mask(array: pa.Array, *, when_null: bool) -> Mask:
     return np.array(filled.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _times(column: pa.Array, rows: _Rows, zone: ZoneInfo) -> NDArray[np.int64]:
+def _times(column: pa.Array, rows: _Rows, zone: ZoneInfo, *, dates: bool) -> NDArray[np.int64]:
     """Milliseconds since 1970 UTC; rows without a time that is understood are refused."""
+    moments, of_zone = _stated(column, rows, zone)
+    strange = (moments < _FIRST) | (moments >= _LAST)
+    rows.refuse(strange, "the time is not between the years 1700 and 2200")
+    moments = np.where(strange, 0, moments)
+    if of_zone or (dates and not np.any(moments % DAY)):
+        return to_utc(moments, zone)
+    return moments
+
+
+def _stated(column: pa.Array, rows: _Rows, zone: ZoneInfo) -> tuple[NDArray[np.int64], bool]:
+    """What the column says, milliseconds since 1970, and whether that is the clock of ``zone`` (else UTC)."""
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         local = column.cast(pa.timestamp("ms", getattr(kind, "tz", None)), safe=False)
         moments = np.array(local.cast(pa.int64()).fill_null(0), dtype=np.int64)
         rows.refuse(_mask(column.is_null(), when_null=True), "the time is missing")
-        has_zone = getattr(kind, "tz", None) is not None
-        return moments if has_zone else to_utc(moments, zone)
+        return moments, getattr(kind, "tz", None) is None
     if pa.types.is_integer(kind):
         column = column.cast(pa.string())
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
@@ -212,16 +256,15 @@ def _times(column: pa.Array, rows: _Rows, zone: ZoneInfo) -> NDArray[np.int64]:
         # All of them in one notation without a zone: the usual file, read at once.
         local = pc.utf8_trim_whitespace(column).cast(pa.timestamp("ms"))
         if local.null_count == 0:
-            return to_utc(np.array(local.cast(pa.int64()), dtype=np.int64), zone)
+            return np.array(local.cast(pa.int64()), dtype=np.int64), True
     except pa.ArrowException:
         pass
-    texts = column.to_pylist()
-    read = [_moment(text, zone) for text in texts]
+    read = [_moment(text, zone) for text in column.to_pylist()]
     rows.refuse(
         np.array([each is None for each in read], dtype=bool),
         "the time is missing or not understood (use 2024-01-31 or 2024-01-31T09:30:00+00:00)",
     )
-    return np.array([each or 0 for each in read], dtype=np.int64)
+    return np.array([each or 0 for each in read], dtype=np.int64), False
 
 
 def _moment(text: str | None, zone: ZoneInfo) -> int | None:

@@ -138,7 +138,7 @@ _my_draft = and_(
 
 _DISCARD = Prepared(
     update(DRAFTS)
-    .where(_my_draft, d.discarded.is_(False))
+    .where(_my_draft, d.discarded.is_(False), d.revision == bindparam("revision"))
     .values(discarded=True, data=b"")
     .returning(d.stored_bytes)
 )
@@ -268,9 +268,11 @@ def hashes(uow: UnitOfWork, tenant_id: UUID, id: UUID) -> set[bytes]:
     return {row.content_hash for row in _HASHES.all(uow, tenant_id=tenant_id, id=id)}
 
 
-def discard_draft(uow: UnitOfWork, tenant_id: UUID, id: UUID, me: UUID) -> int | None:
+def discard_draft(
+    uow: UnitOfWork, tenant_id: UUID, id: UUID, me: UUID, *, revision: int
+) -> int | None:
     """Drop the content of a person's draft; the bytes that this frees, or None when there was none."""
-    row = _DISCARD.first(uow, tenant_id=tenant_id, id=id, me=me)
+    row = _DISCARD.first(uow, tenant_id=tenant_id, id=id, me=me, revision=revision)
     return None if row is None else row.stored_bytes
 
 
