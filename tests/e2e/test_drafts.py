@@ -111,6 +111,28 @@ def test_an_undecided_draft_survives_new_edits(lab: doc.Lab, api: httpx.Client, 
     assert "x = 18" in found["content"]
 
 
+def test_restoring_keeps_what_the_page_held(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
+    workflow = doc.create(api, "Restoring", code=SCRIPT)
+    api.put(
+        f"/workflows/{workflow['id']}/draft",
+        json={"base_version": 1, "content": "x = 'earlier'\n"},
+        headers={"If-None-Match": "*"},
+    ).raise_for_status()
+    doc.open_path(page, lab, "Restoring.py")
+    bar = doc.banner(page, "recovery")
+    expect(bar).to_be_visible()
+    doc.type_at_end(page, "8")
+    doc.wait_for_draft(api, workflow["id"], "x = 18")
+    bar.get_by_role("button", name="Restore").click()
+    expect(page.locator(".cm-content").first).to_contain_text("earlier")
+    doc.wait_for_draft(api, workflow["id"], "earlier")
+    # What was typed meanwhile is on offer in its turn.
+    bar.get_by_role("button", name="Restore").click()
+    expect(page.locator(".cm-content").first).to_contain_text("x = 18")
+    expect(bar).to_be_visible()
+    doc.wait_for_draft(api, workflow["id"], "x = 18")
+
+
 def test_a_save_in_one_tab_leaves_the_draft_of_another(
     lab: doc.Lab, api: httpx.Client, browser: Browser, page: Page
 ) -> None:

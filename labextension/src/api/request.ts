@@ -167,6 +167,10 @@ export class ApiConnection {
       if (this.#token === used) {
         await this._renewOrReport();
       }
+      if (this.#token === null && this.locked) {
+        // Another request found the session ended: without its token this one would be somebody else's.
+        throw error;
+      }
       return this._send<T>(path, options);
     }
   }

@@ -25,11 +25,10 @@ import type {
 } from '../tokens';
 import { handOver } from './adoption';
 import type { WorkflowContent } from './content';
-import { withoutTrust } from './content';
 import type { IDriveDocument, IDriveHost } from './drive';
 import { silentRejection } from './drive';
 import { actOn } from './executed';
-import { putLocalDraft } from './localDrafts';
+import { keepOffer, pageAsOffer } from './offers';
 import { ConflictRaised } from './saving';
 import { OpenDocument } from './openDocument';
 import { globalPath, isDrivePath, stripDrive } from './paths';
@@ -419,16 +418,8 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
 /** Keeps what the page holds, to be offered after the page shows something else. */
 async function keepForLater(document: OpenDocument): Promise<void> {
   const { model } = document;
-  const content = model?.port.read();
-  if (!model || !content) {
-    return;
+  const offer = model && pageAsOffer(model);
+  if (offer) {
+    await keepOffer(offer);
   }
-  await putLocalDraft({
-    key: `${model.scope}|kept-${model.instance}`,
-    instance: 'kept',
-    baseVersion: model.baseVersion,
-    draftRevision: null,
-    content: withoutTrust(content),
-    updatedAt: Date.now()
-  });
 }

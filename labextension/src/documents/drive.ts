@@ -363,10 +363,11 @@ export class DriveActs {
     if (state !== 'saved' && state !== 'unsaved') {
       throw silentRejection('The edit is kept in this browser.');
     }
-    if (model.problem) {
-      throw silentRejection(model.problem);
+    if (model.problem || !model.isSafe) {
+      throw silentRejection(model.problem ?? 'The edit is not sent yet.');
     }
-    document.hasLabDraft = model.draft !== null;
+    // A draft of another tab or an earlier time is the person's to decide about.
+    document.hasLabDraft = model.draft?.key !== null && model.draft !== null;
     document.lastLabSave = Date.now();
     return model.item;
   }

@@ -22,20 +22,18 @@ import type {
   WorkflowUpdate
 } from '../api/models';
 import type { SaveState } from '../tokens';
-import type { ICellContent, WorkflowContent } from './content';
+import type { WorkflowContent } from './content';
 import {
-  cellKey,
-  cellsOf,
   contentKey,
   contentOf,
   editKey,
   saveBody,
-  withoutTrust,
-  withTrust
+  withoutTrust
 } from './content';
 import type { ILocalDraft } from './localDrafts';
 import { draftScope, holdInstance } from './localDrafts';
 import { LocalWriter } from './localWriter';
+import { PageTrust } from './pageTrust';
 import { QuietRun } from './quietRun';
 import type {
   Conflict,
@@ -105,11 +103,26 @@ export class DocumentModel implements IDisposable {
 
   /** What may happen by itself with the loaded version; null until loaded. */
   get trust(): Trust | null {
-    return this._trust;
+    return this._pageTrust.trust;
   }
 
   get isLoaded(): boolean {
     return this._baseFull !== null;
+  }
+
+  /** Whether the page differs from the loaded version. */
+  get isEdited(): boolean {
+    const content = this.port.read();
+    return content !== null && editKey(content) !== this._baseEdit;
+  }
+
+  /** Whether the server has what the page holds. */
+  get isSafe(): boolean {
+    const content = this.port.read();
+    return (
+      !this.isEdited ||
+      (content !== null && this.draft?.key === editKey(content))
+    );
   }
 
   get isDisposed(): boolean {
@@ -138,10 +151,7 @@ export class DocumentModel implements IDisposable {
   /** The loaded content was put into the page: everything counts from here. */
   loaded(workflow: Workflow): void {
     this._item = itemOf(workflow);
-    this._trust = workflow.trust ?? null;
-    this._trustedCells = new Set(
-      this._trust?.trusted ? cellsOf(contentOf(workflow)).map(cellKey) : []
-    );
+    this._pageTrust.loaded(workflow);
     this._conflict = null;
     this._problem = null;
     this.draft = null;
@@ -165,11 +175,7 @@ export class DocumentModel implements IDisposable {
 
   /** Marks the cells of a content that are trusted in the loaded version or in the page. */
   asTrusted(content: WorkflowContent): WorkflowContent {
-    const inPage = cellsOf(this.port.read() ?? '')
-      .filter(cell => cell.metadata?.trusted === true)
-      .map(cellKey);
-    const known = new Set([...this._trustedCells, ...inPage]);
-    return withTrust(content, (cell: ICellContent) => known.has(cellKey(cell)));
+    return this._pageTrust.mark(content, this.port.read());
   }
 
   /** The person, or a kernel, changed the page's content. */
@@ -210,39 +216,7 @@ export class DocumentModel implements IDisposable {
    * @throws ConflictRaised when someone saved meanwhile; else as the client does. The edit is kept either way.
    */
   saveVersion(): Promise<WorkflowItem> {
-    return this._enqueue(async () => {
-      if (this._conflict) {
-        throw new ConflictRaised();
-      }
-      const content = this.port.read();
-      if (content === null) {
-        throw new Error('The notebook is not valid JSON at the moment.');
-      }
-      const key = contentKey(content);
-      if (key === this._baseFull && this.draft === null) {
-        this._settle();
-        return this._item;
-      }
-      this._enter('saving');
-      try {
-        await this.beforeOverwriting?.();
-        const saved =
-          this.draft !== null && this.draft.fullKey === key
-            ? await this.client.workflows.versionFromDraft(
-                this._item.id,
-                this.draft.revision,
-                this.baseVersion
-              )
-            : await this.client.workflows.save(
-                this._item.id,
-                this.saveBody(content),
-                this.baseVersion
-              );
-        return this.versionSaved(saved, content);
-      } catch (error) {
-        return this._saveFailed(error, content);
-      }
-    });
+    return this._enqueue(() => this._saveVersion());
   }
 
   /** The body of a save. It names the draft that it replaces: any other is another tab's, and is kept. */
@@ -253,9 +227,14 @@ export class DocumentModel implements IDisposable {
       : { ...body, draft_revision: this.draft.revision };
   }
 
-  /** Whether the server's draft is the one this document sent last, whose answer may have got lost. */
+  /** Whether that draft is the one this document sent last, whose answer may have got lost. */
   hasSent(key: string): boolean {
     return key === this._sentKey;
+  }
+
+  /** The same of a version. */
+  hasSentVersion(key: string): boolean {
+    return key === this._sentVersion;
   }
 
   /** The server's draft is this one, and the next one may take its place. */
@@ -267,7 +246,7 @@ export class DocumentModel implements IDisposable {
   /** A version with this content is stored: the page goes on from it. */
   versionSaved(saved: Workflow, content: WorkflowContent): WorkflowItem {
     this._item = { ...this._item, ...itemOf(saved) };
-    this._trust = saved.trust ?? this._trust;
+    this._pageTrust.saved(saved);
     // The service dropped the draft that the save named.
     this.draft = null;
     this._conflict = null;
@@ -341,13 +320,13 @@ export class DocumentModel implements IDisposable {
     return turn;
   }
 
-  private async _sendDraft(): Promise<SendOutcome> {
+  private async _sendDraft(tries = 3): Promise<SendOutcome> {
     const content = this.port.read();
     if (content === null || this._conflict || this._isDisposed) {
       return 'stop';
     }
     const key = editKey(content);
-    if (key === (this.draft ? this.draft.key : this._baseEdit)) {
+    if (key === (this.draft?.key ?? this._baseEdit)) {
       this._settle(key);
       return 'done';
     }
@@ -370,48 +349,90 @@ export class DocumentModel implements IDisposable {
       this._settle(key);
       return 'done';
     } catch (error) {
-      return this._draftFailed(error, content);
+      const outcome = await this._draftFailed(error, content);
+      return outcome === 'again' && tries > 1
+        ? this._sendDraft(tries - 1)
+        : outcome === 'again'
+          ? 'retry'
+          : outcome;
     }
   }
 
   private async _draftFailed(
     error: unknown,
     content: WorkflowContent
-  ): Promise<SendOutcome> {
-    if (error instanceof StaleError) {
-      const again = await isOurOwn(this, error, content);
-      return again ? 'retry' : 'stop';
+  ): Promise<SendOutcome | 'again'> {
+    if (!(error instanceof StaleError)) {
+      return this._failed(error);
     }
-    return this._failed(error);
+    try {
+      return (await isOurOwn(this, error, content)) ? 'again' : 'stop';
+    } catch (reason) {
+      // Asking what is there, or keeping it, did not work.
+      return this._failed(reason);
+    }
   }
 
-  private async _saveFailed(
+  private async _saveVersion(tries = 3): Promise<WorkflowItem> {
+    if (this._conflict) {
+      throw new ConflictRaised();
+    }
+    const content = this.port.read();
+    if (content === null) {
+      throw new Error('The notebook is not valid JSON at the moment.');
+    }
+    const key = contentKey(content);
+    if (key === this._baseFull && (this.draft?.key ?? null) === null) {
+      this._settle();
+      return this._item;
+    }
+    this._enter('saving');
+    try {
+      await this.beforeOverwriting?.();
+      return this.versionSaved(await this._sendVersion(content, key), content);
+    } catch (error) {
+      if (await this._mayRepeat(error, content)) {
+        // It was our own after all; the state now says whether there is anything left to save.
+        return this._state !== 'saved' && tries > 1
+          ? this._saveVersion(tries - 1)
+          : this._item;
+      }
+      throw this._conflict ? new ConflictRaised() : error;
+    }
+  }
+
+  private _sendVersion(
+    content: WorkflowContent,
+    key: string
+  ): Promise<WorkflowItem> {
+    const { workflows } = this.client;
+    const { draft, baseVersion } = this;
+    const { id } = this._item;
+    this._sentVersion = key;
+    if (draft !== null && draft.fullKey === key) {
+      return workflows.versionFromDraft(id, draft.revision, baseVersion);
+    }
+    return workflows.save(id, this.saveBody(content), baseVersion);
+  }
+
+  /** After a failed save: whether it may be tried again at once. Else the state says what is wrong. */
+  private async _mayRepeat(
     error: unknown,
     content: WorkflowContent
-  ): Promise<WorkflowItem> {
+  ): Promise<boolean> {
+    let reason = error;
     if (error instanceof StaleError) {
-      if (await isOurOwn(this, error, content)) {
-        // Settled or cleared: the state now says which.
-        return this._state === 'saved'
-          ? this._item
-          : this.versionSaved(
-              await this.client.workflows.save(
-                this._item.id,
-                this.saveBody(content),
-                this.baseVersion
-              ),
-              content
-            );
+      try {
+        return await isOurOwn(this, error, content);
+      } catch (problem) {
+        reason = problem;
       }
-      throw new ConflictRaised();
     }
-    if (error instanceof NotFoundError) {
-      this.enterConflict({ type: 'gone' });
-      throw new ConflictRaised();
+    this._failed(reason);
+    if (!this._conflict) {
+      this.scheduler.edited();
     }
-    this._failed(error);
-    this.scheduler.edited();
-    throw error;
+    return false;
   }
 
   private _failed(error: unknown): SendOutcome {
@@ -477,12 +498,12 @@ export class DocumentModel implements IDisposable {
   private _state: SaveState = 'saved';
   private _conflict: Conflict | null = null;
   private _problem: string | null = null;
-  private _trust: Trust | null = null;
-  private _trustedCells = new Set<string>();
+  private readonly _pageTrust = new PageTrust();
   private _baseFull: string | null = null;
   private _baseEdit: string | null = null;
   /** The draft last sent, whether or not its answer came. */
   private _sentKey: string | null = null;
+  private _sentVersion: string | null = null;
   private _queue: Promise<unknown> = Promise.resolve();
   private _isDisposed = false;
 }

@@ -2,10 +2,12 @@
  * Edits from an earlier time that wait for the person's decision when a
  * workflow is opened: the server's draft and what this browser kept.
  */
+import { UUID } from '@lumino/coreutils';
+
 import { NotFoundError } from '../api/errors';
 import type { Draft } from '../api/models';
 import type { WorkflowContent } from './content';
-import { contentOf, editKey } from './content';
+import { contentOf, editKey, withoutTrust } from './content';
 import {
   deleteLocalDraft,
   listLocalDrafts,
@@ -26,6 +28,9 @@ export interface IOffer {
   /** The browser's record. */
   key: string | null;
 }
+
+/** An edit that this browser keeps. */
+export type IKeptOffer = IOffer & { key: string };
 
 /** Asks server and browser. Newest first; what equals the page's content is not offered. */
 export async function findOffers(model: DocumentModel): Promise<IOffer[]> {
@@ -55,11 +60,19 @@ export function offerOf(draft: Draft): IOffer {
   };
 }
 
+/** Where restoring an offer led. */
+export interface IRestored {
+  /** Places that both sides changed; they are marked inside the document. */
+  conflicts: number;
+  /** What the page held before, where that was an edit: it can be restored in turn. */
+  replaced: IKeptOffer | null;
+}
+
 /** Puts an offer into the page. Its base being outdated, it is merged with the current version. */
 export async function restoreOffer(
   model: DocumentModel,
   offer: IOffer
-): Promise<{ conflicts: number }> {
+): Promise<IRestored> {
   let content = offer.content;
   let conflicts = 0;
   if (offer.baseVersion !== model.baseVersion) {
@@ -69,21 +82,60 @@ export async function restoreOffer(
     });
     content = contentOf(result);
     conflicts = result.conflicts;
-  } else if (offer.revision !== null) {
-    model.draft = {
-      revision: offer.revision,
-      key: editKey(content),
-      fullKey: null
-    };
+  }
+  // Between the look at the page and the writing into it nobody may type: no waiting here.
+  const replaced = model.isEdited ? pageAsOffer(model) : null;
+  if (offer.revision !== null) {
+    // The draft is in the page now: what follows may take its place.
+    model.beforeOverwriting = null;
+    if (offer.baseVersion === model.baseVersion) {
+      const { revision } = offer;
+      model.draft = { revision, key: editKey(content), fullKey: null };
+    }
   }
   model.port.write(model.asTrusted(content));
   model.port.setDirty(true);
   model.edited();
+  if (replaced) {
+    await keepOffer(replaced).catch((reason: unknown) => {
+      console.warn(
+        'QuantLab: what the page held is kept until it closes.',
+        reason
+      );
+    });
+  }
   await model.saveDraft();
   if (offer.key !== null && model.state === 'unsaved') {
     await deleteLocalDraft(offer.key);
   }
-  return { conflicts };
+  return { conflicts, replaced };
+}
+
+/** What the page holds, as an edit to come back to; null when it cannot be read. */
+export function pageAsOffer(model: DocumentModel): IKeptOffer | null {
+  const content = model.port.read();
+  return content === null
+    ? null
+    : {
+        source: 'browser',
+        content: withoutTrust(content),
+        baseVersion: model.baseVersion,
+        updatedAt: Date.now(),
+        revision: null,
+        key: `${model.scope}|kept-${UUID.uuid4()}`
+      };
+}
+
+/** Writes an offer of this browser into its store, to be offered after the next opening as well. */
+export async function keepOffer(offer: IKeptOffer): Promise<void> {
+  await putLocalDraft({
+    key: offer.key,
+    instance: 'kept',
+    baseVersion: offer.baseVersion,
+    draftRevision: offer.revision,
+    content: offer.content,
+    updatedAt: offer.updatedAt
+  });
 }
 
 /** Throws an offer away. */
@@ -114,14 +166,7 @@ export async function keepUndecided(
   offer: IOffer
 ): Promise<IOffer> {
   const key = `${model.scope}|kept-${offer.revision ?? 0}`;
-  await putLocalDraft({
-    key,
-    instance: 'kept',
-    baseVersion: offer.baseVersion,
-    draftRevision: offer.revision,
-    content: offer.content,
-    updatedAt: offer.updatedAt
-  });
+  await keepOffer({ ...offer, key });
   return { ...offer, source: 'browser', revision: null, key };
 }
 

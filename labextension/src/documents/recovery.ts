@@ -91,9 +91,10 @@ export class Recovery {
       return;
     }
     await this._guarded(async () => {
-      // What the page holds by now is an edit of its own: it stays in reach.
-      model.beforeOverwriting = null;
-      const { conflicts } = await restoreOffer(model, offer);
+      const { conflicts, replaced } = await restoreOffer(model, offer);
+      if (replaced) {
+        this._offers.push(replaced);
+      }
       if (conflicts > 0) {
         const { sayMerged } = await import('./conflictDialog');
         sayMerged(conflicts, this._trans);

@@ -23,8 +23,11 @@ export async function isOurOwn(
   const current =
     (error.current as Workflow | null) ??
     (await model.client.workflows.get(model.item.id));
-  if (contentKey(contentOf(current)) === contentKey(content)) {
-    model.versionSaved(current, content);
+  const stored = contentOf(current);
+  const key = contentKey(stored);
+  if (key === contentKey(content) || model.hasSentVersion(key)) {
+    // What the page holds by now is an edit of it.
+    model.versionSaved(current, stored);
     return true;
   }
   model.enterConflict({ type: 'version', current });
