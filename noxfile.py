@@ -22,6 +22,7 @@ nox.options.stop_on_first_error = False
 
 ROOT = Path(__file__).parent
 BUNDLE = ROOT / "quantlab_ext" / "labextension"
+WIDGET = ROOT / "quantlab_ext" / "widgets" / "static" / "chart.js"
 LABEXTENSION = ROOT / "labextension"
 RESULTS = ROOT / "test-results"
 PREFIX = Path(sys.prefix)
@@ -151,10 +152,11 @@ def _install(session: nox.Session, extra: str) -> None:
 
 
 def _bundle(session: nox.Session) -> None:
-    """Build the JupyterLab extension if its sources changed."""
+    """Build the JupyterLab extension and the page's side of charts in cells if their sources changed."""
     stamp = PREFIX / ".quantlab-bundle"
     digest = _digest(ROOT / name for name in _tracked("labextension"))
-    if stamp.exists() and stamp.read_text() == digest and (BUNDLE / "package.json").exists():
+    built = (BUNDLE / "package.json").exists() and WIDGET.exists()
+    if built and stamp.exists() and stamp.read_text() == digest:
         return
     shutil.rmtree(BUNDLE, ignore_errors=True)
     with session.chdir(LABEXTENSION):

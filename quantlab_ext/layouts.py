@@ -15,7 +15,9 @@ from quantlab_ext.saved import SavedObjects, Sort
 from quantlab_ext.schemas.layouts import Layout, LayoutDocument, LayoutItem, parse_document
 
 if TYPE_CHECKING:
+    from quantlab_ext.client import Client
     from quantlab_ext.transport import Transport
+    from quantlab_ext.widgets.opened import OpenedLayout
 
 Document = LayoutDocument | Mapping[str, Any] | Path
 
@@ -50,6 +52,20 @@ class LoadedLayout(Layout):
             pydantic.ValidationError: it comes from a newer service than this client knows.
         """
         return parse_document(self.document)
+
+    def open(self, client: Client | None = None) -> OpenedLayout:
+        """Its charts as widgets, one under the other; what cannot be drawn is a note in its place.
+
+        Args:
+            client: whose prices; None: that of this session (``ql.connect()``).
+
+        Raises:
+            pydantic.ValidationError: it comes from a newer service than this client knows.
+        """
+        from quantlab_ext.shortcuts import connect
+        from quantlab_ext.widgets.opened import OpenedLayout
+
+        return OpenedLayout(self, (client or connect()).market)
 
     def write(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the document to a JSON file, which can be imported again.

@@ -11,8 +11,17 @@ from urllib.parse import quote
 from quantlab_ext.errors import InvalidInput, Unavailable
 from quantlab_ext.schemas.base import Page
 from quantlab_ext.schemas.market import BarInfo, Instrument
+from quantlab_ext.schemas.studies import (
+    Study,
+    StudyEvaluation,
+    StudyList,
+    StudyRange,
+    StudyRequest,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from quantlab_ext.transport import Transport
 
 Frame = Literal["pandas", "polars", "pyarrow"]
@@ -26,7 +35,7 @@ _ATTEMPTS = 3
 
 
 class Market:
-    """Calls on ``/instruments`` and ``/bars``; ``page`` is how many bars are asked for at once."""
+    """Calls on ``/instruments``, ``/bars`` and ``/studies``; ``page`` is how many bars are asked for at once."""
 
     def __init__(self, transport: Transport, *, page: int = PAGE) -> None:
         self._transport = transport
@@ -81,6 +90,45 @@ class Market:
         for warning in about.warnings:
             warnings.warn(f"{about.symbol}: {warning}", stacklevel=3)
         return _framed(pa.concat_tables([table for table, _ in reversed(parts)]), about, frame)
+
+    def studies(self) -> list[Study]:
+        """Every study that can be evaluated, with its inputs and plots."""
+        answer = self._transport.request("GET", "/studies")
+        return StudyList.model_validate_json(answer.content).items
+
+    def evaluate(
+        self,
+        symbol: str,
+        timeframe: str,
+        studies: Sequence[StudyRequest],
+        *,
+        start: When | None = None,
+        end: When | None = None,
+        limit: int = 5_000,
+    ) -> StudyEvaluation:
+        """Figures of studies for the newest ``limit`` bars from ``start`` on and before ``end``, oldest first.
+
+        Raises:
+            NotFound: ``unknown_symbol``.
+            InvalidInput: a study or an input is refused; ``details["fields"]`` says which.
+        """
+        body = StudyRange.model_validate(
+            {
+                "symbol": symbol,
+                "timeframe": timeframe,
+                "from": _text(start),
+                "to": _text(end),
+                "limit": limit,
+                "studies": list(studies),
+            }
+        )
+        answer = self._transport.request(
+            "POST",
+            "/studies/evaluate",
+            body=body.model_dump(mode="json", by_alias=True),
+            harmless=True,
+        )
+        return StudyEvaluation.model_validate_json(answer.content)
 
     def _pages(self, query: dict[str, str | None], limit: int | None) -> list[tuple[Any, BarInfo]]:
         """Answers from the newest bars to the oldest."""

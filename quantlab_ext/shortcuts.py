@@ -9,15 +9,19 @@ from uuid import UUID
 
 from quantlab_ext.client import Client
 from quantlab_ext.display import Diff, Table, instrument_table, version_table, workflow_table
+from quantlab_ext.errors import InvalidInput
 
 if TYPE_CHECKING:
     from quantlab_ext.content import Content
+    from quantlab_ext.layouts import LoadedLayout
     from quantlab_ext.market import Frame, When
     from quantlab_ext.saved import Sort
     from quantlab_ext.schemas.accounts import User
+    from quantlab_ext.schemas.layouts import LayoutItem
     from quantlab_ext.schemas.market import Instrument
     from quantlab_ext.schemas.saved import VersionInfo
     from quantlab_ext.schemas.workflows import WorkflowItem
+    from quantlab_ext.widgets.chart import Chart
     from quantlab_ext.workflows import Kind, LoadedWorkflow, Ref
 
 _client: Client | None = None
@@ -197,6 +201,53 @@ def bars(
         ImportError: polars is asked for and not installed.
     """
     return connect().market.bars(symbol, timeframe, start=start, end=end, limit=limit, frame=frame)
+
+
+def chart(
+    source: Any,
+    timeframe: str | None = None,
+    *,
+    start: When | None = None,
+    end: When | None = None,
+    limit: int | None = None,
+    title: str | None = None,
+    **look: Any,
+) -> Chart:
+    """A chart for the end of a cell; draw studies with ``.add("ta.rsi", 14)``, own values with ``.add_series``.
+
+    Args:
+        source: a symbol, or a pandas DataFrame with columns open, high, low, close and perhaps volume, indexed by time.
+        timeframe: 1m to 1M, as `bars` takes it; default: 1D, or what fits the DataFrame.
+        start, end: only bars from ``start`` on and before ``end``, as `bars` takes them.
+        limit: only the newest so many, at most 50,000; default: 1,000, or all of a DataFrame.
+        title: what a DataFrame's chart is called.
+        look: ``style`` (candles, bars, line, area, heikin-ashi), ``scale`` (linear, log, percent, indexed),
+            ``volume`` (whether it is drawn), ``height`` (pixels).
+
+    Raises:
+        NotFound: ``unknown_symbol``.
+        InvalidInput: ``unknown_timeframe``, ``reversed_range``, ``wrong_limit``, ``not_prices``, or a ``look`` that is
+            none.
+    """
+    # What draws takes half a second to import: not before there is something to draw.
+    from quantlab_ext.widgets.chart import Chart
+    from quantlab_ext.widgets.sources import FrameSource, ServiceSource
+
+    if not isinstance(source, str):
+        if start is not None or end is not None:
+            raise InvalidInput(
+                "start and end are for symbols; cut the DataFrame itself.", code="own_data"
+            )
+        own = FrameSource(source, title=title, timeframe=timeframe, limit=limit)
+        return Chart(own, **look)
+    market = connect().market
+    found = ServiceSource(market, source, timeframe or "1D", start=start, end=end, limit=limit)
+    return Chart(found, **look)
+
+
+def layout(ref: LayoutItem | UUID | str, *, version: int | None = None) -> LoadedLayout:
+    """A chart layout by name or id; ``.open()`` shows its charts."""
+    return connect().layouts.get(ref, version=version)
 
 
 def instruments(q: str = "", *, limit: int = 50) -> Table[Instrument]:

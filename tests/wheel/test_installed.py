@@ -53,6 +53,14 @@ def test_commands_are_installed(wheel_venv: Path, tmp_path: Path) -> None:
         assert done.stdout.startswith("quantlab 0.")
 
 
+def test_charts_of_cells_are_in_it(wheel_venv: Path, tmp_path: Path) -> None:
+    code = "from quantlab_ext.widgets.chart import Chart; print(Chart.class_traits()['_esm'].default())"
+    done = run(wheel_venv, "python", "-c", code, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Lightweight Charts" in done.stdout
+    assert "export" in done.stdout
+
+
 def test_doctor_finds_both_extensions(wheel_venv: Path, tmp_path: Path) -> None:
     done = run(wheel_venv, "quantlab", "doctor", home=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

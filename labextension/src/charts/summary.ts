@@ -55,10 +55,10 @@ export function change(
 
 /** One sentence on the range in sight, for those who do not see the picture. */
 export function inWords(
-  model: ChartModel,
+  model: Pick<ChartModel, 'bars' | 'instrument' | 'state'>,
   visible: [number, number] | null,
   locale: string,
-  trans: TranslationBundle
+  trans: Pick<TranslationBundle, '__'>
 ): string {
   const { bars, instrument, state } = model;
   if (!visible || bars.time.length === 0) {

@@ -46,11 +46,17 @@ const FIRST_VIEW = 160;
 /** The part of the first pane that volume takes. */
 const VOLUME_TOP = 0.8;
 
+/** What a surface needs of a chart's model; charts in cells have another one. */
+export type IDrawn = Pick<
+  ChartModel,
+  'state' | 'instrument' | 'bars' | 'catalogue' | 'valuesOf' | 'loadOlder'
+>;
+
 /** A chart on the page. */
 export class ChartSurface {
   constructor(
     private readonly _node: HTMLElement,
-    private readonly _model: ChartModel,
+    private readonly _model: IDrawn,
     private readonly _locale: string
   ) {
     this._colours = readColours(_node);

@@ -1,0 +1,169 @@
+"""Charts from a cell, in JupyterLab and in Notebook 7: the service's figures, drawn, in the page's theme."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support import documents as doc
+from tests.support.layouts import chart as chart_of
+from tests.support.layouts import layout as layout_of
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.e2e
+
+CODE = 'import quantlab_ext as ql\nql.chart("AAPL", limit=300).add("ta.rsi", 14).add("ta.sma", 20)'
+CHART = ".jp-QuantLab-CellChart"
+
+
+def newest(api: httpx.Client) -> dict[str, str]:
+    """The last bar and its studies, as a read-out says them."""
+    query = {"symbol": "SAMPLE:AAPL", "limit": 1}
+    columns = api.get("/bars", params=query).raise_for_status().json()["columns"]
+    body = {**query, "studies": [{"study": "ta.rsi"}, {"study": "ta.sma"}]}
+    rsi, sma = api.post("/studies/evaluate", json=body).raise_for_status().json()["results"]
+    return {
+        "C": f"{columns['close'][0]:.2f}",
+        "rsi": f"{rsi['plots']['rsi'][0]:.2f}",
+        "sma": f"{sma['plots']['sma'][0]:.2f}",
+    }
+
+
+def expect_drawn(page: Page, api: httpx.Client) -> Locator:
+    """The chart is there with the service's newest figures, and candles on it."""
+    chart = page.locator(CHART).first
+    expect(chart.locator("canvas").first).to_be_visible(timeout=doc.KERNEL_MS)
+    figures = newest(api)
+    expect(chart.locator(f"{CHART}-readout")).to_contain_text(f"C {figures['C']}")
+    rsi, sma = chart.locator(f"{CHART}-study").all()
+    expect(rsi).to_contain_text(f"14{figures['rsi']}")
+    expect(sma).to_contain_text(f"20{figures['sma']}")
+    canvas = chart.locator(f"{CHART}-canvas")
+    # 160 bars are in sight when a chart is opened, to the newest one.
+    words = rf"^SAMPLE:AAPL, 16\d bars from .* to {re.escape(figures['C'])}, lowest .*, highest"
+    expect(canvas).to_have_attribute("aria-label", re.compile(words))
+    wait_until(lambda: colours(page) > 3, what="candles are drawn")
+    return chart
+
+
+def colours(page: Page) -> int:
+    """How many colours the largest canvas of the chart has: an empty one has few."""
+    count: int = page.evaluate(
+        """selector => {
+            const all = [...document.querySelectorAll(selector + ' canvas')];
+            const one = all.sort((a, b) => b.width * b.height - a.width * a.height)[0];
+            const { data } = one.getContext('2d').getImageData(0, 0, one.width, one.height);
+            const seen = new Set();
+            for (let i = 0; i < data.length; i += 4) {
+                seen.add(data.slice(i, i + 4).join());
+            }
+            return seen.size;
+        }""",
+        CHART,
+    )
+    return count
+
+
+def background(page: Page) -> str:
+    """Colour of the picture's corner, between candles."""
+    found: str = page.evaluate(
+        """selector => {
+            const all = [...document.querySelectorAll(selector + ' canvas')];
+            const one = all.sort((a, b) => b.width * b.height - a.width * a.height)[0];
+            return [...one.getContext('2d').getImageData(1, 1, 1, 1).data].join();
+        }""",
+        CHART,
+    )
+    return found
+
+
+def problems(page: Page) -> list[str]:
+    """What axe finds in the chart."""
+    found: dict[str, Any] = Axe().run(page, context=CHART).response
+    assert found["passes"]
+    return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found["violations"]]
+
+
+def test_a_saved_workflow_draws_its_chart_when_it_is_opened(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    workflow = doc.create(api, "Chart in a cell", notebook=doc.notebook(CODE))
+    doc.open_lab(page, lab)
+    doc.open_from_library(page, workflow["id"])
+    chart = expect_drawn(page, api)
+    expect(page.locator(CHART)).to_have_count(1)
+    light = background(page)
+    assert problems(page) == []
+    page.screenshot(path=lab.home / "cell-light.png")
+    # The read-out follows the crosshair.
+    readout = chart.locator(f"{CHART}-readout")
+    said = readout.inner_text()
+    canvas = chart.locator(f"{CHART}-canvas")
+    canvas.hover(position={"x": 200, "y": 80})
+    expect(readout).not_to_have_text(said)
+    page.evaluate(
+        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    wait_until(lambda: background(page) != light, what="the picture is dark")
+    assert problems(page) == []
+    page.screenshot(path=lab.home / "cell-dark.png")
+    # As wide as the cell, also when that changes.
+    width = chart.bounding_box()["width"]  # type: ignore[index]  # it is visible
+    page.set_viewport_size({"width": 700, "height": 850})
+    wait_until(
+        lambda: chart.locator("table").first.bounding_box()["width"] < width - 50,  # type: ignore[index]  # as above
+        what="the picture is narrower",
+    )
+
+
+def test_keys_move_the_chart_and_not_the_notebook(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    workflow = doc.create(api, "Keys", notebook=doc.notebook(CODE, "'below'"))
+    doc.open_lab(page, lab)
+    doc.open_from_library(page, workflow["id"])
+    chart = expect_drawn(page, api)
+    canvas = chart.locator(f"{CHART}-canvas")
+    everything = re.compile("^SAMPLE:AAPL, 300 bars")
+    canvas.focus()
+    page.keyboard.press("Home")
+    expect(canvas).to_have_attribute("aria-label", everything)
+    page.keyboard.press("ArrowUp")
+    expect(canvas).not_to_have_attribute("aria-label", everything)
+    # In command mode these would cut or merge cells.
+    page.keyboard.press("x")
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
+
+
+def test_notebook_7_shows_it_without_our_charts(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    (lab.root / "charts.ipynb").write_text(json.dumps(doc.notebook(CODE)))
+    page.goto(f"{lab.url}notebooks/charts.ipynb?token={lab.token}")
+    expect(page.locator(".jp-Notebook .cm-content").first).to_be_visible(timeout=doc.START_MS)
+    doc.run_all(page)
+    expect_drawn(page, api)
+    page.screenshot(path=lab.home / "cell-notebook.png")
+
+
+def test_a_layout_shows_its_charts_and_what_is_missing(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    document = layout_of(chart_of(), chart_of("NO:SUCH"), chart_of("SAMPLE:MSFT", "1W"))
+    api.post("/layouts", json={"name": "Swing", "document": document}).raise_for_status()
+    code = 'import quantlab_ext as ql\nql.layout("Swing").open()'
+    workflow = doc.create(api, "Layout in a cell", notebook=doc.notebook(code))
+    doc.open_lab(page, lab)
+    doc.open_from_library(page, workflow["id"])
+    names = page.locator(f"{CHART}-name")
+    expect(names).to_have_count(2, timeout=doc.KERNEL_MS)
+    expect(names.nth(0)).to_contain_text("SAMPLE:AAPL")
+    expect(names.nth(1)).to_contain_text("SAMPLE:MSFT1W")
+    expect(page.get_by_text("NO:SUCH 1D is not shown")).to_be_visible()
+    page.screenshot(path=lab.home / "cell-layout.png")
