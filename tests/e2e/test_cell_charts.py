@@ -7,10 +7,13 @@ import re
 from typing import Any
 
 import httpx
+import numpy as np
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+import quantlab_ext as ql
 from tests.support import documents as doc
 from tests.support.layouts import chart as chart_of
 from tests.support.layouts import layout as layout_of
@@ -20,6 +23,25 @@ pytestmark = pytest.mark.e2e
 
 CODE = 'import quantlab_ext as ql\nql.chart("AAPL", limit=300).add("ta.rsi", 14).add("ta.sma", 20)'
 CHART = ".jp-QuantLab-CellChart"
+# The traits that the page reads.
+SENT = (
+    *("instrument", "timeframe", "style", "scale", "volume", "height"),
+    *("columns", "figures", "notes"),
+)
+# A host as bare as can be: what anywidget asks of one, and VS Code's names for two colours.
+HOST = """async ({ code, css, state }) => {
+    document.documentElement.style.setProperty('--vscode-editor-background', '#102030');
+    document.documentElement.style.setProperty('--vscode-editor-foreground', '#f0f0f0');
+    document.head.append(Object.assign(document.createElement('style'), { textContent: css }));
+    for (const [name, values] of Object.entries(state.columns)) {
+        state.columns[name] = new DataView(new Float64Array(values).buffer);
+    }
+    const el = document.body.appendChild(document.createElement('div'));
+    const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+    const { default: widget } = await import(url);
+    const model = { get: name => state[name], on: () => {}, off: () => {} };
+    window.done = await widget.render({ model, el });
+}"""
 
 
 def newest(api: httpx.Client) -> dict[str, str]:
@@ -167,3 +189,26 @@ def test_a_layout_shows_its_charts_and_what_is_missing(
     expect(names.nth(1)).to_contain_text("SAMPLE:MSFT1W")
     expect(page.get_by_text("NO:SUCH 1D is not shown")).to_be_visible()
     page.screenshot(path=lab.home / "cell-layout.png")
+
+
+def test_it_needs_nothing_of_jupyterlab(page: Page) -> None:
+    days = pd.date_range("2024-01-01", periods=30, freq="D")
+    closes = pd.Series(range(100, 130), index=days, dtype=float)
+    frame = pd.DataFrame({"open": closes, "high": closes + 2, "low": closes - 2, "close": closes})
+    chart = ql.chart(frame, title="<i>Mine</i>")
+    state = {name: getattr(chart, name) for name in SENT}
+    state["columns"] = {
+        name: np.frombuffer(each, dtype="<f8").tolist() for name, each in chart.columns.items()
+    }
+    page.evaluate(HOST, {"code": chart._esm, "css": chart._css, "state": state})
+    shown = page.locator(CHART)
+    expect(shown.locator(f"{CHART}-name")).to_have_text("<i>Mine</i>1D")
+    expect(shown.locator(f"{CHART}-readout")).to_contain_text("Tue, Jan 30, 2024")
+    expect(shown.locator(f"{CHART}-readout")).to_contain_text("C 129.00")
+    wait_until(lambda: background(page) == "16,32,48,255", what="VS Code's colour is behind it")
+    page.evaluate(
+        "document.documentElement.style.setProperty('--vscode-editor-background', '#fff')"
+    )
+    wait_until(lambda: background(page) == "255,255,255,255", what="the picture is light")
+    page.evaluate("window.done()")
+    expect(shown.locator("canvas")).to_have_count(0)
