@@ -67,12 +67,12 @@ class OpenedLayout:
             if study.visible:
                 self._add(chart, name, str(study.id), dict(study.inputs))
         left_out = [
-            f"{len(items)} {what}"
-            for items, what in ((document.drawings, "drawings"), (document.compare, "comparisons"))
+            f"{len(items)} {what}{'s' if len(items) > 1 else ''}"
+            for items, what in ((document.drawings, "drawing"), (document.compare, "comparison"))
             if items
         ]
         if left_out:
-            self._note(f"{name}: {' and '.join(left_out)} not shown in a cell.")
+            self._note(f"{name}, not shown in a cell: {' and '.join(left_out)}.")
 
     def _add(self, chart: Chart, name: str, study: str, inputs: dict[str, Any]) -> None:
         try:
@@ -86,5 +86,5 @@ class OpenedLayout:
 
 
 def _shown(part: Chart | str) -> Any:
-    # A label shows text as text.
-    return ipywidgets.Label(part) if isinstance(part, str) else part
+    # Text that is as long as a line of the page wraps, and is never markup.
+    return ipywidgets.HTML(f"<p>{escape(part)}</p>") if isinstance(part, str) else part

@@ -177,7 +177,7 @@ def test_a_layout_is_opened(person: Person) -> None:
     unknown, missing, drawings, timeframe = opened.notes
     assert "ta.gone" in unknown
     assert missing.startswith("NO:SUCH 1D is not shown: No source has")
-    assert drawings == "SAMPLE:MSFT 1W: 1 drawings not shown in a cell."
+    assert drawings == "SAMPLE:MSFT 1W, not shown in a cell: 1 drawing."
     assert timeframe.startswith("SAMPLE:MSFT 1m is not shown")
     data = opened._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
