@@ -93,6 +93,13 @@ def test_another_symbol_is_found_by_its_name(lab: doc.Lab, api: httpx.Client, pa
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(chart.locator(".jp-QuantLab-Chart-name")).to_contain_text(other["symbol"])
     assert drawn(page)["last"]["close"] == bars(api, other["symbol"])["columns"]["close"][-1]
+    # Enter before the answer takes what is found, not what was there before.
+    page.keyboard.press("/")
+    expect(options.first).to_be_visible()
+    search.fill("AAPL")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(chart.locator(".jp-QuantLab-Chart-name")).to_contain_text("SAMPLE:AAPL")
 
 
 def test_studies_are_the_services_figures_and_get_panes_of_their_own(

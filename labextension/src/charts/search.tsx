@@ -23,7 +23,7 @@ export function askSymbol(
   current: string,
   trans: TranslationBundle
 ): Promise<string | null> {
-  const chosen: { symbol?: string } = {};
+  const choice = new Choice();
   return showForm<string>({
     title: trans.__('Choose a symbol'),
     className: 'jp-QuantLab-mod-symbols',
@@ -36,13 +36,37 @@ export function askSymbol(
         current={current}
         control={control}
         trans={trans}
-        onChoose={symbol => {
-          chosen.symbol = symbol;
-        }}
+        choice={choice}
       />
     ),
-    submit: () => Promise.resolve(chosen.symbol)
+    submit: () => choice.settled()
   });
+}
+
+/** The marked symbol. Whoever presses Enter before the list has come takes what will be marked in it. */
+class Choice {
+  /** @param isCurrent - the list belongs to what is typed */
+  set(symbol: string | undefined, isCurrent: boolean): void {
+    this._symbol = symbol;
+    this._isCurrent = isCurrent;
+    if (isCurrent) {
+      this._tell?.(symbol);
+      this._tell = null;
+    }
+  }
+
+  /** Undefined: nothing was found. */
+  settled(): Promise<string | undefined> {
+    return this._isCurrent
+      ? Promise.resolve(this._symbol)
+      : new Promise(resolve => {
+          this._tell = resolve;
+        });
+  }
+
+  private _symbol: string | undefined;
+  private _isCurrent = false;
+  private _tell: ((symbol: string | undefined) => void) | null = null;
 }
 
 interface ISymbolsProps {
@@ -50,13 +74,13 @@ interface ISymbolsProps {
   current: string;
   control: IDialogControl;
   trans: TranslationBundle;
-  onChoose: (symbol: string | undefined) => void;
+  choice: Choice;
 }
 
 type Found =
   | { status: 'loading' }
-  | { status: 'error'; error: unknown }
-  | { status: 'ready'; items: readonly Instrument[] };
+  | { status: 'error'; query: string; error: unknown }
+  | { status: 'ready'; query: string; items: readonly Instrument[] };
 
 function useInstruments(
   client: QuantLabClient,
@@ -68,10 +92,10 @@ function useInstruments(
     const asking = new AbortController();
     const timer = setTimeout(() => {
       client.instruments(query, asking.signal).then(
-        items => setFound({ status: 'ready', items }),
+        items => setFound({ status: 'ready', query, items }),
         (error: unknown) => {
           if (!isAborted(error)) {
-            setFound({ status: 'error', error });
+            setFound({ status: 'error', query, error });
           }
         }
       );
@@ -85,21 +109,25 @@ function useInstruments(
 }
 
 function Symbols(props: ISymbolsProps): JSX.Element {
-  const { client, current, control, trans, onChoose } = props;
+  const { client, current, control, trans, choice } = props;
   const [query, setQuery] = React.useState('');
   const [active, setActive] = React.useState(0);
   const [found, retry] = useInstruments(client, query.trim());
   const items = found.status === 'ready' ? found.items : [];
-  const chosen = items[Math.min(active, items.length - 1)]?.symbol;
+  // What was found for other words stays in sight until the answer comes, and is not taken.
+  const isCurrent = found.status !== 'loading' && found.query === query.trim();
+  const chosen = isCurrent
+    ? items[Math.min(active, items.length - 1)]?.symbol
+    : undefined;
   React.useEffect(() => {
-    onChoose(chosen);
-    control.setReady(chosen !== undefined);
+    choice.set(chosen, isCurrent);
+    control.setReady(!isCurrent || chosen !== undefined);
     if (chosen) {
       document
         .getElementById(optionId(chosen))
         ?.scrollIntoView({ block: 'nearest' });
     }
-  }, [chosen, control, onChoose]);
+  }, [chosen, isCurrent, choice, control]);
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const steps: Record<string, number> = {
       ArrowDown: 1,
@@ -160,7 +188,7 @@ function Symbols(props: ISymbolsProps): JSX.Element {
               onClick={() => setActive(index)}
               onDoubleClick={() => {
                 setActive(index);
-                onChoose(item.symbol);
+                choice.set(item.symbol, true);
                 control.submit();
               }}
             >

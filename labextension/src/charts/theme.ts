@@ -32,7 +32,7 @@ export function readColours(node: HTMLElement): IChartColours {
   return {
     background: colour('--jp-layout-color1', '#fff'),
     text: colour('--jp-ui-font-color1', '#212121'),
-    grid: colour('--jp-border-color3', '#eee'),
+    grid: colour('--jp-border-color2', '#e0e0e0'),
     border: colour('--jp-border-color1', '#bdbdbd'),
     // Never by colour alone: rising candles are hollow, falling ones are filled.
     up: colour('--jp-success-color1', '#388e3c'),
@@ -46,7 +46,8 @@ export function readColours(node: HTMLElement): IChartColours {
       '#c2185b',
       '#7cb342'
     ],
-    font: colour('--jp-ui-font-family', 'sans-serif')
+    // No colour: a canvas that is given it as one keeps the colour before it.
+    font: style.getPropertyValue('--jp-ui-font-family').trim() || 'sans-serif'
   };
 }
 

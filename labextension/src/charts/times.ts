@@ -29,8 +29,8 @@ export function axisTime(
     { year: 'numeric' },
     { month: 'short' },
     { day: 'numeric' },
-    { hour: '2-digit', minute: '2-digit', hour12: false },
-    { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }
+    { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }
   ];
   return formatted(time, locale, { ...options[kind], timeZone });
 }
@@ -53,7 +53,7 @@ export function fullTime(
       : {
           hour: '2-digit',
           minute: '2-digit',
-          hour12: false,
+          hourCycle: 'h23',
           timeZoneName: 'short'
         }),
     timeZone
