@@ -141,7 +141,8 @@ function Input(
       text.trim() !== '' &&
       Number.isFinite(value) &&
       value >= input.minimum &&
-      value <= input.maximum;
+      value <= input.maximum &&
+      (input.kind !== 'integer' || Number.isInteger(value));
     if (!fits) {
       setText(String(current));
     } else if (value !== current) {

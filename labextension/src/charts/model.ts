@@ -19,6 +19,9 @@ import { PAGE } from './ids';
 import type { IChartState, IStudyState } from './state';
 import { newStudy } from './state';
 
+/** After older bars could not be loaded. Milliseconds. */
+const OLDER_PAUSE = 3000;
+
 /** What a chart asks of the service. */
 export interface IMarketClient {
   instrument(symbol: string, signal?: AbortSignal): Promise<Instrument>;
@@ -146,6 +149,9 @@ export class ChartModel implements IDisposable {
   }
 
   setInputs(id: string, inputs: Record<string, number>): Promise<void> {
+    // Figures of other inputs must not stand under these.
+    this._values.delete(id);
+    this._problems.delete(id);
     return this.set({
       studies: this._state.studies.map(study =>
         study.id === id ? { ...study, inputs } : study
@@ -195,7 +201,12 @@ export class ChartModel implements IDisposable {
   /** Load bars before the first one. Safe to call often; a failure is tried again with the next call. */
   async loadOlder(): Promise<void> {
     const before = this._page?.next_before;
-    if (!before || this._isLoadingOlder || this._status !== 'ready') {
+    if (
+      !before ||
+      this._isLoadingOlder ||
+      this._status !== 'ready' ||
+      Date.now() < this._olderAgain
+    ) {
       return;
     }
     this._isLoadingOlder = true;
@@ -203,14 +214,10 @@ export class ChartModel implements IDisposable {
     const { symbol, timeframe, studies } = this._state;
     const range = { symbol, timeframe, to: before, limit: PAGE };
     try {
-      const [page, evaluated] = await Promise.all([
+      const [page, ...evaluated] = await Promise.all([
         this._client.bars(range, loading?.signal),
-        studies.length
-          ? this._client.evaluateStudies(
-              { ...range, studies: studies.map(toRequest) },
-              loading?.signal
-            )
-          : null
+        // Each by itself: one that cannot be computed does not hold the bars back.
+        ...studies.map(study => this._evaluateOlder(study, range, loading))
       ]);
       if (loading !== this._loading || this._isDisposed) {
         return;
@@ -228,6 +235,7 @@ export class ChartModel implements IDisposable {
       }
     } catch (error) {
       if (!isAborted(error)) {
+        this._olderAgain = Date.now() + OLDER_PAUSE;
         console.warn('QuantLab: older bars could not be loaded.', error);
       }
     } finally {
@@ -239,13 +247,15 @@ export class ChartModel implements IDisposable {
 
   private _prependValues(
     studies: readonly IStudyState[],
-    evaluated: StudyEvaluation | null,
+    evaluated: readonly (StudyValues | null)[],
     added: number
   ): void {
     studies.forEach((study, index) => {
       const values = this._values.get(study.id);
-      const older = evaluated?.results[index]?.plots;
-      if (values && older) {
+      const older = evaluated[index];
+      if (values && !older) {
+        this._values.delete(study.id);
+      } else if (values && older) {
         this._values.set(
           study.id,
           Object.fromEntries(
@@ -257,6 +267,28 @@ export class ChartModel implements IDisposable {
         );
       }
     });
+  }
+
+  private async _evaluateOlder(
+    study: IStudyState,
+    range: { symbol: string; timeframe: string; to: number; limit: number },
+    loading: AbortController | null
+  ): Promise<StudyValues | null> {
+    if (this._problems.has(study.id)) {
+      return null;
+    }
+    try {
+      const answer = await this._client.evaluateStudies(
+        { ...range, studies: [toRequest(study)] },
+        loading?.signal
+      );
+      return answer.results[0].plots;
+    } catch (error) {
+      if (!isAborted(error) && loading === this._loading) {
+        this._problems.set(study.id, error);
+      }
+      return null;
+    }
   }
 
   private async _evaluate(studies: readonly IStudyState[]): Promise<void> {
@@ -285,13 +317,17 @@ export class ChartModel implements IDisposable {
           { symbol, timeframe, limit, studies: [toRequest(study)] },
           loading?.signal
         );
+        if (!this._state.studies.includes(study)) {
+          return; // other inputs by now, or gone: this answer came late
+        }
         if (loading === this._loading && limit === this._bars.time.length) {
           this._values.set(study.id, answer.results[0].plots);
           this._problems.delete(study.id);
         }
       }
     } catch (error) {
-      if (loading === this._loading && !isAborted(error)) {
+      const isWanted = this._state.studies.includes(study);
+      if (isWanted && loading === this._loading && !isAborted(error)) {
         this._values.delete(study.id);
         this._problems.set(study.id, error);
       }
@@ -312,6 +348,8 @@ export class ChartModel implements IDisposable {
   private _page: Bars | null = null;
   private _catalogue: readonly Study[] = [];
   private _isLoadingOlder = false;
+  /** Not before this moment, after a failure. */
+  private _olderAgain = 0;
   private _isDisposed = false;
   private _loading: AbortController | null = null;
   private readonly _values = new Map<string, StudyValues>();

@@ -88,6 +88,45 @@ describe('ChartModel', () => {
     expect(valuesOf(model)).toEqual(model.bars.time);
   });
 
+  it('loads older bars although a study cannot be computed', async () => {
+    const client = market(10, 4);
+    const good = client.evaluateStudies;
+    const model = new ChartModel(client, readState({}));
+    await model.load();
+    await model.addStudy('ta.x');
+    client.evaluateStudies = () => Promise.reject(new Error('no'));
+    await model.loadOlder();
+    expect(model.bars.time).toHaveLength(8);
+    expect(valuesOf(model)).toBeUndefined();
+    expect(model.problemOf(model.state.studies[0])).toBeInstanceOf(Error);
+    client.evaluateStudies = good;
+    await model.loadOlder();
+    expect(model.bars.time).toHaveLength(10);
+  });
+
+  it('shows the figures of the inputs given last, whichever answer comes last', async () => {
+    const client = market(4, 4);
+    const model = new ChartModel(client, readState({}));
+    await model.load();
+    await model.addStudy('ta.x');
+    const answers: ((values: number[]) => void)[] = [];
+    client.evaluateStudies = () =>
+      new Promise(resolve => {
+        answers.push(x =>
+          resolve({ results: [{ plots: { x } }] } as unknown as StudyEvaluation)
+        );
+      });
+    const { id } = model.state.studies[0];
+    const first = model.setInputs(id, { length: 10 });
+    const second = model.setInputs(id, { length: 20 });
+    expect(valuesOf(model)).toBeUndefined();
+    answers[1]([20, 20, 20, 20]);
+    await second;
+    answers[0]([10, 10, 10, 10]);
+    await first;
+    expect(valuesOf(model)).toEqual([20, 20, 20, 20]);
+  });
+
   it('says why a symbol does not show, and shows the next one', async () => {
     const model = new ChartModel(market(10, 4), readState({ symbol: 'BAD' }));
     await model.load();
