@@ -196,6 +196,33 @@ class MarketSettings(Configurable):
     files_currency = Unicode("", config=True, help="Currency of the prices in those files.")
 
 
+class StreamSettings(Configurable):
+    """The stream: WebSocket connections of pages and programs."""
+
+    login_seconds = Float(
+        5.0, min=0.1, config=True, help="Seconds that a new connection has to say who it is."
+    )
+    connections_per_person = Int(
+        30, min=1, config=True, help="Connections that one person may have open."
+    )
+    topics_per_connection = Int(
+        500, min=1, config=True, help="Topics that one connection may listen to."
+    )
+    queue_frames = Int(
+        256,
+        min=4,
+        config=True,
+        help="Messages that may wait for a slow client before it is let go.",
+    )
+    check_seconds = Float(
+        15.0,
+        min=0.5,
+        config=True,
+        help="Seconds between looks at whether the identity of a connection still stands, beside those that a"
+        " revocation causes at once.",
+    )
+
+
 class ServiceSettings(Configurable):
     """The central process."""
 
@@ -237,6 +264,7 @@ class Settings:
     quotas: QuotaSettings
     library: LibrarySettings
     market: MarketSettings
+    stream: StreamSettings
     service: ServiceSettings
 
     @property
@@ -253,6 +281,7 @@ CONFIGURABLES: tuple[type[Configurable], ...] = (
     QuotaSettings,
     LibrarySettings,
     MarketSettings,
+    StreamSettings,
     ServiceSettings,
 )
 
@@ -286,5 +315,6 @@ def load_settings(
         quotas=QuotaSettings(config=config),
         library=LibrarySettings(config=config),
         market=MarketSettings(config=config),
+        stream=StreamSettings(config=config),
         service=ServiceSettings(config=config),
     )

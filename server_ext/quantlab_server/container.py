@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from quantlab_server.projects.service import ProjectService
     from quantlab_server.sessions.service import SessionService
     from quantlab_server.sessions.setup import Identity
+    from quantlab_server.stream.hub import Hub
+    from quantlab_server.stream.library import Library
     from quantlab_server.transfer.service import TransferService
     from quantlab_server.workflows.service import WorkflowService
 
@@ -40,6 +42,8 @@ class Services:
     layouts: LayoutService
     transfer: TransferService
     market: MarketAccess
+    stream: Hub
+    library_events: Library
 
     def close(self) -> None:
         """Finish what runs, then end threads and connections."""

@@ -130,4 +130,5 @@ class QuantLabExtension(ExtensionApp):
             await self.tasks.stop()
         services = getattr(self, "services", None)
         if services is not None:
+            services.stream.stop()
             services.close()

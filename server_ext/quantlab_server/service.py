@@ -60,6 +60,7 @@ class CentralService:
         await _asked_to_stop()
         log.info("stopping")
         server.stop()
+        services.stream.stop()
         await tasks.stop()
         await asyncio.wait_for(server.close_all_connections(), GRACE)
         await services.rate_limiter.close()

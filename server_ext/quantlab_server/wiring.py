@@ -14,6 +14,8 @@ from quantlab_server.layouts.service import LayoutService
 from quantlab_server.market.access import MarketAccess
 from quantlab_server.projects.service import ProjectService
 from quantlab_server.sessions.setup import build_identity
+from quantlab_server.stream.hub import Hub
+from quantlab_server.stream.library import Library
 from quantlab_server.transfer.service import TransferService
 from quantlab_server.workflows.service import WorkflowService
 
@@ -59,6 +61,10 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
     projects = ProjectService(settings)
     workflows = WorkflowService(settings, projects)
     layouts = LayoutService(settings, projects)
+    stream = Hub(settings.stream, identity.rate_limiter)
+    library_events = Library(stream.publish)
+    stream.offer({"library": library_events})
+    identity.revocations.listen(stream.recheck)
     return Services(
         settings=settings,
         database=database,
@@ -74,4 +80,6 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         layouts=layouts,
         transfer=TransferService(settings, projects, (workflows.saved, layouts.saved)),
         market=MarketAccess(settings.market),
+        stream=stream,
+        library_events=library_events,
     )

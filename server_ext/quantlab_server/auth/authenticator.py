@@ -149,6 +149,14 @@ class Authenticator:
             self._entries[key] = fresh
         return fresh.actor
 
+    def expires_at(self, request: Request) -> float:
+        """Until when a request's identity holds at most, in seconds since 1970; infinite without an end of its own.
+
+        To be asked right after the request was resolved; what is not known (any more) has ended.
+        """
+        entry = self._entries.get(self._key(request))
+        return 0.0 if entry is None else entry.expires_at
+
     def is_own_token(self, value: str) -> bool:
         """Whether this looks like a token that may come in without Jupyter's own credentials. Proves nothing."""
         try:

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -222,7 +223,7 @@ class Dispatcher:
                 if endpoint.idempotent and "Idempotency-Key" in call.request.headers:
                     return self._once(endpoint, call, uow, params)
                 result = endpoint.function(call, **params)
-                self._audit(call, uow)
+                self._conclude(call, uow)
             return self._respond(endpoint, call.request, result)
 
         return work
@@ -240,7 +241,7 @@ class Dispatcher:
             )
             return self._respond(endpoint, call.request, reply)
         result = endpoint.function(call, **params)
-        self._audit(call, uow)
+        self._conclude(call, uow)
         response = self._respond(endpoint, call.request, result)
         idempotency.keep(
             uow,
@@ -250,6 +251,12 @@ class Dispatcher:
             answer=b"".join(response.body).decode(),
         )
         return response
+
+    def _conclude(self, call: Call, uow: UnitOfWork) -> None:
+        """What a request ends with: its audit row in the same transaction, and news once that is durable."""
+        self._audit(call, uow)
+        for news in call.news:
+            uow.after_commit(partial(self.services.library_events.tell, news))
 
     def _audit(self, call: Call, uow: UnitOfWork) -> None:
         if call.audit_tag is None or call.maybe_actor is None:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from quantlab_ext.schemas.stream import LibraryEvent
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.actor import Actor
 from quantlab_server.auth.scopes import Scope
@@ -88,6 +89,14 @@ class Cookie:
     max_age: int
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the open pages and programs of some people are told once a change is durable."""
+
+    event: LibraryEvent
+    people: frozenset[UUID]
+
+
 @dataclass(slots=True)
 class Reply:
     """What an endpoint may answer instead of a plain model.
@@ -117,6 +126,8 @@ class Call:
     audit_tag: AuditTag | None = None
     audit_subject: UUID | None = None
     audit_detail: dict[str, Any] = field(default_factory=dict)
+    # What the dispatcher tells the stream after the commit.
+    news: list[News] = field(default_factory=list)
 
     @property
     def actor(self) -> Actor:
@@ -156,6 +167,10 @@ class Call:
                 return function(uow)
 
         return await self.services.workers.run(work)
+
+    def tell(self, event: LibraryEvent, *others: UUID) -> None:
+        """Have the caller's open pages, and those of others whom it concerns, told after the commit."""
+        self.news.append(News(event, frozenset({self.actor.user_id, *others})))
 
     @property
     def request_id(self) -> str:

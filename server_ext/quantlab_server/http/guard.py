@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from quantlab_server.errors import Forbidden, WrongType
@@ -18,14 +19,22 @@ def check_origin(request: Request, allowed: str) -> None:
     Raises:
         Forbidden: ``cross_site``.
     """
-    if request.method in _SAFE:
-        return
-    origin = request.headers.get("Origin")
+    if request.method not in _SAFE:
+        check_site(request.headers, allowed)
+
+
+def check_site(headers: Mapping[str, str], allowed: str) -> None:
+    """Refuse what a page of another site asked a browser for, whatever the method.
+
+    Raises:
+        Forbidden: ``cross_site``.
+    """
+    origin = headers.get("Origin")
     if origin is not None:
-        same = urlsplit(origin).netloc == request.headers.get("Host")
+        same = urlsplit(origin).netloc == headers.get("Host")
         if not same and origin not in allowed.split():
             raise Forbidden("Requests from other sites are refused.", code="cross_site")
-    elif request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+    elif headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         raise Forbidden("Requests from other sites are refused.", code="cross_site")
 
 

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.authorizer import AllowAllAuthorizer
-from jupyter_server.auth.identity import User
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.log import log_request
 from jupyter_server.utils import url_path_join
@@ -15,9 +14,12 @@ from tornado.routing import PathMatches, Rule
 from tornado.web import HTTPError, authenticated, stream_request_body
 from uuid_utils.compat import uuid7
 
-from quantlab_server.errors import ApiError, Forbidden, NotSignedIn, Unavailable
+from quantlab_server.errors import ApiError, Unavailable
 from quantlab_server.http import problems
 from quantlab_server.http.dispatch import Dispatcher
+from quantlab_server.http.endpoint import Request
+from quantlab_server.http.jupyter_door import JupyterDoor
+from quantlab_server.http.jupyter_stream import JupyterStreamHandler
 from quantlab_server.http.mount import TableMixin
 from quantlab_server.http.remembered import RememberedDoor, RememberedRouter
 
@@ -30,13 +32,8 @@ _ADDRESSES = f"/{API}/(.*)"
 
 
 @stream_request_body
-class JupyterTableHandler(TableMixin, APIHandler):
-    """Jupyter's host check, identity, authorizer, XSRF and origin rules hold; then the table decides.
-
-    The one exception: a kernel or API token of ours passes alone, because a kernel holds no Jupyter credential.
-    """
-
-    auth_resource = "quantlab"
+class JupyterTableHandler(JupyterDoor, TableMixin, APIHandler):
+    """Jupyter's door, then the table decides."""
 
     def initialize(self, dispatcher: Dispatcher, door: RememberedDoor, cookie_path: str) -> None:
         """Take what the mount was built with."""
@@ -48,50 +45,20 @@ class JupyterTableHandler(TableMixin, APIHandler):
         """Decide who may come in, before a byte of the body is kept."""
         try:
             self.open_request()
-            if not self.check_host():
-                raise Forbidden("This server does not answer to that host name.")
-            if not await self._own_token():
-                await super().prepare()
-                if not self.current_user:
-                    raise NotSignedIn
-                await self._authorize()
+            await self.pass_door()
             self._remember()
         except ApiError as error:
             self.send_problem(error, close=True)
         except HTTPError as error:
-            self.send_problem(self._translate(error), close=True)
+            self.send_problem(self.translate(error), close=True)
 
-    def set_signed_cookie(self, *args: Any, **kwargs: Any) -> None:
-        """Set none: Jupyter gives whoever sends its token a log-in cookie with every answer.
+    async def host_prepare(self) -> None:
+        """As for Jupyter's own API."""
+        await APIHandler.prepare(self)
 
-        A program has no use for one, and a page gets it where it was opened. Signing costs a tenth of a request.
-        """
-
-    set_secure_cookie = set_signed_cookie  # the name that Jupyter uses
-
-    async def _own_token(self) -> bool:
-        authenticator = self.dispatcher.services.authenticator
-        header = self.request.headers.get("Authorization", "")
-        token = header[7:] if header.startswith("Bearer ") else ""
-        token = token or self.request.headers.get("X-QuantLab-Session", "")
-        if not token or not authenticator.is_own_token(token):
-            return False
-        # Jupyter's origin rule looks at its own user first, and there is none here.
-        self.current_user = None
-        if not self.check_origin():
-            raise Forbidden("Requests from other sites are refused.", code="cross_site")
-        actor = await self.dispatcher.identify(self.build_request(self._address(), None))
-        self.current_user = self._jupyter_current_user = User(username=actor.username)
-        self._token_authenticated = True
-        return True
-
-    async def _authorize(self) -> None:
-        action = "read" if self.request.method in ("GET", "HEAD") else "write"
-        allowed = self.authorizer.is_authorized(self, self.current_user, action, self.auth_resource)
-        if not isinstance(allowed, bool):
-            allowed = await allowed
-        if not allowed:
-            raise Forbidden
+    def request_without_host(self) -> Request:
+        """The request as one whom Jupyter does not know."""
+        return self.build_request(self.address, None)
 
     def _remember(self) -> None:
         """Jupyter let the caller in and set no cookie: the same request comes in without its handler for a while."""
@@ -101,22 +68,8 @@ class JupyterTableHandler(TableMixin, APIHandler):
             name, headers = self.current_user.username, dict(self._headers)
             self.door.remember(self.request, name, headers, ours)
 
-    def _translate(self, error: HTTPError) -> ApiError:
-        if self.current_user is None or error.status_code == 401:
-            return NotSignedIn()
-        if error.status_code == 403:
-            return Forbidden(
-                "Reload the page: its security token (_xsrf) is missing or old.", code="xsrf"
-            )
-        return Forbidden("Requests from other sites are refused.", code="cross_site")
-
-    def _address(self) -> str:
-        # Jupyter decides itself (trust_xheaders) whether forwarded addresses are believed.
-        return self.request.remote_ip or "unknown"
-
     async def _serve(self, path: str) -> None:
-        user = self.current_user.username if self.current_user else None
-        request = self.build_request(self._address(), user)
+        request = self.build_request(self.address, self.host_user)
         await self.send(await self.dispatcher.handle(request, self.route))
 
     @authenticated
@@ -160,7 +113,7 @@ class JupyterTableHandler(TableMixin, APIHandler):
         """Whatever goes wrong in tornado or Jupyter, in the uniform shape."""
         cause = (kwargs.get("exc_info") or (None, None, None))[1]
         if isinstance(cause, HTTPError) and status_code in (401, 403, 404):
-            self.send_problem(self._translate(cause))
+            self.send_problem(self.translate(cause))
             return
         code, message = _PLAIN.get(status_code, ("internal", "Something went wrong on our side."))
         self.send_problem(ApiError(message, status=status_code, code=code))
@@ -217,7 +170,10 @@ def mount(dispatcher: Dispatcher, serverapp: ServerApp) -> list[tuple[Any, ...]]
     # Before the others: a request of ours is not compared with the address of every file and kernel first.
     application.default_router.rules.insert(0, Rule(PathMatches(f"{re.escape(prefix)}/.*"), router))
     arguments = {"dispatcher": dispatcher, "door": door, "cookie_path": prefix}
-    return [(_ADDRESSES, JupyterTableHandler, arguments)]
+    return [
+        (f"/{API}/stream", JupyterStreamHandler, {"dispatcher": dispatcher}),
+        (_ADDRESSES, JupyterTableHandler, arguments),
+    ]
 
 
 def _is_quiet(serverapp: ServerApp) -> bool:

@@ -6,7 +6,6 @@ for a stated number of proxies, a scrubbed access log.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from typing import Any
 
@@ -17,16 +16,10 @@ from uuid_utils.compat import uuid7
 from quantlab_server.errors import ApiError, NotFound
 from quantlab_server.http.dispatch import Dispatcher
 from quantlab_server.http.mount import TableMixin
+from quantlab_server.http.proxies import HSTS, SECURITY_HEADERS, client_address, client_protocol
+from quantlab_server.http.stream import StreamHandler
 
 access_log = logging.getLogger("quantlab.access")
-
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Server": "QuantLab",
-}
-_HSTS = "max-age=31536000; includeSubDomains"
 
 
 @stream_request_body
@@ -43,14 +36,14 @@ class ServiceTableHandler(TableMixin, RequestHandler):
         for name, value in SECURITY_HEADERS.items():
             self.set_header(name, value)
         if self.request.protocol == "https":
-            self.set_header("Strict-Transport-Security", _HSTS)
+            self.set_header("Strict-Transport-Security", HSTS)
 
     def prepare(self) -> None:
         """Refuse what is too large before reading it."""
         if self._is_https():
             # Cookies are Secure when the browser's connection is, whatever the last proxy speaks with us.
             self.request.protocol = "https"
-            self.set_header("Strict-Transport-Security", _HSTS)
+            self.set_header("Strict-Transport-Security", HSTS)
         try:
             self.open_request()
         except ApiError as error:
@@ -83,6 +76,32 @@ class ServiceTableHandler(TableMixin, RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Whatever goes wrong in tornado, in the uniform shape."""
         self.send_problem(_plain(status_code))
+
+
+class ServiceStreamHandler(StreamHandler):
+    """On bare tornado: whoever comes is counted by address, and has to say at once who it is."""
+
+    def set_default_headers(self) -> None:
+        """Headers of every answer."""
+        for name, value in SECURITY_HEADERS.items():
+            self.set_header(name, value)
+
+    async def admit(self) -> None:
+        """Limit connections per address.
+
+        Raises:
+            TooManyRequests.
+        """
+        await self.dispatcher.services.rate_limiter.hit("stream", self.caller()[0], None)
+
+    def caller(self) -> tuple[str, str | None]:
+        """No Jupyter here."""
+        address = client_address(
+            self.request.remote_ip or "unknown",
+            self.request.headers.get("X-Forwarded-For", ""),
+            self.dispatcher.services.settings.service.trusted_proxies,
+        )
+        return address, None
 
 
 class HealthHandler(RequestHandler):
@@ -152,34 +171,6 @@ class NothingHandler(RequestHandler):
         self.finish(b"".join(response.body))
 
 
-def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
-    """The caller's address: as many entries of X-Forwarded-For are believed as there are proxies of ours.
-
-    With none, or when the entry is not an address, it is the peer's.
-    """
-    if trusted_proxies <= 0:
-        return peer
-    hops = [part.strip() for part in forwarded_for.split(",") if part.strip()]
-    if len(hops) < trusted_proxies:
-        return peer
-    try:
-        return str(ipaddress.ip_address(hops[-trusted_proxies]))
-    except ValueError:
-        return peer
-
-
-def client_protocol(peer: str, forwarded_proto: str, trusted_proxies: int) -> str:
-    """The protocol of the caller's connection: the outermost proxy of ours says it in X-Forwarded-Proto.
-
-    Proxies that replace the header instead of adding to it leave one entry, which is then the one.
-    """
-    said = [part.strip().lower() for part in forwarded_proto.split(",") if part.strip()]
-    if trusted_proxies <= 0 or not said:
-        return peer
-    value = said[-min(trusted_proxies, len(said))]
-    return value if value in ("http", "https") else peer
-
-
 def _plain(status: int) -> ApiError:
     if status == 404:
         return NotFound("There is no such address.")
@@ -206,6 +197,7 @@ def build_application(dispatcher: Dispatcher, base_url: str) -> Application:
     shared = {"dispatcher": dispatcher}
     return Application(
         [
+            (rf"{base}/api/stream", ServiceStreamHandler, shared),
             (rf"{base}/api/(.*)", ServiceTableHandler, {**shared, "cookie_path": f"{base}/api"}),
             (rf"{base}/health/live", HealthHandler, {**shared, "ready": False}),
             (rf"{base}/health/ready", HealthHandler, {**shared, "ready": True}),

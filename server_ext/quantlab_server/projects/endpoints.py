@@ -6,6 +6,7 @@ from uuid import UUID
 
 from quantlab_ext.schemas.base import Page
 from quantlab_ext.schemas.projects import Project, ProjectCreate, ProjectUpdate
+from quantlab_ext.schemas.stream import LibraryEvent
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, endpoint
@@ -40,6 +41,7 @@ def create_project(call: Call, body: ProjectCreate) -> Project:
     """Create a project."""
     project = call.services.projects.create(call.uow, call.actor, body)
     call.audit_subject = project.id
+    call.tell(LibraryEvent(resource="projects", id=project.id, act="created"))
     return project
 
 
@@ -60,6 +62,7 @@ def get_project(call: Call, id: UUID) -> Project:
 def update_project(call: Call, id: UUID, body: ProjectUpdate) -> Project:
     """Rename or describe a project."""
     call.audit_subject = id
+    call.tell(LibraryEvent(resource="projects", id=id, act="changed"))
     return call.services.projects.update(call.uow, call.actor, id, body)
 
 
@@ -74,3 +77,4 @@ def delete_project(call: Call, id: UUID) -> None:
     """Delete a project; what it held stays, in no project."""
     call.services.projects.delete(call.uow, call.actor, id)
     call.audit_subject = id
+    call.tell(LibraryEvent(resource="projects", id=id, act="deleted"))

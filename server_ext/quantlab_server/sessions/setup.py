@@ -31,6 +31,7 @@ class Identity:
     authenticator: Authenticator
     rate_limiter: RateLimiter
     bus: Bus
+    revocations: Revocations
 
     def close(self) -> None:
         """End threads; nothing is signed in or out after this."""
@@ -66,4 +67,4 @@ def build_identity(
     sessions = SessionService(settings, database, tokens, accounts, audit, revocations, clock=clock)
     authenticator = Authenticator(settings, database, tokens, sessions, revocations, clock=clock)
     limiter = RateLimiter(settings.limits, settings.redis_url, clock=clock)
-    return Identity(audit, accounts, sessions, authenticator, limiter, bus)
+    return Identity(audit, accounts, sessions, authenticator, limiter, bus, revocations)

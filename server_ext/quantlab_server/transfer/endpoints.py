@@ -8,11 +8,12 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from quantlab_ext.schemas.stream import LibraryEvent
 from quantlab_ext.schemas.transfer import ImportItem, ImportReport
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.errors import ApiError
-from quantlab_server.http.endpoint import MB, Call, Reply, endpoint
+from quantlab_server.http.endpoint import MB, Call, News, Reply, endpoint
 from quantlab_server.transfer.package import (
     MAX_EXPANSION,
     Incoming,
@@ -115,6 +116,10 @@ async def import_archive(call: Call) -> ImportReport:
     report = _report(items)
     detail = report.model_dump(exclude={"items"})
     await call.transaction(lambda uow: _record(call, uow, AuditTag.IMPORTED, detail))
+    for noun in (*transfer.nouns, "projects"):
+        # Each file was a transaction of its own; one event for all that came.
+        event = LibraryEvent(resource=noun, act="imported")
+        call.services.library_events.tell(News(event, frozenset({call.actor.user_id})))
     return report
 
 

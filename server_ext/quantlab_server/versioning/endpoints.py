@@ -22,6 +22,7 @@ from quantlab_ext.schemas.saved import (
     VersionFromDraft,
     VersionInfo,
 )
+from quantlab_ext.schemas.stream import Act, LibraryEvent
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.errors import Invalid
@@ -145,6 +146,7 @@ class SavedEndpoints(Generic[Create, Update]):
         item = self._service(call.services).create(call.uow, call.actor, body)
         call.audit_subject = item.id
         call.audit_detail = {"kind": item.kind, "imported": body.fields.origin == "imported"}
+        self._tell(call, "created", item)
         return Reply(item, etag=etag.version_tag(1))
 
     def get(self, call: Call, id: UUID) -> Reply:
@@ -159,13 +161,13 @@ class SavedEndpoints(Generic[Create, Update]):
         base = etag.require_version(call.request)
         service = self._service(call.services)
         saved = service.save(call.uow, call.actor, id, body, base=base)
-        return _saved(call, saved, changed=sorted(given(body.fields)))
+        return self._saved(call, saved, "saved", changed=sorted(given(body.fields)))
 
     def patch(self, call: Call, id: UUID, body: SavedPatch) -> Reply:
         """Metadata."""
         base = etag.if_match_version(call.request)
         saved = self._service(call.services).saved.patch(call.uow, call.actor, id, body, base=base)
-        return _saved(call, saved, changed=sorted(given(body)))
+        return self._saved(call, saved, "changed", changed=sorted(given(body)))
 
     def delete(self, call: Call, id: UUID, query: DeleteQuery) -> None:
         """For now, or for good."""
@@ -177,12 +179,15 @@ class SavedEndpoints(Generic[Create, Update]):
         else:
             lifecycle.delete(call.uow, call.actor, id, base=base)
         call.audit_subject = id
+        act: Act = "purged" if query.permanent else "deleted"
+        call.tell(LibraryEvent(resource=self._routes.resource.noun, id=id, act=act))
 
     def undelete(self, call: Call, id: UUID, body: UndeleteRequest) -> Reply:
         """Back from the deleted ones."""
         lifecycle = self._service(call.services).lifecycle
         item = lifecycle.undelete(call.uow, call.actor, id, name=body.name)
         call.audit_subject = id
+        self._tell(call, "undeleted", item)
         return Reply(item, etag=etag.version_tag(item.version))
 
     def duplicate(self, call: Call, id: UUID, body: DuplicateRequest) -> Reply:
@@ -190,6 +195,7 @@ class SavedEndpoints(Generic[Create, Update]):
         item = self._service(call.services).lifecycle.duplicate(call.uow, call.actor, id, body)
         call.audit_subject = item.id
         call.audit_detail = {"original": str(id)}
+        self._tell(call, "created", item)
         return Reply(item, etag=etag.version_tag(1))
 
     def get_draft(self, call: Call, id: UUID) -> Reply:
@@ -235,7 +241,7 @@ class SavedEndpoints(Generic[Create, Update]):
         saved = self._service(call.services).drafts.to_version(
             call.uow, call.actor, id, revision=body.revision, base=base
         )
-        reply = _saved(call, saved, source="draft")
+        reply = self._saved(call, saved, "saved", source="draft")
         reply.status = 201 if saved.new_version else 200
         return reply
 
@@ -258,7 +264,7 @@ class SavedEndpoints(Generic[Create, Update]):
         base = etag.require_version(call.request)
         history = self._service(call.services).history
         saved = history.restore(call.uow, call.actor, id, n, base=base)
-        reply = _saved(call, saved, restored_from=n)
+        reply = self._saved(call, saved, "restored", restored_from=n)
         return Reply(raw=self.get(call, id).raw, etag=reply.etag)
 
     async def merge(self, call: Call, id: UUID, body: Submitted[MergeRequest]) -> Reply:
@@ -271,6 +277,22 @@ class SavedEndpoints(Generic[Create, Update]):
         answer = await call.services.workers.run_in_process(merge_stored, merge)
         return Reply(raw=[answer])
 
+    def _saved(self, call: Call, saved: Saved, act: Act, **detail: object) -> Reply:
+        """The answer of a save; its audit row and its news if anything changed."""
+        call.audit_subject = saved.item.id
+        call.audit_detail = {"version": saved.item.version, **detail}
+        if saved.changed:
+            self._tell(call, act, saved.item)
+        else:
+            call.audit_tag = None
+        return Reply(saved.item, etag=etag.version_tag(saved.item.version))
+
+    def _tell(self, call: Call, act: Act, item: SavedItem) -> None:
+        """News for the owner, and for the one who did it, who may have it open elsewhere too."""
+        noun = self._routes.resource.noun
+        event = LibraryEvent(resource=noun, id=item.id, version=item.version, act=act)
+        call.tell(event, item.owner_id)
+
 
 def _version_cursor(cursor: str) -> int:
     (version,) = decode_cursor(cursor, 1)
@@ -278,12 +300,3 @@ def _version_cursor(cursor: str) -> int:
         message = "Start again from the first page."
         raise Invalid(fields=[refused("cursor", "invalid_cursor", message)])
     return version
-
-
-def _saved(call: Call, saved: Saved, **detail: object) -> Reply:
-    """The answer of a save, and its audit row if anything changed."""
-    call.audit_subject = saved.item.id
-    call.audit_detail = {"version": saved.item.version, **detail}
-    if not saved.changed:
-        call.audit_tag = None
-    return Reply(saved.item, etag=etag.version_tag(saved.item.version))

@@ -8,7 +8,7 @@ from tornado.httputil import HTTPHeaders
 from quantlab_server.errors import Forbidden, Malformed, PreconditionRequired, WrongType
 from quantlab_server.http import etag, guard
 from quantlab_server.http.endpoint import Body, Request
-from quantlab_server.http.service_mount import client_address
+from quantlab_server.http.proxies import client_address
 
 
 def request(method: str = "POST", body: bytes = b"", **headers: str) -> Request:

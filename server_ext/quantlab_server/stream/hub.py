@@ -1,0 +1,137 @@
+"""Who listens to what in this process: connections by person, listeners by channel, frames from any thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from quantlab_server.errors import TooManyRequests, Unavailable
+from quantlab_server.stream.closing import Closing
+from quantlab_server.stream.family import Families, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from quantlab_server.auth.actor import Actor
+    from quantlab_server.auth.ratelimit import RateLimiter
+    from quantlab_server.auth.revocation import Revoked
+    from quantlab_server.config import StreamSettings
+    from quantlab_server.stream.connection import Connection
+    from quantlab_server.stream.family import Family
+
+_RETRY = 60  # seconds after which a client that has too many connections may try again
+
+
+class Hub:
+    """One per process. Everything but ``publish`` and ``recheck`` is called on the event loop.
+
+    A frame is encoded once by whoever publishes it and goes as it is to every listener of its channel. Other
+    processes of an installation are not reached: a bus between them would call ``publish`` here.
+
+    Args:
+        limiter: counts messages of clients.
+    """
+
+    def __init__(self, settings: StreamSettings, limiter: RateLimiter) -> None:
+        self.settings = settings
+        self.limiter = limiter
+        self.families = Families({})
+        self.stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: set[Connection] = set()
+        self._people: dict[UUID, set[Connection]] = {}
+        self._channels: dict[str, set[Connection]] = {}
+
+    def offer(self, families: Mapping[str, Family]) -> None:
+        """Say which topics there are; once, before the first connection."""
+        self.families = Families(families)
+
+    def publish(self, channel: str, frame: bytes) -> None:
+        """Send a frame to all who listen to a channel; from any thread."""
+        loop = self._loop
+        # Whoever begins to listen after this look reads what is durable already.
+        if loop is None or channel not in self._channels:
+            return
+        # The loop may have ended: then nobody listens any more.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(self._deliver, channel, frame)
+
+    def recheck(self, revoked: Revoked) -> None:
+        """Have the identities that may have ended looked at again now; from any thread."""
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._look, revoked)
+
+    def enter(self, connection: Connection) -> None:
+        """A socket was opened; nobody knows yet by whom."""
+        self._loop = asyncio.get_running_loop()
+        self._open.add(connection)
+        if self.stopping:
+            connection.end(Unavailable("The service is stopping."), Closing.STOPPING)
+
+    def sign_in(self, connection: Connection, actor: Actor) -> None:
+        """The connection is a person's.
+
+        Raises:
+            TooManyRequests: they have as many as one may have.
+        """
+        others = self._people.setdefault(actor.user_id, set())
+        if len(others) >= self.settings.connections_per_person:
+            raise TooManyRequests(
+                _RETRY,
+                f"You have {len(others)} connections open already. Close some pages or programs.",
+            )
+        others.add(connection)
+
+    def leave(self, connection: Connection, actor: Actor | None) -> None:
+        """The connection has ended."""
+        self._open.discard(connection)
+        if actor is not None and actor.user_id in self._people:
+            mine = self._people[actor.user_id]
+            mine.discard(connection)
+            if not mine:
+                del self._people[actor.user_id]
+
+    def join(self, connection: Connection, place: Place) -> None:
+        """Send the channel's frames to a connection from now on."""
+        listeners = self._channels.setdefault(place.channel, set())
+        if not listeners:
+            self.families.of(place.channel).joined(place.channel)
+        listeners.add(connection)
+
+    def part(self, connection: Connection, place: Place) -> None:
+        """Send them no longer."""
+        listeners = self._channels.get(place.channel)
+        if listeners is None or connection not in listeners:
+            return
+        listeners.discard(connection)
+        if not listeners:
+            del self._channels[place.channel]
+            self.families.of(place.channel).left(place.channel)
+
+    def stop(self) -> None:
+        """End every connection, and refuse new ones."""
+        self.stopping = True
+        for connection in list(self._open):
+            connection.end(Unavailable("The service is stopping."), Closing.STOPPING)
+
+    def _deliver(self, channel: str, frame: bytes) -> None:
+        # A copy: who is too slow is taken out meanwhile.
+        for connection in tuple(self._channels.get(channel, ())):
+            connection.push(frame)
+
+    def _look(self, revoked: Revoked) -> None:
+        for connection in tuple(self._open):
+            actor = connection.actor
+            if actor is None:
+                continue
+            everybody = revoked.session_id is None and revoked.user_id is None
+            if (
+                everybody
+                or revoked.session_id == actor.session_id
+                or revoked.user_id == actor.user_id
+            ):
+                connection.look()
