@@ -194,6 +194,21 @@ class MarketSettings(Configurable):
         "UTC", config=True, help="IANA name of the zone of times without one in those files."
     )
     files_currency = Unicode("", config=True, help="Currency of the prices in those files.")
+    replay_source = Unicode(
+        "SAMPLE",
+        config=True,
+        help="Source whose histories are offered as the source REPLAY, the last part of them as a live feed; empty:"
+        " none.",
+    )
+    replay_bars = Int(
+        250,
+        min=1,
+        config=True,
+        help="Bars at the end of a history that are replayed; at most half of it.",
+    )
+    replay_bar_seconds = Float(
+        2.0, min=0.01, config=True, help="Seconds that each bar of a replay takes."
+    )
 
 
 class StreamSettings(Configurable):

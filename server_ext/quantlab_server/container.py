@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from quantlab_server.sessions.setup import Identity
     from quantlab_server.stream.hub import Hub
     from quantlab_server.stream.library import Library
+    from quantlab_server.stream.quotes import Quotes
     from quantlab_server.transfer.service import TransferService
     from quantlab_server.workflows.service import WorkflowService
 
@@ -44,10 +45,12 @@ class Services:
     market: MarketAccess
     stream: Hub
     library_events: Library
+    quotes: Quotes
 
     def close(self) -> None:
         """Finish what runs, then end threads and connections."""
         self.workers.close()
+        self.quotes.close()
         self.market.close()
         self.identity.close()
         self.database.close()

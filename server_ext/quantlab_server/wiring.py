@@ -16,6 +16,7 @@ from quantlab_server.projects.service import ProjectService
 from quantlab_server.sessions.setup import build_identity
 from quantlab_server.stream.hub import Hub
 from quantlab_server.stream.library import Library
+from quantlab_server.stream.quotes import Quotes
 from quantlab_server.transfer.service import TransferService
 from quantlab_server.workflows.service import WorkflowService
 
@@ -63,7 +64,9 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
     layouts = LayoutService(settings, projects)
     stream = Hub(settings.stream, identity.rate_limiter)
     library_events = Library(stream.publish)
-    stream.offer({"library": library_events})
+    market = MarketAccess(settings.market)
+    quotes = Quotes(market, stream.publish)
+    stream.offer({"library": library_events, "quotes": quotes})
     identity.revocations.listen(stream.recheck)
     return Services(
         settings=settings,
@@ -79,7 +82,8 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         workflows=workflows,
         layouts=layouts,
         transfer=TransferService(settings, projects, (workflows.saved, layouts.saved)),
-        market=MarketAccess(settings.market),
+        market=market,
         stream=stream,
         library_events=library_events,
+        quotes=quotes,
     )

@@ -61,7 +61,7 @@ def test_one_instrument_by_symbol_ticker_and_id(person: Person) -> None:
     assert hours["timeframes"] == ["1h", "4h", "1D", "1W", "1M"]
     for name in ("NO-SUCH", "a..b", "%00", one["id"].replace(one["id"][0], "0")):
         found = error(person.get(f"/instruments/{name}"), 404, "unknown_symbol")
-        assert found["sources"] == ["FILES", "SAMPLE"]
+        assert found["sources"] == ["FILES", "SAMPLE", "REPLAY"]
     error(person.get("/instruments/..%2f..%2fetc%2fpasswd"), 404, "unknown_symbol")
 
 

@@ -299,7 +299,64 @@ def test_the_local_account_is_embedded_only(central_api: Api) -> None:
     run(scenario)
 
 
-LITTLE = (*GENEROUS, "--StreamSettings.connections_per_person=2")
+def test_quotes_without_a_live_source_are_the_last_close(api: Api, person: Person) -> None:
+    bars = person.get("/bars", params={"symbol": "SAMPLE:IBM", "limit": 1}).json()["columns"]
+
+    async def scenario() -> None:
+        async with connect(api.url, api.door) as socket:
+            await socket.sign_in(token_of(person))
+            answer = await socket.subscribe("quotes:IBM", "quotes:SAMPLE:NONE")
+            assert answer["topic"] == "quotes:SAMPLE:NONE"
+            assert answer["error"]["code"] == "unknown_symbol"
+            assert await socket.next() == {"type": "subscribed", "topics": ["quotes:SAMPLE:IBM"]}
+            message = await socket.next()
+            assert (message["type"], message["topic"]) == ("quotes", "quotes:SAMPLE:IBM")
+            assert message["live"] is False
+            assert message["quotes"][0]["price"] == bars["close"][0]
+            assert message["bars"] == [{name: column[0] for name, column in bars.items()}]
+
+    run(scenario)
+
+
+def test_a_replay_is_live_says_so_and_makes_the_real_bars(
+    api: Api, person: Person, other: Person
+) -> None:
+    params = {"symbol": "SAMPLE:IBM", "limit": 1000}
+    columns = person.get("/bars", params=params).json()["columns"]
+    names = ("open", "high", "low", "close", "volume")
+
+    async def scenario() -> None:
+        async with connect(api.url, api.door) as one, connect(api.url, api.door) as two:
+            for socket, who in ((one, person), (two, other)):
+                await listening(socket, who, "quotes:REPLAY:IBM")
+            bars: dict[int, Any] = {}
+            begun: set[int] = set()
+            while len(begun) < 3:
+                message = await one.next_of("quotes")
+                assert message["live"] is True
+                if message["note"]:
+                    assert message["note"].startswith("REPLAY of 20")
+                    begun |= {bar["time"] for bar in message["bars"]}
+                bars |= {bar["time"]: bar for bar in message["bars"]}
+            whole = sorted(begun)[:-1]
+            for time in whole:
+                place = columns["time"].index(time)
+                assert {name: bars[time][name] for name in names} == {
+                    name: columns[name][place] for name in names
+                }
+            # The other one hears the same bars from the same feed.
+            heard: set[int] = set()
+            while whole[-1] not in heard:
+                heard |= {bar["time"] for bar in (await two.next_of("quotes"))["bars"]}
+
+    run(scenario)
+
+
+LITTLE = (
+    *GENEROUS,
+    "--StreamSettings.connections_per_person=2",
+    "--StreamSettings.topics_per_connection=2",
+)
 
 
 async def refused_third(api: Api, person: Person) -> None:
@@ -329,6 +386,12 @@ def bounds_and_stopping(api: Api) -> None:
 
     async def scenario() -> None:
         await refused_third(api, person)
+        async with connect(api.url, api.door) as many:
+            await many.sign_in(token_of(api.register()))
+            topics = ["library", "quotes:SAMPLE:IBM", "quotes:SAMPLE:FB"]
+            await many.send(type="subscribe", topics=topics)
+            code, said = await many.ending()
+            assert (code, said[-1]["error"]["code"]) == (4429, "too_many_requests")
         stranger = api.register()
         async with connect(api.url, api.door) as last:
             await listening(last, stranger, "library")

@@ -135,7 +135,7 @@ class Directory:
             named = self._providers.get(source.upper())
             asked = [named] if named else []
         else:
-            asked = list(self._providers.values())
+            asked = [each for each in self._providers.values() if each.original]
 
         def look(provider: Provider) -> Listing | None:
             spellings = dict.fromkeys((ticker, ticker.upper()))

@@ -8,7 +8,7 @@ threads at once, never on the event loop.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -30,10 +30,12 @@ class Capabilities:
     Attributes:
         search: `Provider.search` finds by parts of names; else only exact tickers are known.
         native_timeframes: those that it has itself, over all instruments; coarser ones are made from them.
+        live: `Provider.stream` has prices as they come.
     """
 
     search: bool
     native_timeframes: tuple[Timeframe, ...]
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,33 @@ class ProviderBars:
     problems: Sequence[RowProblem] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A price as it comes.
+
+    Attributes:
+        time: milliseconds since 1970 UTC.
+        volume: traded at it; NaN: not known.
+        bar_time: when the bar of the instrument's finest native timeframe that it belongs to opens; None: not known.
+        note: what people must be told with the price, for example that it is a replay.
+    """
+
+    time: int
+    price: float
+    volume: float = float("nan")
+    bar_time: int | None = None
+    note: str = ""
+
+
 class Provider(ABC):
-    """One source of market data; ``source`` is what its symbols begin with, in capitals."""
+    """One source of market data; ``source`` is what its symbols begin with, in capitals.
+
+    With ``original`` false a bare ticker never means this source: it repeats another's prices.
+    """
 
     source: str
     label: str
+    original: bool = True
     limits: Limits = Limits()
 
     @property
@@ -135,3 +159,16 @@ class Provider(ABC):
     def revision(self, ticker: str) -> str:
         """Changes whenever an earlier answer of `bars` may no longer be right; must be cheap."""
         return ""
+
+    def stream(self, ticker: str) -> AsyncIterator[Sequence[Tick]] | None:
+        """Prices as they come, those that come together at once; None: there are none of this instrument.
+
+        One iterator serves all who listen to the instrument. It runs on an event loop that all live sources share and
+        that serves no requests: it must not block. It ends when there will be no more prices; what it raises is
+        logged, and it is asked for again after a pause.
+        """
+        return None
+
+    def meet(self, providers: Mapping[str, Provider]) -> None:
+        """Be told once, before anything else, which providers there are, by source."""
+        return

@@ -11,17 +11,16 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from quantlab_ext.schemas.market import Instrument
 from quantlab_server.config import MarketSettings
 from quantlab_server.errors import ApiError, Invalid, Unavailable
 from quantlab_server.market.aggregate import aggregate
-from quantlab_server.market.bars import MAX_PROBLEMS, TIME, Bars, bars_of
+from quantlab_server.market.bars import Bars
 from quantlab_server.market.cache import BarCache
 from quantlab_server.market.instruments import Directory, Found
-from quantlab_server.market.provider import Provider, ProviderBars, ProviderError
+from quantlab_server.market.loading import load_history
+from quantlab_server.market.provider import Provider, ProviderError
 from quantlab_server.market.registry import load_providers
 from quantlab_server.market.timeframes import Timeframe, available, base_of
 
@@ -86,7 +85,10 @@ class MarketService:
     def __init__(
         self, settings: MarketSettings, providers: Sequence[Provider] | None = None
     ) -> None:
-        self.directory = Directory(load_providers(settings) if providers is None else providers)
+        have = load_providers(settings) if providers is None else providers
+        for provider in have:
+            provider.meet({each.source: each for each in have})
+        self.directory = Directory(have)
         self.cache = BarCache(settings.cache_bytes)
         self._locks = [threading.RLock() for _ in range(_LOCKS)]
 
@@ -165,43 +167,11 @@ class MarketService:
             base = base_of(timeframe, found.listing.native)
             assert base is not None
             if base is timeframe:
-                bars = _guarded(lambda: _load(provider, ticker, timeframe))
+                bars = _guarded(lambda: load_history(provider, ticker, timeframe))
             else:
                 bars = aggregate(self.history(found, base), base, timeframe, found.listing.timezone)
             self.cache.put(key, revision, bars)
             return bars
-
-
-def _load(provider: Provider, ticker: str, timeframe: Timeframe) -> Bars:
-    """The whole history, in as many calls as the provider's limit asks for."""
-    limit = provider.limits.bars_per_call
-    if limit is None:
-        return bars_of(provider.bars(ticker, timeframe, None, None))
-    parts: list[Bars] = []
-    start: int | None = None
-    while True:
-        answer = provider.bars(ticker, timeframe, start, None)
-        part = bars_of(answer)
-        parts.append(part)
-        rows = answer.table.num_rows
-        if rows:
-            first, last = _span(answer.table)
-            if start is not None and first < start:
-                raise ProviderError("The source answers with bars that were not asked for.")
-            start = last + 1
-        # Rows that cannot be used count: they are no sign that the history ends.
-        if rows < limit:
-            break
-    problems = [problem for part in parts for problem in part.problems]
-    table = pa.concat_tables([part.table() for part in parts])
-    joined = bars_of(ProviderBars(table, problems[:MAX_PROBLEMS]))
-    return replace(joined, problem_count=sum(part.problem_count for part in parts))
-
-
-def _span(table: pa.Table) -> tuple[int, int]:
-    """The first and the last time of a checked answer, milliseconds since 1970 UTC, whatever its order."""
-    ends = pc.min_max(table["time"].cast(TIME).cast(pa.int64())).as_py()
-    return ends["min"], ends["max"]
 
 
 def _guarded(function: Callable[[], T]) -> T:

@@ -227,7 +227,8 @@ class Connection:
         gone = []
         for name in dict.fromkeys(message.topics):
             try:
-                place = await self._hub.families.resolve(actor, name)
+                known = self._places.get(name)
+                place = known or await self._hub.families.resolve(actor, name)
             except ApiError as error:
                 self._complain(error, name)
                 continue

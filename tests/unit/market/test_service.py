@@ -278,14 +278,16 @@ def test_the_table_goes_back_and_forth_without_a_change() -> None:
 
 
 def test_installed_providers_are_found_by_their_entry_points(tmp_path: Any) -> None:
-    assert [each.source for each in load_providers(MarketSettings())] == ["SAMPLE"]
-    with_files = MarketSettings(files_folder=str(tmp_path))
+    assert [each.source for each in load_providers(MarketSettings())] == ["SAMPLE", "REPLAY"]
+    with_files = MarketSettings(files_folder=str(tmp_path), replay_source="")
     assert [each.source for each in load_providers(with_files)] == ["FILES", "SAMPLE"]
     turned = MarketSettings(files_folder=str(tmp_path), provider_order=["SAMPLE"])
-    assert [each.source for each in load_providers(turned)] == ["SAMPLE", "FILES"]
-    assert load_providers(MarketSettings(disabled_providers=["sample"])) == []
+    assert [each.source for each in load_providers(turned)] == ["SAMPLE", "FILES", "REPLAY"]
+    assert load_providers(MarketSettings(disabled_providers=["sample", "replay"])) == []
+    itself = MarketSettings(replay_source="REPLAY")
+    assert [each.source for each in load_providers(itself)] == ["SAMPLE"]
 
 
 def test_a_provider_that_cannot_be_loaded_leaves_the_others(tmp_path: Any) -> None:
     broken = MarketSettings(files_folder=str(tmp_path), files_timezone="Mars/Olympus")
-    assert [each.source for each in load_providers(broken)] == ["SAMPLE"]
+    assert [each.source for each in load_providers(broken)] == ["SAMPLE", "REPLAY"]
