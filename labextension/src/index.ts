@@ -6,6 +6,7 @@ import { kernelPlugin } from './kernel/plugin';
 import { libraryModelPlugin, libraryPlugin } from './library/plugin';
 import { openPlugin } from './open/plugin';
 import { savePlugin } from './save/plugin';
+import { streamPlugin } from './stream/plugin';
 import { transferPlugin } from './transfer/plugin';
 import { versionsPlugin } from './versions/plugin';
 
@@ -13,6 +14,7 @@ export default [
   deferredPlugin,
   apiPlugin,
   sessionPlugin,
+  streamPlugin,
   libraryModelPlugin,
   documentsPlugin,
   kernelPlugin,

@@ -3,6 +3,7 @@
  */
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 
@@ -139,6 +140,27 @@ export interface IQuantLabDocuments {
   /** Make open documents show the current version, for example after a restore. Unsaved edits go to the draft first. */
   reload(id: string): Promise<void>;
 }
+
+/** What the service says over the stream; further members depend on `type` and topic. */
+export interface IStreamMessage {
+  /** `event`, `quotes`, `error`; `missed`: the connection was lost, so look at everything again. */
+  type: string;
+  topic?: string;
+  [member: string]: unknown;
+}
+
+export type StreamListener = (message: IStreamMessage) => void;
+
+/** What the service tells without being asked; one connection per page, which mends itself. */
+export interface IQuantLabStream {
+  /** Hear the messages of a topic (by its whole name) until the result is disposed. */
+  listen(topic: string, listener: StreamListener): IDisposable;
+}
+
+export const IQuantLabStream = new Token<IQuantLabStream>(
+  '@quantlab/labextension:IQuantLabStream',
+  'What the QuantLab service tells without being asked.'
+);
 
 export const IQuantLabApi = new Token<IQuantLabApi>(
   '@quantlab/labextension:IQuantLabApi',

@@ -180,6 +180,31 @@ export class ApiConnection {
     return (await this.request<T>(path, options)).data;
   }
 
+  /**
+   * What to say first over the stream: the access token, renewed if it is about to end; null for the local account.
+   *
+   * @throws NotSignedInError when nobody is signed in; UnreachableError.
+   */
+  async streamToken(): Promise<string | null> {
+    await this.ready();
+    if (this.#token === null && this.locked) {
+      throw notSignedIn();
+    }
+    if (this.#token !== null && Date.now() > this.#expiresAt - RENEW_AHEAD) {
+      await this._renewOrReport();
+    }
+    return this.#token;
+  }
+
+  /** Open the stream's WebSocket; the browser's cookie passes Jupyter's door, or its token where that is in use. */
+  openStream(): WebSocket {
+    const { WebSocket, appendToken, token, wsUrl } = this._settings;
+    const query =
+      appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
+    const url = URLExt.join(wsUrl, 'quantlab', 'api', 'stream');
+    return new WebSocket(`${url}${query}`);
+  }
+
   private async _renewOrReport(): Promise<void> {
     try {
       await this.renew();

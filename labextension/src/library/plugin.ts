@@ -15,7 +15,8 @@ import {
   IQuantLabApi,
   IQuantLabDocuments,
   IQuantLabLibrary,
-  IQuantLabSession
+  IQuantLabSession,
+  IQuantLabStream
 } from '../tokens';
 import { addLibraryCommands } from './commands';
 import type { LibraryController } from './controller';
@@ -49,7 +50,8 @@ export const libraryPlugin: JupyterFrontEndPlugin<void> = {
     ITranslator,
     ICommandPalette,
     ILayoutRestorer,
-    ILabShell
+    ILabShell,
+    IQuantLabStream
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -60,7 +62,8 @@ export const libraryPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
-    labShell: ILabShell | null
+    labShell: ILabShell | null,
+    stream: IQuantLabStream | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('quantlab');
     const model = library as LibraryModel;
@@ -70,10 +73,15 @@ export const libraryPlugin: JupyterFrontEndPlugin<void> = {
       trans,
       restored: app.restored,
       load: async () => {
-        const [{ LibraryController }, { LibraryPanel }] = await Promise.all([
-          import('./controller'),
-          import('./widget')
-        ]);
+        const [{ LibraryController }, { LibraryPanel }, { followLibrary }] =
+          await Promise.all([
+            import('./controller'),
+            import('./widget'),
+            import('./follow')
+          ]);
+        if (stream) {
+          followLibrary(stream, model);
+        }
         controller = new LibraryController(model, api.client, trans);
         return new LibraryPanel({
           controller,

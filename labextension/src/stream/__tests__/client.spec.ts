@@ -1,0 +1,255 @@
+import { ServerConnection } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { ApiConnection } from '../../api/request';
+import type { Tokens, User } from '../../api/models';
+import { followLibrary } from '../../library/follow';
+import type {
+  IQuantLabLibrary,
+  IQuantLabSession,
+  IStreamMessage,
+  LibraryChange
+} from '../../tokens';
+import { StreamClient } from '../client';
+import { DeferredStream } from '../deferred';
+
+/** A socket whose other end is the test. */
+class Line {
+  static opened: Line[] = [];
+
+  static get last(): Line {
+    return Line.opened[Line.opened.length - 1];
+  }
+
+  constructor(readonly url: string) {
+    Line.opened.push(this);
+  }
+
+  send(text: string): void {
+    this.said.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** The handshake is done, and the service knows who this is. */
+  accept(expiresIn: number | null = null): void {
+    this.onopen?.();
+    const expires =
+      expiresIn === null ? null : new Date(Date.now() + expiresIn);
+    this.hear({
+      type: 'authenticated',
+      expires_at: expires?.toISOString() ?? null
+    });
+  }
+
+  hear(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  lose(code: number): void {
+    this.onclose?.({ code });
+  }
+
+  said: unknown[] = [];
+  closed = false;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+}
+
+class Session {
+  state = 'signed-in';
+  readonly userChanged = new Signal<IQuantLabSession, User | null>(
+    this as unknown as IQuantLabSession
+  );
+}
+
+const TOKENS = { access_token: 'a-token', expires_in: 900 } as Tokens;
+
+let connection: ApiConnection;
+let session: Session;
+let client: StreamClient;
+let heard: IStreamMessage[];
+
+/** Let promises and timers that are due run. */
+async function pass(milliseconds = 0): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+}
+
+function listen(topic = 'library'): { dispose: () => void } {
+  return client.listen(topic, message => heard.push(message));
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Line.opened = [];
+  heard = [];
+  connection = new ApiConnection({
+    serverSettings: ServerConnection.makeSettings({
+      baseUrl: 'http://127.0.0.1:1/base/',
+      wsUrl: 'ws://127.0.0.1:1/base/',
+      appendToken: false,
+      WebSocket: Line as unknown as typeof WebSocket
+    })
+  });
+  connection.setTokens(TOKENS);
+  session = new Session();
+  client = new StreamClient(connection, session as unknown as IQuantLabSession);
+});
+
+afterEach(() => {
+  client.dispose();
+  vi.useRealTimers();
+});
+
+describe('StreamClient', () => {
+  it('connects with the first listener, once for all, and says who it is first', async () => {
+    expect(Line.opened).toHaveLength(0);
+    listen();
+    listen('quotes:SAMPLE:IBM');
+    await pass();
+    expect(Line.opened.map(line => line.url)).toEqual([
+      'ws://127.0.0.1:1/base/quantlab/api/stream'
+    ]);
+    Line.last.accept();
+    expect(Line.last.said).toEqual([
+      { type: 'auth', token: 'a-token' },
+      { type: 'subscribe', topics: ['library', 'quotes:SAMPLE:IBM'] }
+    ]);
+    Line.last.hear({ type: 'event', topic: 'library', id: '1' });
+    Line.last.hear({ type: 'subscribed', topics: ['library'] });
+    expect(heard).toEqual([{ type: 'event', topic: 'library', id: '1' }]);
+  });
+
+  it('subscribes and unsubscribes while it is connected, and closes with the last', async () => {
+    const library = listen();
+    await pass();
+    Line.last.accept();
+    const one = listen('quotes:SAMPLE:IBM');
+    const two = listen('quotes:SAMPLE:IBM');
+    one.dispose();
+    two.dispose();
+    expect(Line.last.said.slice(2)).toEqual([
+      { type: 'subscribe', topics: ['quotes:SAMPLE:IBM'] },
+      { type: 'unsubscribe', topics: ['quotes:SAMPLE:IBM'] }
+    ]);
+    expect(Line.last.closed).toBe(false);
+    library.dispose();
+    expect(Line.last.closed).toBe(true);
+  });
+
+  it('connects again after longer and longer pauses, and says that something may be missed', async () => {
+    listen();
+    await pass();
+    Line.last.accept();
+    for (let lost = 1; lost <= 12; lost++) {
+      Line.last.lose(1006);
+      await pass(60_000);
+      expect(Line.opened).toHaveLength(lost + 1);
+    }
+    expect(heard).toEqual([]);
+    Line.last.lose(4503);
+    await pass(20_000);
+    expect(Line.opened).toHaveLength(13);
+    await pass(40_000);
+    Line.last.accept();
+    expect(Line.last.said).toHaveLength(2);
+    expect(heard).toEqual([{ type: 'missed', topic: 'library' }]);
+    // It worked: the next pause is short again.
+    Line.last.lose(1006);
+    await pass(1_000);
+    expect(Line.opened).toHaveLength(15);
+  });
+
+  it('waits long when there are too many, and for another person when it is forbidden', async () => {
+    listen();
+    await pass();
+    Line.last.accept();
+    Line.last.lose(4429);
+    await pass(59_000);
+    expect(Line.opened).toHaveLength(1);
+    await pass(1_000);
+    expect(Line.opened).toHaveLength(2);
+    Line.last.lose(4403);
+    await pass(3_600_000);
+    expect(Line.opened).toHaveLength(2);
+    connection.setTokens({ ...TOKENS, access_token: 'another' });
+    session.userChanged.emit(null);
+    await pass();
+    expect(Line.opened).toHaveLength(3);
+    Line.last.accept();
+    expect(Line.last.said[0]).toEqual({ type: 'auth', token: 'another' });
+  });
+
+  it('asks for a new token before the identity ends, and says it', async () => {
+    let asked = 0;
+    connection.renew = () => {
+      asked += 1;
+      connection.setTokens({ ...TOKENS, access_token: 'fresh' });
+      (connection.renewed as Signal<ApiConnection, Tokens>).emit(TOKENS);
+      return Promise.resolve(TOKENS);
+    };
+    listen();
+    await pass();
+    Line.last.accept(100_000);
+    await pass(69_000);
+    expect(asked).toBe(0);
+    await pass(2_000);
+    expect(asked).toBe(1);
+    expect(Line.last.said.slice(2)).toEqual([{ type: 'auth', token: 'fresh' }]);
+  });
+
+  it('says nothing for a person who has signed out', async () => {
+    listen();
+    await pass();
+    Line.last.accept();
+    session.state = 'signed-out';
+    session.userChanged.emit(null);
+    await pass(600_000);
+    expect(Line.opened).toHaveLength(1);
+    expect(Line.last.closed).toBe(true);
+  });
+});
+
+describe('DeferredStream', () => {
+  it('loads with the first listener, and not for one who has gone', async () => {
+    let loads = 0;
+    const deferred = new DeferredStream(() => {
+      loads += 1;
+      return Promise.resolve(client);
+    });
+    expect(loads).toBe(0);
+    deferred.listen('library', message => heard.push(message)).dispose();
+    await pass();
+    expect(Line.opened).toHaveLength(0);
+    const handle = deferred.listen('library', message => heard.push(message));
+    await pass();
+    expect(loads).toBe(1);
+    Line.last.accept();
+    Line.last.hear({ type: 'event', topic: 'library' });
+    expect(heard).toHaveLength(1);
+    handle.dispose();
+    expect(Line.last.closed).toBe(true);
+  });
+});
+
+describe('followLibrary', () => {
+  it('has the library look once for events that come together', async () => {
+    const changes: LibraryChange[] = [];
+    const library = {
+      notify: (change: LibraryChange) => changes.push(change)
+    } as unknown as IQuantLabLibrary;
+    followLibrary(client, library);
+    await pass();
+    Line.last.accept();
+    Line.last.hear({ type: 'event', topic: 'library', id: '1' });
+    Line.last.hear({ type: 'event', topic: 'library', id: '2' });
+    Line.last.hear({ type: 'error', topic: 'library' });
+    expect(changes).toEqual([]);
+    await pass(1_000);
+    expect(changes).toEqual([{ type: 'unknown' }]);
+  });
+});
