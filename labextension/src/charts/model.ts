@@ -49,9 +49,11 @@ export type ChartStatus = 'loading' | 'ready' | 'empty' | 'error';
  * - `older`: bars were put before those there are
  * - `look`: style, scale, volume
  * - `studies`: their list, inputs or values
+ * - `drawings`: their list, or one of them
  * - `status`: loading, errors
  */
-export type ChartChange = 'bars' | 'older' | 'look' | 'studies' | 'status';
+export type ChartChange =
+  'bars' | 'older' | 'look' | 'studies' | 'drawings' | 'status';
 
 /** Values of a study's plots, aligned with the bars. */
 export type StudyValues = Record<string, (number | null)[]>;
@@ -123,7 +125,10 @@ export class ChartModel implements IDisposable {
   async set(change: Partial<IChartState>): Promise<void> {
     const before = this._state;
     this._state = { ...before, ...change };
-    const { symbol, timeframe, studies } = this._state;
+    const { symbol, timeframe, studies, drawings } = this._state;
+    if (drawings !== before.drawings) {
+      this._changed.emit('drawings');
+    }
     if (symbol !== before.symbol || timeframe !== before.timeframe) {
       await this.load();
     } else if (studies !== before.studies) {
@@ -131,7 +136,7 @@ export class ChartModel implements IDisposable {
       await this._evaluate(
         studies.filter(one => !before.studies.includes(one))
       );
-    } else {
+    } else if (Object.keys(change).some(member => member !== 'drawings')) {
       this._changed.emit('look');
     }
   }

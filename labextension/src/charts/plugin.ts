@@ -224,6 +224,11 @@ const OPEN_ARGS: ReadonlyJSONObject = {
         }
       }
     },
+    drawings: {
+      type: 'array',
+      description: 'Drawings as the document of a layout has them.',
+      items: { type: 'object' }
+    },
     isLauncher: {
       type: 'boolean',
       description: 'The label is for the launcher.'

@@ -4,6 +4,8 @@
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { UUID } from '@lumino/coreutils';
 
+import type { Drawing } from './drawings/state';
+import { readDrawings } from './drawings/state';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
 import { FIRST_SYMBOL, SCALES, STYLES, TIMEFRAMES } from './ids';
 
@@ -24,6 +26,8 @@ export interface IChartState {
   scale: ChartScale;
   volume: boolean;
   studies: IStudyState[];
+  /** As a layout's document has them. */
+  drawings: Drawing[];
 }
 
 export const FIRST_CHART: IChartState = {
@@ -32,7 +36,8 @@ export const FIRST_CHART: IChartState = {
   style: 'candles',
   scale: 'linear',
   volume: true,
-  studies: []
+  studies: [],
+  drawings: []
 };
 
 /** Read a state that was kept or given to a command; what makes no sense takes its default. */
@@ -48,7 +53,8 @@ export function readState(kept: ReadonlyPartialJSONObject): IChartState {
     volume: kept.volume !== false,
     studies: Array.isArray(kept.studies)
       ? kept.studies.flatMap(study => readStudy(study))
-      : []
+      : [],
+    drawings: readDrawings(kept.drawings)
   };
 }
 

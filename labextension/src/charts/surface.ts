@@ -74,6 +74,14 @@ export class ChartSurface {
   /** Called with the index of the bar under the crosshair, or null. */
   onPoint: (index: number | null) => void = () => undefined;
 
+  /** Called when series were made anew: what hung on them is gone. */
+  onDraw: () => void = () => undefined;
+
+  /** The series of prices; null: nothing is drawn yet. */
+  get prices(): ISeriesApi<SeriesType> | null {
+    return this._series[0]?.api ?? null;
+  }
+
   /** The library's chart, for what only it can say. */
   get chart(): IChartApi {
     return this._chart;
@@ -96,6 +104,7 @@ export class ChartSurface {
     this._clear();
     this._drawPrices();
     this._drawStudies();
+    this.onDraw();
     this.showLast(FIRST_VIEW);
   }
 
@@ -117,6 +126,7 @@ export class ChartSurface {
     this._clear();
     this._drawPrices();
     this._drawStudies();
+    this.onDraw();
     if (range) {
       this._chart.timeScale().setVisibleLogicalRange(range);
     }

@@ -15,6 +15,8 @@ import { createRoot } from 'react-dom/client';
 import { EmptyState, ErrorBox } from '../ui/states';
 import { quantlabIcon } from '../ui/icons';
 import { toCsv } from './bars';
+import type { IMountedDrawings } from './drawings/mount';
+import { mountDrawings } from './drawings/mount';
 import { download, fileName } from './export';
 import type { Timeframe } from './ids';
 import { TIMEFRAMES } from './ids';
@@ -50,10 +52,9 @@ export class ChartWidget extends Widget {
     this._canvas.setAttribute('role', 'group');
     this._over.className = 'jp-QuantLab-Chart-over';
     this._legend.className = 'jp-QuantLab-Chart-legend';
-    const area = document.createElement('div');
-    area.className = 'jp-QuantLab-Chart-area';
-    area.append(this._canvas, this._legend, this._over);
-    this.node.append(this._toolbar, area);
+    this._area.className = 'jp-QuantLab-Chart-area';
+    this._area.append(this._canvas, this._legend, this._over);
+    this.node.append(this._toolbar, this._area);
     this._canvas.addEventListener('keydown', this._onKeyDown);
     model.changed.connect(this._onChanged, this);
     themes?.themeChanged.connect(this._onTheme, this);
@@ -72,11 +73,16 @@ export class ChartWidget extends Widget {
     return this._surface;
   }
 
+  get drawings(): IMountedDrawings | null {
+    return this._drawings;
+  }
+
   override dispose(): void {
     if (this.isDisposed) {
       return;
     }
     this._options.themes?.themeChanged.disconnect(this._onTheme, this);
+    this._drawings?.dispose();
     this._surface?.dispose();
     for (const root of this._roots) {
       root.unmount();
@@ -119,6 +125,14 @@ export class ChartWidget extends Widget {
       this.model,
       this._options.locale
     );
+    this._drawings = mountDrawings({
+      area: this._area,
+      canvas: this._canvas,
+      surface: this._surface,
+      chart: this.model,
+      trans: this._options.trans,
+      locale: this._options.locale
+    });
     this._surface.onPoint = index => {
       this._point = index;
       this._render();
@@ -150,7 +164,7 @@ export class ChartWidget extends Widget {
     } else if (what === 'older') {
       surface.drawOlder(model.bars.time.length - this._count);
       this._count = model.bars.time.length;
-    } else if (what !== 'status') {
+    } else if (what !== 'status' && what !== 'drawings') {
       surface.redraw();
     }
     if (what !== 'older') {
@@ -293,12 +307,14 @@ export class ChartWidget extends Widget {
     }
   };
 
+  private readonly _area = document.createElement('div');
   private readonly _toolbar = document.createElement('div');
   private readonly _canvas = document.createElement('div');
   private readonly _legend = document.createElement('div');
   private readonly _over = document.createElement('div');
   private _roots: Root[] = [];
   private _surface: ChartSurface | null = null;
+  private _drawings: IMountedDrawings | null = null;
   private _point: number | null = null;
   private _count = 0;
   private readonly _stateChanged = new Signal<this, void>(this);

@@ -1,0 +1,223 @@
+/**
+ * Drawings of one chart: which tool is in hand, which drawing is selected, what is under way, and what can be undone.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { ChartChange, ChartModel } from '../model';
+import type { IHistory } from './history';
+import { NO_HISTORY, record, stepBack, stepForward } from './history';
+import type { Drawing, DrawingKind, IDrawingPoint } from './state';
+import { DRAWINGS_MAX, newDrawing, POINTS } from './state';
+
+export class DrawingsModel implements IDisposable {
+  constructor(private readonly _chart: ChartModel) {
+    this._known = _chart.state.drawings;
+    _chart.changed.connect(this._onChart, this);
+  }
+
+  /** What is to be drawn: the chart's drawings with what is under way. */
+  get shown(): readonly Drawing[] {
+    const { drawings } = this._chart.state;
+    const going = this._going;
+    if (!going) {
+      return drawings;
+    }
+    return drawings.some(one => one.id === going.id)
+      ? drawings.map(one => (one.id === going.id ? going : one))
+      : [...drawings, going];
+  }
+
+  /** What the next click makes. */
+  get tool(): DrawingKind | null {
+    return this._tool;
+  }
+
+  get selected(): Drawing | null {
+    return this.shown.find(one => one.id === this._selected) ?? null;
+  }
+
+  /** A first point is set, a second one is missing. */
+  get isPlacing(): boolean {
+    return this._placed.length > 0;
+  }
+
+  /** Something shows that is not kept yet. */
+  get isGoing(): boolean {
+    return this._going !== null;
+  }
+
+  get isFull(): boolean {
+    return this._chart.state.drawings.length >= DRAWINGS_MAX;
+  }
+
+  get canUndo(): boolean {
+    return this._history.past.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this._history.future.length > 0;
+  }
+
+  /** Anything of the above changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    Signal.clearData(this);
+  }
+
+  /** Take a tool in hand; null lays it away. */
+  take(tool: DrawingKind | null): void {
+    this._drop();
+    this._tool = this.isFull ? null : tool;
+    this._selected = null;
+    this._changed.emit();
+  }
+
+  /** What is under way is dropped, else the tool laid away, else nothing is selected. False: there was nothing. */
+  cancel(): boolean {
+    if (this._going) {
+      this._drop();
+    } else if (this._tool) {
+      this._tool = null;
+    } else if (this._selected) {
+      this._selected = null;
+    } else {
+      return false;
+    }
+    this._changed.emit();
+    return true;
+  }
+
+  select(id: string | null): void {
+    if (id !== this._selected) {
+      this._selected = id;
+      this._changed.emit();
+    }
+  }
+
+  /** Select the drawing after the selected one, or before it with -1; round and round. */
+  selectNext(step: 1 | -1, among: readonly Drawing[]): void {
+    if (among.length > 0) {
+      const at = among.findIndex(one => one.id === this._selected);
+      const next = at < 0 && step < 0 ? among.length - 1 : at + step;
+      this.select(among[(next + among.length) % among.length].id);
+    }
+  }
+
+  /** Set a point with the tool in hand. With the last one the drawing is made, and true. */
+  place(point: IDrawingPoint, text = ''): boolean {
+    if (!this._tool) {
+      return false;
+    }
+    this._placed.push(point);
+    if (this._placed.length < POINTS[this._tool]) {
+      this.preview(point);
+      return false;
+    }
+    this.add(newDrawing(this._tool, this._placed, text));
+    return true;
+  }
+
+  /** Show what would be made if the next point were here. */
+  preview(point: IDrawingPoint): void {
+    if (this._tool && this._placed.length > 0) {
+      this._going = {
+        ...newDrawing(this._tool, [...this._placed, point]),
+        id: this._going?.id ?? 'going'
+      };
+      this._changed.emit();
+    }
+  }
+
+  /** A new drawing; it is selected and the tool laid away. */
+  add(drawing: Drawing): void {
+    this._drop();
+    this._tool = null;
+    this._selected = drawing.id;
+    this._keep([...this._chart.state.drawings, drawing]);
+  }
+
+  /** Show a drawing otherwise, until {@link commit} keeps or {@link cancel} drops it. */
+  adjust(drawing: Drawing): void {
+    this._going = drawing;
+    this._changed.emit();
+  }
+
+  /** Keep what {@link adjust} showed. */
+  commit(): void {
+    const going = this._going;
+    const { drawings } = this._chart.state;
+    if (going && drawings.some(one => one.id === going.id)) {
+      this._drop();
+      this._keep(drawings.map(one => (one.id === going.id ? going : one)));
+    }
+  }
+
+  /** Delete a drawing; undo brings it back. */
+  remove(id: string): void {
+    this._drop();
+    this._selected = null;
+    this._keep(this._chart.state.drawings.filter(one => one.id !== id));
+  }
+
+  undo(): void {
+    this._step(stepBack(this._history, this._chart.state.drawings));
+  }
+
+  redo(): void {
+    this._step(stepForward(this._history, this._chart.state.drawings));
+  }
+
+  private _step(step: [IHistory<Drawing[]>, Drawing[]] | null): void {
+    if (step) {
+      this._drop();
+      [this._history] = step;
+      this._show(step[1]);
+    }
+  }
+
+  private _keep(drawings: Drawing[]): void {
+    this._history = record(this._history, this._chart.state.drawings);
+    this._show(drawings);
+  }
+
+  private _show(drawings: Drawing[]): void {
+    this._known = drawings;
+    void this._chart.set({ drawings });
+    this._changed.emit();
+  }
+
+  private _drop(): void {
+    this._going = null;
+    this._placed = [];
+  }
+
+  private _onChart(chart: ChartModel, what: ChartChange): void {
+    const { drawings } = chart.state;
+    if (what === 'drawings' && drawings !== this._known) {
+      // Somebody else's drawings, such as those of a layout that was opened: there is no way back over them.
+      this._known = drawings;
+      this._history = NO_HISTORY;
+      this._drop();
+      this._changed.emit();
+    }
+  }
+
+  private _known: Drawing[];
+  private _history: IHistory<Drawing[]> = NO_HISTORY;
+  private _tool: DrawingKind | null = null;
+  private _selected: string | null = null;
+  private _placed: IDrawingPoint[] = [];
+  private _going: Drawing | null = null;
+  private _isDisposed = false;
+  private readonly _changed = new Signal<this, void>(this);
+}
