@@ -21,8 +21,12 @@ export function ChartToolbar(props: {
   commands: CommandRegistry;
   onSearch: () => void;
   onRange: (months: number | null) => void;
+  /** The data table is open. */
+  hasTable: boolean;
+  onTable: () => void;
 }): JSX.Element {
   const { model, trans, commands, onSearch, onRange } = props;
+  const { hasTable, onTable } = props;
   const { state, instrument, catalogue } = model;
   const rangeLabels = new Map<number | null, string>([
     [1, trans.__('1M')],
@@ -126,6 +130,15 @@ export function ChartToolbar(props: {
         ))}
       </span>
       <span className="jp-QuantLab-Chart-acts">
+        <button
+          type="button"
+          className="jp-QuantLab-Chip"
+          title={trans.__('The bars in sight as a table (T)')}
+          aria-pressed={hasTable}
+          onClick={onTable}
+        >
+          {trans.__('Table')}
+        </button>
         {[
           ChartCommandIDs.screenshot,
           ChartCommandIDs.exportCsv,

@@ -4,6 +4,7 @@
 import type { IThemeManager } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
+import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -24,6 +25,7 @@ import { Legend } from './legend';
 import type { ChartModel } from './model';
 import { inWords } from './summary';
 import { ChartSurface } from './surface';
+import { mountTable } from './tableView';
 import { ChartToolbar } from './toolbar';
 
 import '../../style/ui.css';
@@ -54,7 +56,8 @@ export class ChartWidget extends Widget {
     this._legend.className = 'jp-QuantLab-Chart-legend';
     this._area.className = 'jp-QuantLab-Chart-area';
     this._area.append(this._canvas, this._legend, this._over);
-    this.node.append(this._toolbar, this._area);
+    this._tableNode.className = 'jp-QuantLab-Chart-table';
+    this.node.append(this._toolbar, this._area, this._tableNode);
     this._canvas.addEventListener('keydown', this._onKeyDown);
     model.changed.connect(this._onChanged, this);
     themes?.themeChanged.connect(this._onTheme, this);
@@ -83,6 +86,7 @@ export class ChartWidget extends Widget {
     }
     this._options.themes?.themeChanged.disconnect(this._onTheme, this);
     this._drawings?.dispose();
+    this._table?.dispose();
     this._surface?.dispose();
     for (const root of this._roots) {
       root.unmount();
@@ -98,6 +102,25 @@ export class ChartWidget extends Widget {
       await this.model.set({ symbol });
     }
     this._canvas.focus();
+  }
+
+  /** Show the bars in sight as a table below the chart, or close it. */
+  toggleTable(): void {
+    if (this._table) {
+      this._table.dispose();
+      this._table = null;
+      this._canvas.focus();
+    } else if (this._surface) {
+      const { trans, locale } = this._options;
+      this._table = mountTable(this._tableNode, {
+        model: this.model,
+        surface: this._surface,
+        trans,
+        locale,
+        onClose: () => this.toggleTable()
+      });
+    }
+    this._render();
   }
 
   /** Save the picture as PNG. */
@@ -204,6 +227,8 @@ export class ChartWidget extends Widget {
         trans={trans}
         onSearch={() => void this.search()}
         onRange={months => this._showMonths(months)}
+        hasTable={this._table !== null}
+        onTable={() => this.toggleTable()}
         commands={this._options.commands}
       />
     );
@@ -292,7 +317,8 @@ export class ChartWidget extends Widget {
       '-': () => surface.zoom(1.25),
       Home: () => surface.showLast(this.model.bars.time.length),
       End: () => surface.chart.timeScale().scrollToRealTime(),
-      '/': () => void this.search()
+      '/': () => void this.search(),
+      t: () => this.toggleTable()
     };
     const digit = Number(event.key);
     const act =
@@ -313,6 +339,8 @@ export class ChartWidget extends Widget {
   private readonly _legend = document.createElement('div');
   private readonly _over = document.createElement('div');
   private _roots: Root[] = [];
+  private readonly _tableNode = document.createElement('div');
+  private _table: IDisposable | null = null;
   private _surface: ChartSurface | null = null;
   private _drawings: IMountedDrawings | null = null;
   private _point: number | null = null;
