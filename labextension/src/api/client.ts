@@ -231,9 +231,15 @@ export class QuantLabClient {
     });
   }
 
-  /** The newest `limit` bars before `to` (milliseconds), or the newest of all. */
+  /** The newest `limit` bars before `to` (milliseconds), or the newest of all; none before `from`. */
   bars(
-    query: { symbol: string; timeframe: string; to?: number; limit: number },
+    query: {
+      symbol: string;
+      timeframe: string;
+      from?: number;
+      to?: number;
+      limit: number;
+    },
     signal?: AbortSignal
   ): Promise<Bars> {
     return this.connection.send('bars', { query, signal });

@@ -15,6 +15,7 @@ import type {
 } from '../api/models';
 import type { IBarColumns } from './bars';
 import { NO_BARS, prepend } from './bars';
+import { Comparisons } from './compare';
 import { PAGE } from './ids';
 import type { IChartState, IStudyState } from './state';
 import { newStudy } from './state';
@@ -26,7 +27,13 @@ const OLDER_PAUSE = 3000;
 export interface IMarketClient {
   instrument(symbol: string, signal?: AbortSignal): Promise<Instrument>;
   bars(
-    query: { symbol: string; timeframe: string; to?: number; limit: number },
+    query: {
+      symbol: string;
+      timeframe: string;
+      from?: number;
+      to?: number;
+      limit: number;
+    },
     signal?: AbortSignal
   ): Promise<Bars>;
   studies(): Promise<Study[]>;
@@ -49,11 +56,14 @@ export type ChartStatus = 'loading' | 'ready' | 'empty' | 'error';
  * - `older`: bars were put before those there are
  * - `look`: style, scale, volume
  * - `studies`: their list, inputs or values
- * - `drawings`: their list, or one of them
+ * - `drawings`, `compare`: their list, or one of them
  * - `status`: loading, errors
  */
 export type ChartChange =
-  'bars' | 'older' | 'look' | 'studies' | 'drawings' | 'status';
+  'bars' | 'older' | 'look' | 'studies' | 'drawings' | 'compare' | 'status';
+
+/** Members of a state whose change is no change of the look. */
+const OWN_CHANGE = new Set(['drawings', 'compare']);
 
 /** Values of a study's plots, aligned with the bars. */
 export type StudyValues = Record<string, (number | null)[]>;
@@ -65,7 +75,11 @@ export class ChartModel implements IDisposable {
     state: IChartState
   ) {
     this._state = state;
+    this.comparisons = new Comparisons(this, _client);
   }
+
+  /** Other symbols over this chart. */
+  readonly comparisons: Comparisons;
 
   get state(): IChartState {
     return this._state;
@@ -108,6 +122,7 @@ export class ChartModel implements IDisposable {
   dispose(): void {
     this._isDisposed = true;
     this._loading?.abort();
+    this.comparisons.dispose();
     Signal.clearData(this);
   }
 
@@ -125,9 +140,12 @@ export class ChartModel implements IDisposable {
   async set(change: Partial<IChartState>): Promise<void> {
     const before = this._state;
     this._state = { ...before, ...change };
-    const { symbol, timeframe, studies, drawings } = this._state;
+    const { symbol, timeframe, studies, drawings, compare } = this._state;
     if (drawings !== before.drawings) {
       this._changed.emit('drawings');
+    }
+    if (compare !== before.compare) {
+      this._changed.emit('compare');
     }
     if (symbol !== before.symbol || timeframe !== before.timeframe) {
       await this.load();
@@ -136,7 +154,7 @@ export class ChartModel implements IDisposable {
       await this._evaluate(
         studies.filter(one => !before.studies.includes(one))
       );
-    } else if (Object.keys(change).some(member => member !== 'drawings')) {
+    } else if (Object.keys(change).some(member => !OWN_CHANGE.has(member))) {
       this._changed.emit('look');
     }
   }

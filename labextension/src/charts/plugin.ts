@@ -224,6 +224,15 @@ const OPEN_ARGS: ReadonlyJSONObject = {
         }
       }
     },
+    compare: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          symbol: { type: 'string', description: 'Such as SAMPLE:MSFT' }
+        }
+      }
+    },
     drawings: {
       type: 'array',
       description: 'Drawings as the document of a layout has them.',

@@ -4,6 +4,8 @@
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { UUID } from '@lumino/coreutils';
 
+import type { Comparison } from './compare';
+import { readCompare } from './compare';
 import type { Drawing } from './drawings/state';
 import { readDrawings } from './drawings/state';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
@@ -26,7 +28,8 @@ export interface IChartState {
   scale: ChartScale;
   volume: boolean;
   studies: IStudyState[];
-  /** As a layout's document has them. */
+  /** Other symbols over the chart, and drawings: as a layout's document has them. */
+  compare: Comparison[];
   drawings: Drawing[];
 }
 
@@ -37,6 +40,7 @@ export const FIRST_CHART: IChartState = {
   scale: 'linear',
   volume: true,
   studies: [],
+  compare: [],
   drawings: []
 };
 
@@ -54,6 +58,7 @@ export function readState(kept: ReadonlyPartialJSONObject): IChartState {
     studies: Array.isArray(kept.studies)
       ? kept.studies.flatMap(study => readStudy(study))
       : [],
+    compare: readCompare(kept.compare),
     drawings: readDrawings(kept.drawings)
   };
 }

@@ -82,6 +82,15 @@ export class ChartSurface {
     return this._series[0]?.api ?? null;
   }
 
+  /** The colour of a comparison: its own, else one of the theme, other ones than studies take first. */
+  comparisonColour(symbol: string): string {
+    const { compare } = this._model.state;
+    const { series } = this._colours;
+    const at = compare.findIndex(one => one.symbol === symbol);
+    const last = series.length - 1;
+    return compare[at]?.colour ?? series[last - (at % series.length)];
+  }
+
   /** The library's chart, for what only it can say. */
   get chart(): IChartApi {
     return this._chart;
@@ -278,6 +287,7 @@ export class ChartSurface {
     if (state.volume) {
       this._drawVolume();
     }
+    this._drawComparisons();
     this._fill();
   }
 
@@ -299,6 +309,23 @@ export class ChartSurface {
         color: faded(bars.close[i] < bars.open[i] ? down : up, 0.45)
       }))
     );
+  }
+
+  private _drawComparisons(): void {
+    const { comparisons, state } = this._model;
+    for (const { symbol, visible } of state.compare) {
+      if (visible) {
+        const series = this._chart.addSeries(LineSeries, {
+          color: this.comparisonColour(symbol),
+          lineWidth: 2,
+          title: symbol.replace(/^[^:]*:/, ''),
+          priceLineVisible: false
+        });
+        this._add(series, bars =>
+          points(bars.time, comparisons.valuesOf(symbol) ?? [])
+        );
+      }
+    }
   }
 
   private _drawStudies(): void {

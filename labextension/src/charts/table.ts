@@ -24,7 +24,7 @@ export interface ITableRows {
   inSight: number;
 }
 
-/** Columns of a chart: its bars' figures and every value of its studies. */
+/** Columns of a chart: its bars' figures values of its studies and of what it is compared with. */
 export function columnsOf(
   model: ChartModel,
   trans: TranslationBundle
@@ -45,7 +45,13 @@ export function columnsOf(
     own('low', trans.__('Low')),
     own('close', trans.__('Close')),
     own('volume', trans.__('Volume')),
-    ...studyColumns(model)
+    ...studyColumns(model),
+    ...model.state.compare.map(({ symbol }): ITableColumn => ({
+      id: symbol,
+      label: symbol,
+      kind: 'price',
+      value: index => model.comparisons.valuesOf(symbol)?.[index] ?? null
+    }))
   ];
 }
 

@@ -45,10 +45,12 @@ function useTurn(model: ChartModel, surface: ChartSurface): number {
     };
     const scale = surface.chart.timeScale();
     model.changed.connect(later);
+    model.comparisons.changed.connect(later);
     scale.subscribeVisibleLogicalRangeChange(later);
     return () => {
       window.clearTimeout(timer);
       model.changed.disconnect(later);
+      model.comparisons.changed.disconnect(later);
       scale.unsubscribeVisibleLogicalRangeChange(later);
     };
   }, [model, surface]);

@@ -7,6 +7,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
 import { Select } from '../ui/select';
+import { COMPARE_MAX } from './compare';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
 import { ChartCommandIDs, SCALES, STYLES } from './ids';
 import type { ChartModel } from './model';
@@ -20,13 +21,14 @@ export function ChartToolbar(props: {
   trans: TranslationBundle;
   commands: CommandRegistry;
   onSearch: () => void;
+  onCompare: () => void;
   onRange: (months: number | null) => void;
   /** The data table is open. */
   hasTable: boolean;
   onTable: () => void;
 }): JSX.Element {
   const { model, trans, commands, onSearch, onRange } = props;
-  const { hasTable, onTable } = props;
+  const { hasTable, onTable, onCompare } = props;
   const { state, instrument, catalogue } = model;
   const rangeLabels = new Map<number | null, string>([
     [1, trans.__('1M')],
@@ -105,6 +107,15 @@ export function ChartToolbar(props: {
           }
         }}
       />
+      <button
+        type="button"
+        className="jp-QuantLab-Chip"
+        title={trans.__('Draw another symbol over this one, in percent')}
+        disabled={state.compare.length >= COMPARE_MAX}
+        onClick={onCompare}
+      >
+        {trans.__('Compare…')}
+      </button>
       <label className="jp-QuantLab-Chart-check">
         <input
           type="checkbox"

@@ -16,6 +16,7 @@ import { createRoot } from 'react-dom/client';
 import { EmptyState, ErrorBox } from '../ui/states';
 import { quantlabIcon } from '../ui/icons';
 import { toCsv } from './bars';
+import { CompareLegend } from './compareView';
 import type { IMountedDrawings } from './drawings/mount';
 import { mountDrawings } from './drawings/mount';
 import { download, fileName } from './export';
@@ -60,6 +61,7 @@ export class ChartWidget extends Widget {
     this.node.append(this._toolbar, this._area, this._tableNode);
     this._canvas.addEventListener('keydown', this._onKeyDown);
     model.changed.connect(this._onChanged, this);
+    model.comparisons.changed.connect(this._onComparisons, this);
     themes?.themeChanged.connect(this._onTheme, this);
   }
 
@@ -100,6 +102,15 @@ export class ChartWidget extends Widget {
     const symbol = await this._options.askSymbol(this.model);
     if (symbol !== null && !this.isDisposed) {
       await this.model.set({ symbol });
+    }
+    this._canvas.focus();
+  }
+
+  /** Ask for another symbol and draw it over this one. */
+  async compare(): Promise<void> {
+    const symbol = await this._options.askSymbol(this.model);
+    if (symbol !== null && !this.isDisposed) {
+      await this.model.comparisons.add(symbol);
     }
     this._canvas.focus();
   }
@@ -199,6 +210,11 @@ export class ChartWidget extends Widget {
     this._render();
   }
 
+  private _onComparisons(): void {
+    this._surface?.redraw();
+    this._render();
+  }
+
   private _onTheme(): void {
     // The new theme's style sheet is read once it is applied.
     requestAnimationFrame(() => this._surface?.refreshTheme());
@@ -226,6 +242,7 @@ export class ChartWidget extends Widget {
         model={this.model}
         trans={trans}
         onSearch={() => void this.search()}
+        onCompare={() => void this.compare()}
         onRange={months => this._showMonths(months)}
         hasTable={this._table !== null}
         onTable={() => this.toggleTable()}
@@ -233,12 +250,21 @@ export class ChartWidget extends Widget {
       />
     );
     legend.render(
-      <Legend
-        model={this.model}
-        index={this._point}
-        locale={locale}
-        trans={trans}
-      />
+      <>
+        <Legend
+          model={this.model}
+          index={this._point}
+          locale={locale}
+          trans={trans}
+        />
+        <CompareLegend
+          model={this.model}
+          index={this._point}
+          locale={locale}
+          trans={trans}
+          colour={symbol => this._surface?.comparisonColour(symbol) ?? ''}
+        />
+      </>
     );
     over.render(this._state());
   }

@@ -1,0 +1,65 @@
+/**
+ * Comparisons in the read-out of a chart: colour, symbol, value and a way out.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { closeIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { describe } from '../ui/problems';
+import type { ChartModel } from './model';
+
+/** One line for each comparison; `index` is the bar under the crosshair, null the newest. */
+export function CompareLegend(props: {
+  model: ChartModel;
+  index: number | null;
+  locale: string;
+  trans: TranslationBundle;
+  colour: (symbol: string) => string;
+}): JSX.Element {
+  const { model, locale, trans, colour } = props;
+  const { comparisons, state, bars } = model;
+  const at = Math.min(props.index ?? Infinity, bars.time.length - 1);
+  const format = new Intl.NumberFormat(locale, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2
+  });
+  return (
+    <>
+      {state.compare.map(({ symbol }) => {
+        const values = comparisons.valuesOf(symbol);
+        const value = values?.[at] ?? null;
+        // The newest bar has a value as soon as any has.
+        const isEmpty = values !== null && values[values.length - 1] === null;
+        const problem = comparisons.problemOf(symbol);
+        return (
+          <div
+            key={symbol}
+            className="jp-QuantLab-Chart-study jp-QuantLab-Chart-compare"
+          >
+            <span
+              className="jp-QuantLab-Chart-swatch"
+              style={{ background: colour(symbol) }}
+            />
+            <span>{symbol}</span>
+            {problem !== null ? (
+              <em role="alert">{describe(problem, trans).message}</em>
+            ) : isEmpty ? (
+              <em>{trans.__('No bars in this time.')}</em>
+            ) : (
+              <span>{value === null ? '–' : format.format(value)}</span>
+            )}
+            <button
+              type="button"
+              className="jp-QuantLab-IconButton"
+              title={trans.__('Remove')}
+              aria-label={trans.__('Remove %1', symbol)}
+              onClick={() => void comparisons.remove(symbol)}
+            >
+              <closeIcon.react tag="span" width="12px" aria-hidden />
+            </button>
+          </div>
+        );
+      })}
+    </>
+  );
+}
