@@ -3,6 +3,7 @@ import { chartsPlugin } from './charts/plugin';
 import { deferredPlugin } from './deferred/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { kernelPlugin } from './kernel/plugin';
+import { layoutsPlugin } from './layouts/plugin';
 import { libraryModelPlugin, libraryPlugin } from './library/plugin';
 import { openPlugin } from './open/plugin';
 import { savePlugin } from './save/plugin';
@@ -24,5 +25,6 @@ export default [
   openPlugin,
   versionsPlugin,
   transferPlugin,
-  chartsPlugin
+  chartsPlugin,
+  layoutsPlugin
 ];

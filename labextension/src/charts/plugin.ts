@@ -116,6 +116,15 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
           await open(args);
         })
     });
+    // A layout in front has its own chart in hand.
+    const current = (): ChartWidget | null => {
+      const shown = app.shell.currentWidget as {
+        content?: { activeChart?: ChartWidget | null };
+      } | null;
+      return (
+        shown?.content?.activeChart ?? tracker.currentWidget?.content ?? null
+      );
+    };
     const onChart = (
       id: string,
       options: {
@@ -130,10 +139,10 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
         caption: options.caption,
         icon: options.icon,
         describedBy: { args: { type: 'object', properties: {} } },
-        isEnabled: () => tracker.currentWidget !== null,
+        isEnabled: () => current() !== null,
         execute: () =>
           attempt(trans, async () => {
-            const chart = tracker.currentWidget?.content;
+            const chart = current();
             if (chart) {
               await options.act(chart);
             }

@@ -1,32 +1,49 @@
 /**
- * Finding a workflow: words in, a page of matches out, and a look at the one in hand.
+ * Finding something saved: words in, a page of matches out, and a look at the one in hand.
  */
 import { Debouncer } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { QuantLabClient } from '../api/client';
 import { isAborted } from '../api/errors';
-import type { Workflow, WorkflowItem } from '../api/models';
+import type { LayoutItem, Page, SavedQuery } from '../api/models';
 
 const SEARCH_DELAY = 150;
 const SHOWN = 50;
 
+/** What every match says of itself. */
+export type Match = Pick<
+  LayoutItem,
+  | 'id'
+  | 'version'
+  | 'name'
+  | 'description'
+  | 'tags'
+  | 'updated_at'
+  | 'owner_name'
+>;
+
+/** What is searched: one resource of saved objects. */
+export interface ISearched<I extends Match, W> {
+  list(query: SavedQuery, signal?: AbortSignal): Promise<Page<I>>;
+  get(id: string, signal?: AbortSignal): Promise<W>;
+}
+
 /** A search with a preview of the active match. */
-export class FinderModel {
-  constructor(private readonly _client: QuantLabClient) {
+export class FinderModel<I extends Match, W extends { version: number }> {
+  constructor(private readonly _searched: ISearched<I, W>) {
     this._debouncer = new Debouncer(() => this.search(), SEARCH_DELAY);
   }
 
   /** Words to look for. */
   query = '';
-  items: WorkflowItem[] = [];
+  items: I[] = [];
   /** `error` says why there are no items. */
   status: 'loading' | 'ready' | 'error' = 'loading';
   error: unknown = null;
-  active: WorkflowItem | null = null;
-  /** The active workflow with its content, or null while it is on its way. */
-  preview: Workflow | null = null;
+  active: I | null = null;
+  /** The active match with its content, or null while it is on its way. */
+  preview: W | null = null;
   previewError: unknown = null;
 
   get changed(): ISignal<this, void> {
@@ -54,7 +71,7 @@ export class FinderModel {
     this.status = 'loading';
     this._changed.emit();
     try {
-      const page = await this._client.workflows.list(
+      const page = await this._searched.list(
         {
           q: this.query.trim() || undefined,
           sort: '-updated_at',
@@ -84,7 +101,7 @@ export class FinderModel {
   }
 
   /** Look at one match. */
-  activate(item: WorkflowItem | null): void {
+  activate(item: I | null): void {
     const same =
       item?.id === this.active?.id && item?.version === this.preview?.version;
     this.active = item;
@@ -112,9 +129,9 @@ export class FinderModel {
     const looking = new AbortController();
     this._looking = looking;
     try {
-      const workflow = await this._client.workflows.get(id, looking.signal);
+      const whole = await this._searched.get(id, looking.signal);
       if (looking === this._looking) {
-        this.preview = workflow;
+        this.preview = whole;
       }
     } catch (error) {
       if (looking === this._looking && !isAborted(error)) {

@@ -1,7 +1,8 @@
 /**
- * The dialog "Open workflow": search, list, preview.
+ * The dialogs that find something saved: search, list, preview.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import { notebookIcon, pythonIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
@@ -11,6 +12,7 @@ import type { IDialogControl } from '../ui/dialog';
 import { showForm } from '../ui/dialog';
 import { kindLabel, relativeTime } from '../ui/format';
 import { EmptyState, ErrorBox, Skeleton } from '../ui/states';
+import type { ISearched, Match } from './model';
 import { FinderModel } from './model';
 import { summarise } from './summary';
 
@@ -18,22 +20,47 @@ import '../../style/open.css';
 
 const LIST = 'quantlab-open-list';
 
-/** Choose a workflow; null: left. */
-export async function askWorkflow(
-  client: QuantLabClient,
-  trans: TranslationBundle
-): Promise<WorkflowItem | null> {
-  const model = new FinderModel(client);
+/** What is particular about the things that a dialog finds. */
+export interface IFinderOptions<
+  I extends Match,
+  W extends { version: number }
+> {
+  saved: ISearched<I, W>;
+  words: {
+    title: string;
+    /** Names of the search field and the list. */
+    search: string;
+    list: string;
+    loading: string;
+    /** What nobody has saved yet is saved how. */
+    first: string;
+    nothing: string;
+  };
+  icon: (item: I) => LabIcon;
+  /** What kind of thing it is; empty where there is one kind. */
+  kind: (item: I) => string;
+  /** The preview's content. */
+  content: (whole: W) => JSX.Element;
+  trans: TranslationBundle;
+}
+
+/** Choose one of what is saved; null: left. */
+export async function showFinder<
+  I extends Match,
+  W extends { version: number }
+>(options: IFinderOptions<I, W>): Promise<I | null> {
+  const { trans, words } = options;
+  const model = new FinderModel<I, W>(options.saved);
   void model.search();
   try {
-    return await showForm<WorkflowItem>({
-      title: trans.__('Open workflow'),
+    return await showForm<I>({
+      title: words.title,
       className: 'jp-QuantLab-mod-open',
       accept: trans.__('Open'),
       cancel: trans.__('Cancel'),
       focus: 'input',
       render: control => (
-        <Finder model={model} control={control} trans={trans} />
+        <Finder {...options} model={model} control={control} />
       ),
       submit: () => Promise.resolve(model.active ?? undefined)
     });
@@ -42,14 +69,40 @@ export async function askWorkflow(
   }
 }
 
-interface IFinderProps {
-  model: FinderModel;
-  control: IDialogControl;
-  trans: TranslationBundle;
+/** Choose a workflow; null: left. */
+export function askWorkflow(
+  client: QuantLabClient,
+  trans: TranslationBundle
+): Promise<WorkflowItem | null> {
+  return showFinder<WorkflowItem, Workflow>({
+    saved: client.workflows,
+    words: {
+      title: trans.__('Open workflow'),
+      search: trans.__('Search workflows'),
+      list: trans.__('Workflows'),
+      loading: trans.__('Loading workflows'),
+      first: trans.__('Save a notebook as a workflow first.'),
+      nothing: trans.__('No workflow matches these words.')
+    },
+    icon: item => (item.kind === 'python' ? pythonIcon : notebookIcon),
+    kind: item => kindLabel(item.kind, trans),
+    content: workflow => <Content workflow={workflow} trans={trans} />,
+    trans
+  });
 }
 
-function Finder(props: IFinderProps): JSX.Element {
-  const { model, control, trans } = props;
+type FinderProps<
+  I extends Match,
+  W extends { version: number }
+> = IFinderOptions<I, W> & {
+  model: FinderModel<I, W>;
+  control: IDialogControl;
+};
+
+function Finder<I extends Match, W extends { version: number }>(
+  props: FinderProps<I, W>
+): JSX.Element {
+  const { model, control, trans, words } = props;
   const [, redraw] = React.useReducer((count: number) => count + 1, 0);
   React.useEffect(() => {
     const update = (): void => redraw();
@@ -77,7 +130,7 @@ function Finder(props: IFinderProps): JSX.Element {
         type="search"
         className="jp-mod-styled"
         role="combobox"
-        aria-label={trans.__('Search workflows')}
+        aria-label={words.search}
         aria-controls={LIST}
         aria-expanded={model.items.length > 0}
         aria-activedescendant={
@@ -103,8 +156,10 @@ function optionId(id: string): string {
   return `quantlab-open-${id}`;
 }
 
-function Matches(props: IFinderProps): JSX.Element {
-  const { model, trans, control } = props;
+function Matches<I extends Match, W extends { version: number }>(
+  props: FinderProps<I, W>
+): JSX.Element {
+  const { model, trans, control, words } = props;
   const active = model.active?.id;
   React.useEffect(() => {
     if (active) {
@@ -124,7 +179,7 @@ function Matches(props: IFinderProps): JSX.Element {
   }
   if (model.items.length === 0) {
     return model.status === 'loading' ? (
-      <Skeleton rows={5} label={trans.__('Loading workflows')} />
+      <Skeleton rows={5} label={words.loading} />
     ) : (
       <EmptyState
         title={
@@ -132,11 +187,7 @@ function Matches(props: IFinderProps): JSX.Element {
             ? trans.__('Nothing is saved yet')
             : trans.__('Nothing found')
         }
-        text={
-          model.query.trim() === ''
-            ? trans.__('Save a notebook as a workflow first.')
-            : trans.__('No workflow matches these words.')
-        }
+        text={model.query.trim() === '' ? words.first : words.nothing}
       />
     );
   }
@@ -144,11 +195,11 @@ function Matches(props: IFinderProps): JSX.Element {
     <div
       id={LIST}
       role="listbox"
-      aria-label={trans.__('Workflows')}
+      aria-label={words.list}
       className="jp-QuantLab-Open-list"
     >
       {model.items.map(item => {
-        const Icon = item.kind === 'python' ? pythonIcon : notebookIcon;
+        const Icon = props.icon(item);
         return (
           <div
             key={item.id}
@@ -174,7 +225,9 @@ function Matches(props: IFinderProps): JSX.Element {
   );
 }
 
-function Preview(props: IFinderProps): JSX.Element {
+function Preview<I extends Match, W extends { version: number }>(
+  props: FinderProps<I, W>
+): JSX.Element {
   const { model, trans } = props;
   const { active, preview } = model;
   if (!active) {
@@ -191,7 +244,7 @@ function Preview(props: IFinderProps): JSX.Element {
         <bdi>{active.name}</bdi>
       </h3>
       <p className="jp-QuantLab-muted">
-        {kindLabel(active.kind, trans)}
+        {props.kind(active)}
         {' · '}
         {trans.__('version %1', active.version)}
         {active.owner_name
@@ -215,7 +268,7 @@ function Preview(props: IFinderProps): JSX.Element {
           onRetry={() => model.lookAgain()}
         />
       ) : preview ? (
-        <Content workflow={preview} trans={trans} />
+        props.content(preview)
       ) : (
         <Skeleton rows={3} label={trans.__('Loading the preview')} />
       )}

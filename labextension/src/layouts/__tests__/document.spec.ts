@@ -1,0 +1,249 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { describe, expect, it } from 'vitest';
+
+import type { LayoutDocument } from '../../api/models';
+import { FIRST_CHART, newStudy } from '../../charts/state';
+import {
+  inWords,
+  linkedWith,
+  sameDocument,
+  setLink,
+  setLinked,
+  stateOf,
+  withState
+} from '../document';
+import {
+  addChart,
+  arrange,
+  extent,
+  newDocument,
+  removeChart,
+  shapeOf
+} from '../grid';
+
+const trans = nullTranslator.load('quantlab');
+
+/** A document as the service has it, with everything that a page does not show. */
+const STORED: LayoutDocument = {
+  schema_version: 1,
+  charts: [
+    {
+      id: 'one',
+      symbol: 'SAMPLE:AAPL',
+      timeframe: '1D',
+      style: 'line',
+      volume: false,
+      group: null,
+      panes: [
+        {
+          id: 'main',
+          height: 5,
+          scale: { mode: 'log', auto: false, inverted: true, low: 1, high: 9 }
+        },
+        { id: 'below', height: 1 }
+      ],
+      studies: [
+        {
+          id: 'ta.rsi',
+          key: 'mine',
+          inputs: { length: 14, source: 'close' },
+          pane: 'below',
+          colours: { rsi: '#ff0000' },
+          visible: true
+        }
+      ],
+      compare: [{ symbol: 'SAMPLE:MSFT' }],
+      drawings: [
+        {
+          kind: 'horizontal',
+          id: 'line',
+          points: [{ price: 10 }],
+          pane: 'main'
+        }
+      ]
+    }
+  ],
+  grid: {
+    rows: 1,
+    columns: 1,
+    heights: [1],
+    widths: [1],
+    cells: [{ chart: 'one', row: 0, column: 0, rows: 1, columns: 1 }]
+  },
+  groups: [],
+  panels: { library: { open: true } },
+  view: {
+    ranges: {
+      one: { start: '2020-01-01T00:00:00Z', end: '2021-01-01T00:00:00Z' }
+    }
+  },
+  theme: null,
+  timezone: 'exchange'
+};
+
+describe('a chart and its document', () => {
+  it('shows what the document says', () => {
+    expect(stateOf(STORED.charts[0])).toEqual({
+      symbol: 'SAMPLE:AAPL',
+      timeframe: '1D',
+      style: 'line',
+      volume: false,
+      scale: 'log',
+      studies: [{ id: 'mine', study: 'ta.rsi', inputs: { length: 14 } }]
+    });
+  });
+
+  it('is the very same document while nothing changed', () => {
+    const state = { ...FIRST_CHART, ...stateOf(STORED.charts[0]) };
+    expect(withState(STORED, 'one', state)).toBe(STORED);
+    expect(withState(STORED, 'gone', FIRST_CHART)).toBe(STORED);
+  });
+
+  it('keeps what the page does not know', () => {
+    const state = stateOf(STORED.charts[0]);
+    const [study] = state.studies;
+    const added = newStudy('ta.sma', { length: 20 });
+    const changed = withState(STORED, 'one', {
+      ...state,
+      scale: 'linear',
+      studies: [{ ...study, inputs: { length: 21 } }, added]
+    });
+    const [before] = STORED.charts;
+    const [after] = changed.charts;
+    expect(after.drawings).toBe(before.drawings);
+    expect(after.compare).toBe(before.compare);
+    expect(after.panes?.[0]).toEqual({
+      id: 'main',
+      height: 5,
+      scale: { mode: 'linear', auto: false, inverted: true, low: 1, high: 9 }
+    });
+    expect(after.panes?.[1]).toBe(before.panes?.[1]);
+    expect(after.studies?.[0]).toEqual({
+      ...before.studies?.[0],
+      inputs: { length: 21, source: 'close' }
+    });
+    expect(after.studies?.[1]).toMatchObject({
+      id: 'ta.sma',
+      key: added.id,
+      inputs: { length: 20 },
+      pane: null
+    });
+    expect(changed.panels).toBe(STORED.panels);
+    expect(changed.view).toBe(STORED.view);
+    expect(changed.timezone).toBe('exchange');
+    expect(stateOf(STORED.charts[0]).scale).toBe('log');
+  });
+
+  it('compares content, not the order of members or the visible range', () => {
+    const other = Object.fromEntries(
+      Object.entries(STORED).reverse()
+    ) as LayoutDocument;
+    expect(sameDocument(STORED, { ...other, view: null })).toBe(true);
+    expect(sameDocument(STORED, { ...other, timezone: null })).toBe(false);
+  });
+
+  it('says in words what it holds', () => {
+    expect(inWords(STORED, trans)).toBe('1 chart: AAPL 1D');
+    expect(inWords(arrange(STORED, 'side-by-side'), trans)).toBe(
+      '2 charts: AAPL 1D, AAPL 1D'
+    );
+  });
+});
+
+describe('arranging', () => {
+  it('adds charts for empty places, without what was drawn on the first', () => {
+    const four = arrange(STORED, 'quad');
+    expect(four.charts).toHaveLength(4);
+    expect(four.charts[0]).toBe(STORED.charts[0]);
+    expect(four.charts[3]).toMatchObject({
+      symbol: 'SAMPLE:AAPL',
+      style: 'line',
+      studies: [],
+      drawings: []
+    });
+    expect(new Set(four.charts.map(chart => chart.id)).size).toBe(4);
+    expect(four.grid?.cells?.map(cell => [cell.row, cell.column])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1]
+    ]);
+    expect(shapeOf(four)).toBe('quad');
+  });
+
+  it('forgets the ranges of charts that go, and keeps one chart', () => {
+    const two = arrange(STORED, 'stacked');
+    const second = two.charts[1].id ?? '';
+    const rest = removeChart(two, 'one');
+    expect(rest.charts.map(chart => chart.id)).toEqual([second]);
+    expect(rest.view).toEqual({ ranges: {} });
+    expect(shapeOf(rest)).toBe('single');
+    expect(removeChart(rest, second)).toBe(rest);
+    expect(removeChart(rest, 'gone')).toBe(rest);
+  });
+
+  it('fills the row when a place is left over', () => {
+    const two = addChart(newDocument(), '');
+    expect(shapeOf(two)).toBe('side-by-side');
+    const three = addChart(two, '');
+    expect(extent(three)).toEqual({ rows: 2, columns: 2 });
+    expect(three.grid?.cells?.[2]).toMatchObject({
+      row: 1,
+      column: 0,
+      columns: 2
+    });
+    expect(shapeOf(three)).toBeNull();
+    expect(shapeOf(addChart(three, ''))).toBe('quad');
+  });
+
+  it('leaves somebody’s own arrangement and adds a row', () => {
+    const two = arrange(STORED, 'side-by-side');
+    const own = {
+      ...two,
+      grid: {
+        ...two.grid,
+        widths: [3, 1],
+        cells: [...(two.grid?.cells ?? [])].reverse()
+      }
+    };
+    const three = addChart(own, 'one');
+    expect(three.grid?.widths).toEqual([3, 1]);
+    expect(three.grid?.cells?.slice(0, 2)).toEqual(own.grid.cells);
+    expect(three.grid?.cells?.[2]).toMatchObject({
+      row: 1,
+      column: 0,
+      columns: 2
+    });
+    expect(three.grid?.heights).toHaveLength(2);
+  });
+
+  it('stops at as many charts as the service takes', () => {
+    let document = newDocument();
+    for (let count = 0; count < 40; count++) {
+      document = addChart(document, '');
+    }
+    expect(document.charts).toHaveLength(32);
+  });
+});
+
+describe('linking', () => {
+  const two = arrange(STORED, 'side-by-side');
+  const other = two.charts[1].id ?? '';
+
+  it('links all charts the first time, and only in what is asked', () => {
+    const linked = setLink(two, 'one', 'symbol', true);
+    expect(linkedWith(linked, 'one', 'symbol')).toEqual([other]);
+    expect(linkedWith(linked, 'one', 'range')).toEqual([]);
+    const unlinked = setLink(linked, other, 'symbol', false);
+    expect(linkedWith(unlinked, 'one', 'symbol')).toEqual([]);
+    expect(unlinked.groups).toHaveLength(1);
+  });
+
+  it('lets one chart go its own way and come back', () => {
+    const linked = setLink(two, 'one', 'interval', true);
+    const alone = setLinked(linked, other, false);
+    expect(linkedWith(alone, 'one', 'interval')).toEqual([]);
+    const back = setLinked(alone, other, true);
+    expect(linkedWith(back, 'one', 'interval')).toEqual([other]);
+  });
+});

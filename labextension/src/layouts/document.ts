@@ -1,0 +1,262 @@
+/**
+ * Layout documents and what charts show, turned into each other. Nothing here draws or asks the service; documents are
+ * never changed in place, and what a function does not know of stays as it was.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { UUID } from '@lumino/coreutils';
+
+import type { LayoutDocument } from '../api/models';
+import type { IChartState, IStudyState } from '../charts/state';
+import { FIRST_CHART } from '../charts/state';
+import type { Link } from './ids';
+
+export type LayoutChart = LayoutDocument['charts'][number];
+export type LayoutGrid = NonNullable<LayoutDocument['grid']>;
+export type LinkGroup = NonNullable<LayoutDocument['groups']>[number];
+
+type ChartPane = NonNullable<LayoutChart['panes']>[number];
+type ChartStudy = NonNullable<LayoutChart['studies']>[number];
+
+/** What documents hold of a chart's state today. */
+export type Shown = Pick<
+  IChartState,
+  'symbol' | 'timeframe' | 'style' | 'scale' | 'volume' | 'studies'
+>;
+
+/** The schema that this page reads and writes. */
+export const SCHEMA_VERSION = 1;
+
+const MAIN_PANE = 'main';
+
+/** The group that charts are put into when nobody named one. */
+const GROUP = 'linked';
+
+/** What a chart of a document shows. */
+export function stateOf(chart: LayoutChart): Shown {
+  return {
+    symbol: chart.symbol,
+    timeframe: chart.timeframe,
+    style: chart.style ?? FIRST_CHART.style,
+    volume: chart.volume ?? FIRST_CHART.volume,
+    scale: mainPane(chart)?.scale?.mode ?? FIRST_CHART.scale,
+    studies: (chart.studies ?? []).map(study => ({
+      id: study.key ?? study.id,
+      study: study.id,
+      inputs: numbersOf(study.inputs ?? {})
+    }))
+  };
+}
+
+/** The document after one of its charts came to show this; the very same document when that says nothing new. */
+export function withState(
+  document: LayoutDocument,
+  id: string,
+  state: Shown
+): LayoutDocument {
+  const before = document.charts.find(chart => chart.id === id);
+  if (!before || sameContent(stateOf(before), known(state))) {
+    return document;
+  }
+  return withChart(document, {
+    ...before,
+    symbol: state.symbol,
+    timeframe: state.timeframe,
+    style: state.style,
+    volume: state.volume,
+    panes: withScale(before, state.scale),
+    studies: state.studies.map(study => studyOf(study, before))
+  });
+}
+
+/** The group that a chart follows, or null. */
+export function groupOf(
+  document: LayoutDocument,
+  id: string
+): LinkGroup | null {
+  const chart = document.charts.find(one => one.id === id);
+  return (
+    (document.groups ?? []).find(group => group.id === chart?.group) ?? null
+  );
+}
+
+/** Ids of the charts that share `link` with a chart, without itself. */
+export function linkedWith(
+  document: LayoutDocument,
+  id: string,
+  link: Link
+): string[] {
+  const group = groupOf(document, id);
+  return group?.[link]
+    ? document.charts.flatMap(chart =>
+        chart.group === group.id && chart.id && chart.id !== id
+          ? [chart.id]
+          : []
+      )
+    : [];
+}
+
+/** Share something, or no longer, among the charts of a chart's group. Without a group all charts become one. */
+export function setLink(
+  document: LayoutDocument,
+  id: string,
+  link: Link,
+  isOn: boolean
+): LayoutDocument {
+  const group = groupOf(document, id);
+  if (group) {
+    return {
+      ...document,
+      groups: (document.groups ?? []).map(one =>
+        one === group ? { ...one, [link]: isOn } : one
+      )
+    };
+  }
+  const made = {
+    id: GROUP,
+    colour: null,
+    symbol: false,
+    interval: false,
+    crosshair: false,
+    range: false,
+    [link]: isOn
+  };
+  return {
+    ...document,
+    groups: [...(document.groups ?? []).filter(one => one.id !== GROUP), made],
+    charts: document.charts.map(chart =>
+      chart.group === null || chart.group === undefined || chart.group === GROUP
+        ? { ...chart, group: GROUP }
+        : chart
+    )
+  };
+}
+
+/** Let a chart follow the others, or go its own way. */
+export function setLinked(
+  document: LayoutDocument,
+  id: string,
+  isLinked: boolean
+): LayoutDocument {
+  const group = isLinked ? (document.groups?.[0]?.id ?? null) : null;
+  const chart = document.charts.find(one => one.id === id);
+  return chart ? withChart(document, { ...chart, group }) : document;
+}
+
+/** Whether two documents say the same. The visible range is of the moment and does not count. */
+export function sameDocument(a: LayoutDocument, b: LayoutDocument): boolean {
+  return sameContent({ ...a, view: null }, { ...b, view: null });
+}
+
+/** What a layout holds, in words: `2 charts: AAPL 1D, MSFT 1h`. */
+export function inWords(
+  document: LayoutDocument,
+  trans: TranslationBundle
+): string {
+  const charts = document.charts.map(
+    chart => `${chart.symbol.replace(/^[^:]*:/, '')} ${chart.timeframe}`
+  );
+  const count = charts.length;
+  return trans._n('%1 chart: %2', '%1 charts: %2', count, charts.join(', '));
+}
+
+/** A new chart, complete. */
+export function chartOf(state: Shown): LayoutChart {
+  return {
+    id: UUID.uuid4(),
+    symbol: state.symbol,
+    timeframe: state.timeframe,
+    style: state.style,
+    volume: state.volume,
+    group: null,
+    panes: [newMainPane(state.scale)],
+    studies: state.studies.map(study => studyOf(study, null)),
+    compare: [],
+    drawings: []
+  };
+}
+
+function studyOf(state: IStudyState, chart: LayoutChart | null): ChartStudy {
+  const before = chart?.studies?.find(
+    study => (study.key ?? study.id) === state.id
+  );
+  if (!before) {
+    return {
+      id: state.study,
+      key: state.id,
+      inputs: state.inputs,
+      pane: null,
+      colours: {},
+      visible: true
+    };
+  }
+  const others = Object.entries(before.inputs ?? {}).filter(
+    ([, value]) => typeof value !== 'number'
+  );
+  return {
+    ...before,
+    inputs: { ...Object.fromEntries(others), ...state.inputs }
+  };
+}
+
+function mainPane(chart: LayoutChart): ChartPane | undefined {
+  return chart.panes?.find(pane => pane.id === MAIN_PANE);
+}
+
+function newMainPane(mode: IChartState['scale']): ChartPane {
+  return {
+    id: MAIN_PANE,
+    height: 3,
+    scale: { mode, auto: true, inverted: false, low: null, high: null }
+  };
+}
+
+function withScale(
+  chart: LayoutChart,
+  mode: IChartState['scale']
+): ChartPane[] {
+  const main = mainPane(chart);
+  return main
+    ? (chart.panes ?? []).map(pane =>
+        pane === main ? { ...pane, scale: { ...pane.scale, mode } } : pane
+      )
+    : [newMainPane(mode), ...(chart.panes ?? [])];
+}
+
+function numbersOf(inputs: Record<string, unknown>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(
+      (entry): entry is [string, number] => typeof entry[1] === 'number'
+    )
+  );
+}
+
+/** The members of a state that documents have today. */
+function known(state: Shown): Shown {
+  const { symbol, timeframe, style, scale, volume, studies } = state;
+  return { symbol, timeframe, style, scale, volume, studies };
+}
+
+function withChart(
+  document: LayoutDocument,
+  chart: LayoutChart
+): LayoutDocument {
+  return {
+    ...document,
+    charts: document.charts.map(one => (one.id === chart.id ? chart : one))
+  };
+}
+
+/** Equal as data; the order of members does not count. */
+export function sameContent(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))
+        )
+      : inner
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * Names and figures of chart layouts.
+ */
+
+/** Commands of layouts. */
+export namespace LayoutCommandIDs {
+  export const create = 'quantlab:layout-new';
+  export const open = 'quantlab:layout-open';
+  export const load = 'quantlab:layout-load';
+  export const save = 'quantlab:layout-save';
+  export const saveAs = 'quantlab:layout-save-as';
+  export const makeDefault = 'quantlab:layout-make-default';
+}
+
+/** The plugin, and the name of its settings. */
+export const LAYOUTS_PLUGIN = '@quantlab/labextension:layouts';
+
+/** Charts that one layout may hold; the service refuses more. */
+export const CHARTS_MAX = 32;
+
+/** How charts can be arranged with one click: rows and columns. */
+export const SHAPES = {
+  single: [1, 1],
+  'side-by-side': [1, 2],
+  stacked: [2, 1],
+  quad: [2, 2],
+  thirds: [1, 3]
+} as const;
+
+export type GridShape = keyof typeof SHAPES;
+
+/** What linked charts may share. */
+export const LINKS = ['symbol', 'interval', 'crosshair', 'range'] as const;
+
+export type Link = (typeof LINKS)[number];

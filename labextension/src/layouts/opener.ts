@@ -1,0 +1,346 @@
+/**
+ * Opening layouts, and what is done with an open one. Loaded with the first layout.
+ */
+import type { ILabStatus, JupyterFrontEnd } from '@jupyterlab/application';
+import type { IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
+import { MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { UUID } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import type { Message } from '@lumino/messaging';
+
+import type { QuantLabClient } from '../api/client';
+import { ConflictError } from '../api/errors';
+import type { LayoutDocument, LayoutItem } from '../api/models';
+import { copyName } from '../documents/conflicts';
+import type { IQuantLabLibrary } from '../tokens';
+import { attempt } from '../ui/attempt';
+import { quantlabIcon } from '../ui/icons';
+import { differenceOf, merge, overwrite } from './conflicts';
+import { askClosing, askConflict, askName } from './dialogs';
+import { SCHEMA_VERSION } from './document';
+import { newDocument } from './grid';
+import { LayoutCommandIDs } from './ids';
+import { documentOf, LayoutModel } from './model';
+import { discardDraft, lookForDraft, restoreDraft } from './offers';
+import { LayoutWidget } from './widget';
+
+const ID_PREFIX = 'jp-quantlab-layout-';
+
+export type LayoutTracker = WidgetTracker<MainAreaWidget<LayoutWidget>>;
+
+/** What this browser remembers about autosave. */
+export interface IAutosave {
+  isOn(): boolean;
+  set(isOn: boolean): Promise<void>;
+}
+
+export interface ILayoutHost {
+  app: JupyterFrontEnd;
+  client: QuantLabClient;
+  tracker: LayoutTracker;
+  library: IQuantLabLibrary | null;
+  status: ILabStatus | null;
+  themes: IThemeManager | null;
+  autosave: IAutosave;
+  locale: string;
+  trans: TranslationBundle;
+}
+
+/** Opens layouts, each in one tab. */
+export class LayoutOpener {
+  constructor(private readonly _host: ILayoutHost) {}
+
+  /** Open a new layout, with a document that was kept over a reload. */
+  async create(key?: string, kept?: LayoutDocument): Promise<void> {
+    const { client, autosave } = this._host;
+    const model = new LayoutModel({
+      client: client.layouts,
+      document: newDocument(),
+      item: null,
+      autosave: autosave.isOn()
+    });
+    if (kept) {
+      model.change(kept);
+    }
+    await this._show(model, key);
+  }
+
+  /** Open a saved layout, or bring it to front. `key` is its tab's of before a reload. Rejects as the client does. */
+  async open(id: string, key?: string): Promise<void> {
+    const { app, tracker } = this._host;
+    const there = tracker.find(tab => tab.content.model.item?.id === id);
+    if (there) {
+      app.shell.activateById(there.id);
+      return;
+    }
+    const opening = this._opening.get(id) ?? this._open(id, key);
+    this._opening.set(id, opening);
+    try {
+      await opening;
+    } finally {
+      this._opening.delete(id);
+    }
+  }
+
+  /** Save the layout; a new one is named first. Rejects as the client does. */
+  async save(widget: LayoutWidget): Promise<boolean> {
+    const { model } = widget;
+    if (!model.item) {
+      return this.saveAs(widget);
+    }
+    if (await model.save()) {
+      this._host.library?.notify({ type: 'updated', id: model.item.id });
+      return true;
+    }
+    return model.conflict ? this.settle(widget) : false;
+  }
+
+  /** Ask for a name and go on as that layout. False: left. */
+  async saveAs(widget: LayoutWidget): Promise<boolean> {
+    const { client, library, trans } = this._host;
+    const { model } = widget;
+    const made = await askName({
+      name: model.item ? copyName(model.item.name, 1) : suggested(model),
+      project: model.item?.project_id ?? null,
+      client,
+      save: (name, project) => model.saveAs(name, project),
+      trans
+    });
+    if (made) {
+      library?.notify({ type: 'created', id: made.id });
+    }
+    return made !== null;
+  }
+
+  /** Ask what to do about a stale save, and do it. Rejects as the client does; the change is kept. */
+  async settle(widget: LayoutWidget): Promise<boolean> {
+    const { trans } = this._host;
+    const { model } = widget;
+    const { conflict, item } = model;
+    if (!conflict || !item) {
+      return this.save(widget);
+    }
+    const choice = await askConflict({
+      name: item.name,
+      type: conflict.type,
+      // What cannot be told must not keep the person from deciding.
+      difference: await differenceOf(model).catch(() => ({
+        theirs: '',
+        places: []
+      })),
+      trans
+    });
+    switch (choice) {
+      case 'merge': {
+        const places = await merge(model);
+        Notification.success(
+          places === 0
+            ? trans.__('Both sides are merged and saved.')
+            : trans._n(
+                'Merged and saved; your side was taken in %1 place.',
+                'Merged and saved; your side was taken in %1 places.',
+                places
+              ),
+          { autoClose: 6000 }
+        );
+        return true;
+      }
+      case 'overwrite':
+        await overwrite(model);
+        Notification.success(
+          trans.__('Saved. What it replaced is in the version history.'),
+          { autoClose: 4000 }
+        );
+        return true;
+      case 'copy':
+        await this._saveCopy(model, item);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private async _open(id: string, key?: string): Promise<void> {
+    const { client, autosave, trans } = this._host;
+    const layout = await client.layouts.get(id);
+    const { schema_version } = layout.document as { schema_version: number };
+    if (schema_version !== SCHEMA_VERSION) {
+      throw new Error(
+        trans.__(
+          '“%1” was saved by a newer QuantLab. Update QuantLab to open it.',
+          layout.name
+        )
+      );
+    }
+    const model = new LayoutModel({
+      client: client.layouts,
+      document: documentOf(layout),
+      item: layout,
+      autosave: autosave.isOn()
+    });
+    await lookForDraft(model).catch((reason: unknown) => {
+      console.warn('QuantLab: drafts could not be looked for.', reason);
+    });
+    await this._show(model, key);
+  }
+
+  private async _show(model: LayoutModel, key?: string): Promise<void> {
+    const { app, tracker, client, themes, trans, locale } = this._host;
+    const act = (what: () => Promise<unknown>): void =>
+      void attempt(trans, async () => {
+        await what();
+      });
+    const content: LayoutWidget = new LayoutWidget({
+      model,
+      client,
+      trans,
+      locale,
+      commands: app.commands,
+      themes,
+      acts: {
+        save: () => act(() => this.save(content)),
+        saveAs: () => act(() => this.saveAs(content)),
+        load: () => void app.commands.execute(LayoutCommandIDs.load),
+        settle: () => act(() => this.settle(content)),
+        setAutosave: isOn => act(() => this._setAutosave(isOn)),
+        restore: () => attempt(trans, () => this._restore(model)),
+        discard: () => attempt(trans, () => discardDraft(model))
+      }
+    });
+    const tab = new LayoutTab({
+      content,
+      save: () => this.save(content),
+      trans
+    });
+    tab.id = key ?? ID_PREFIX + UUID.uuid4();
+    this._follow(tab);
+    app.shell.add(tab, 'main');
+    await tracker.add(tab);
+    app.shell.activateById(tab.id);
+  }
+
+  /** Keep title, restoring and the page's warning before leaving in step with the layout. */
+  private _follow(tab: LayoutTab): void {
+    const { tracker, status, trans } = this._host;
+    const { model } = tab.content;
+    let unsafe: IDisposable | null = null;
+    const update = (what: string): void => {
+      const { title } = tab;
+      title.label = nameOf(model, trans);
+      title.className = model.isDirty ? 'jp-mod-dirty' : '';
+      const isUnsafe = model.isDirty && !model.hasDraft;
+      if (isUnsafe && !unsafe) {
+        unsafe = status?.setDirty() ?? null;
+      } else if (!isUnsafe) {
+        unsafe?.dispose();
+        unsafe = null;
+      }
+      // Of a saved layout its id is kept; a new one is kept whole.
+      if ((what === 'state' || !model.item) && tracker.has(tab)) {
+        void tracker.save(tab);
+      }
+    };
+    model.changed.connect((_, what) => update(what));
+    tab.disposed.connect(() => {
+      unsafe?.dispose();
+    });
+    update('');
+  }
+
+  private async _setAutosave(isOn: boolean): Promise<void> {
+    const { tracker, autosave } = this._host;
+    tracker.forEach(tab => {
+      tab.content.model.autosave = isOn;
+    });
+    await autosave.set(isOn);
+  }
+
+  private async _restore(model: LayoutModel): Promise<void> {
+    const places = await restoreDraft(model);
+    if (places > 0) {
+      const { trans } = this._host;
+      Notification.info(
+        trans._n(
+          'Restored and merged with the current version; your side was taken in %1 place.',
+          'Restored and merged with the current version; your side was taken in %1 places.',
+          places
+        ),
+        { autoClose: 6000 }
+      );
+    }
+  }
+
+  /** Save this page's side under a free name, and go on as that layout. */
+  private async _saveCopy(model: LayoutModel, item: LayoutItem): Promise<void> {
+    const project = item.access === 'owner' ? item.project_id : null;
+    for (let number = 1; ; number += 1) {
+      try {
+        const made = await model.saveAs(copyName(item.name, number), project);
+        this._host.library?.notify({ type: 'created', id: made.id });
+        return;
+      } catch (error) {
+        const isTaken =
+          error instanceof ConflictError && error.code === 'name_taken';
+        if (!isTaken || number >= 50) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  private readonly _opening = new Map<string, Promise<void>>();
+}
+
+/** The tab of a layout; it closes when its changes are safe, or the person lets them go. */
+class LayoutTab extends MainAreaWidget<LayoutWidget> {
+  constructor(
+    private readonly _options: {
+      content: LayoutWidget;
+      save: () => Promise<boolean>;
+      trans: TranslationBundle;
+    }
+  ) {
+    super({ content: _options.content });
+    this.toolbar.hide();
+    this.title.icon = quantlabIcon;
+    this.title.closable = true;
+  }
+
+  protected override onCloseRequest(msg: Message): void {
+    void attempt(this._options.trans, async () => {
+      if ((await this._isSafe()) && !this.isDisposed) {
+        super.onCloseRequest(msg);
+      }
+    });
+  }
+
+  private async _isSafe(): Promise<boolean> {
+    const { model } = this.content;
+    const { save, trans } = this._options;
+    await model.flush();
+    if (!model.isDirty || model.hasDraft) {
+      return true;
+    }
+    switch (await askClosing(nameOf(model, trans), trans)) {
+      case 'save':
+        return save();
+      case 'discard':
+        return true;
+      default:
+        return false;
+    }
+  }
+}
+
+function nameOf(model: LayoutModel, trans: TranslationBundle): string {
+  return model.item?.name ?? trans.__('New layout');
+}
+
+/** The symbols, as a first name. */
+function suggested(model: LayoutModel): string {
+  const symbols = model.document.charts.map(chart =>
+    chart.symbol.replace(/^[^:]*:/, '').replace(/\//g, '-')
+  );
+  return [...new Set(symbols)].slice(0, 4).join(' ');
+}

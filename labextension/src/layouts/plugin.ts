@@ -1,0 +1,244 @@
+/**
+ * Chart layouts: opened from the launcher, the palette or a command, kept over a reload.
+ */
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ILabStatus, ILayoutRestorer } from '@jupyterlab/application';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+import {
+  ICommandPalette,
+  IThemeManager,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import { folderIcon, saveIcon } from '@jupyterlab/ui-components';
+import type {
+  ReadonlyJSONObject,
+  ReadonlyPartialJSONObject
+} from '@lumino/coreutils';
+
+import type { LayoutDocument } from '../api/models';
+import { CATEGORY, IQuantLabApi, IQuantLabLibrary } from '../tokens';
+import { attempt } from '../ui/attempt';
+import { quantlabIcon } from '../ui/icons';
+import { LayoutCommandIDs, LAYOUTS_PLUGIN } from './ids';
+import type { IAutosave, LayoutOpener } from './opener';
+import type { LayoutWidget } from './widget';
+
+export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
+  id: LAYOUTS_PLUGIN,
+  description: 'Layouts of several charts in the main area.',
+  autoStart: true,
+  requires: [IQuantLabApi],
+  optional: [
+    IQuantLabLibrary,
+    ITranslator,
+    ICommandPalette,
+    ILauncher,
+    ILayoutRestorer,
+    IThemeManager,
+    ILabStatus,
+    ISettingRegistry
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    api: IQuantLabApi,
+    library: IQuantLabLibrary | null,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    restorer: ILayoutRestorer | null,
+    themes: IThemeManager | null,
+    status: ILabStatus | null,
+    settings: ISettingRegistry | null
+  ): void => {
+    const bundle = translator ?? nullTranslator;
+    const trans = bundle.load('quantlab');
+    const { commands } = app;
+    const tracker = new WidgetTracker<MainAreaWidget<LayoutWidget>>({
+      namespace: 'quantlab-layouts'
+    });
+    let loading: Promise<LayoutOpener> | null = null;
+    const opener = (): Promise<LayoutOpener> => {
+      loading ??= Promise.all([
+        import('./opener'),
+        rememberedAutosave(settings)
+      ]).then(
+        ([{ LayoutOpener }, autosave]) =>
+          new LayoutOpener({
+            app,
+            client: api.client,
+            tracker,
+            library,
+            status,
+            themes,
+            autosave,
+            locale: (bundle.languageCode || 'en').replace('_', '-'),
+            trans
+          }),
+        (reason: unknown) => {
+          loading = null;
+          throw reason;
+        }
+      );
+      return loading;
+    };
+
+    const add = (
+      id: string,
+      options: {
+        label: string;
+        short?: string;
+        caption: string;
+        icon: LabIcon;
+        args?: ReadonlyJSONObject;
+        isEnabled?: () => boolean;
+        act: (
+          opener: LayoutOpener,
+          args: ReadonlyPartialJSONObject
+        ) => Promise<unknown>;
+      }
+    ): void => {
+      commands.addCommand(id, {
+        label: args =>
+          args.isLauncher ? (options.short ?? options.label) : options.label,
+        caption: options.caption,
+        icon: options.icon,
+        describedBy: {
+          args: { type: 'object', properties: options.args ?? {} }
+        },
+        isEnabled: options.isEnabled,
+        execute: args =>
+          attempt(trans, async () => {
+            await options.act(await opener(), args);
+          })
+      });
+      palette?.addItem({ command: id, category: CATEGORY });
+    };
+    const onLayout = (
+      act: (opener: LayoutOpener, layout: LayoutWidget) => Promise<unknown>
+    ) => ({
+      isEnabled: () => tracker.currentWidget !== null,
+      act: async (opener: LayoutOpener) => {
+        const layout = tracker.currentWidget?.content;
+        if (layout) {
+          await act(opener, layout);
+        }
+      }
+    });
+
+    add(LayoutCommandIDs.create, {
+      label: trans.__('New Chart Layout'),
+      short: trans.__('Chart layout'),
+      caption: trans.__('Several charts in one tab, saved under one name'),
+      icon: quantlabIcon,
+      args: IS_LAUNCHER,
+      act: one => one.create()
+    });
+    commands.addCommand(LayoutCommandIDs.open, {
+      label: trans.__('Open Chart Layout'),
+      caption: trans.__('Open a saved layout, or bring it to front'),
+      describedBy: { args: OPEN_ARGS },
+      execute: args =>
+        attempt(trans, async () => {
+          const one = await opener();
+          const key = typeof args.key === 'string' ? args.key : undefined;
+          if (typeof args.id === 'string') {
+            await one.open(args.id, key);
+          } else {
+            await one.create(
+              key,
+              args.document as unknown as LayoutDocument | undefined
+            );
+          }
+        })
+    });
+    add(LayoutCommandIDs.save, {
+      label: trans.__('Save Chart Layout'),
+      caption: trans.__('Save the current layout as a version'),
+      icon: saveIcon,
+      ...onLayout((one, layout) => one.save(layout))
+    });
+    add(LayoutCommandIDs.saveAs, {
+      label: trans.__('Save Chart Layout As…'),
+      caption: trans.__('Save the current layout under another name'),
+      icon: saveIcon,
+      ...onLayout((one, layout) => one.saveAs(layout))
+    });
+    add(LayoutCommandIDs.load, {
+      label: trans.__('Open Chart Layout…'),
+      caption: trans.__('Find a saved layout and open it'),
+      icon: folderIcon,
+      act: async one => {
+        const { askLayout } = await import('./load');
+        const item = await askLayout(api.client, trans);
+        if (item) {
+          await one.open(item.id);
+        }
+      }
+    });
+    tracker.currentChanged.connect(() => commands.notifyCommandChanged());
+    launcher?.add({
+      command: LayoutCommandIDs.create,
+      args: { isLauncher: true },
+      category: CATEGORY,
+      rank: 0.5
+    });
+    void restorer?.restore(tracker, {
+      command: LayoutCommandIDs.open,
+      args: ({ id, content }) => {
+        const { item, document } = content.model;
+        return item
+          ? { key: id, id: item.id }
+          : {
+              key: id,
+              document: document
+            };
+      },
+      name: widget => widget.id
+    });
+  }
+};
+
+/** Autosave as the settings have it; they are asked for with the first layout. */
+async function rememberedAutosave(
+  settings: ISettingRegistry | null
+): Promise<IAutosave> {
+  const loaded = await settings?.load(LAYOUTS_PLUGIN).catch(() => null);
+  return {
+    isOn: () => loaded?.composite.autosave !== false,
+    set: async isOn => {
+      await loaded?.set('autosave', isOn);
+    }
+  };
+}
+
+const IS_LAUNCHER: ReadonlyJSONObject = {
+  isLauncher: {
+    type: 'boolean',
+    description: 'The label is for the launcher.'
+  }
+};
+
+const OPEN_ARGS: ReadonlyJSONObject = {
+  type: 'object',
+  properties: {
+    id: {
+      type: 'string',
+      description: 'The layout to open. Default: a new one.'
+    },
+    key: {
+      type: 'string',
+      description: 'Distinguishes tabs.'
+    },
+    document: {
+      type: 'object',
+      description: 'What a layout that is not saved yet shows.'
+    }
+  }
+};
