@@ -122,3 +122,24 @@ def test_charts(lab: doc.Lab, sized: Page) -> None:
     run(sized, "quantlab:chart-search")
     expect(sized.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     check(sized, ".jp-Dialog-content")
+
+
+def test_chart_layouts(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:
+    charts = [{"symbol": symbol, "timeframe": "1D"} for symbol in ("SAMPLE:AAPL", "SAMPLE:NOSUCH")]
+    body = {
+        "name": f"Layout {sized.viewport_size}",
+        "document": {"schema_version": 1, "charts": charts},
+    }
+    layout = api.post("/layouts", json=body).raise_for_status().json()
+    doc.open_lab(sized, lab)
+    run(sized, "quantlab:layout-open", id=layout["id"])
+    expect(sized.locator(".jp-QuantLab-Chart-readout")).to_be_visible(timeout=doc.START_MS)
+    expect(sized.locator(".jp-QuantLab-Layout").get_by_role("alert")).to_be_visible()
+    check(sized, ".jp-QuantLab-Layout")
+    sized.screenshot(path=lab.home / f"layout-{(sized.viewport_size or {}).get('width')}.png")
+    run(sized, "quantlab:layout-load")
+    expect(sized.get_by_text("2 charts: AAPL 1D, NOSUCH 1D")).to_be_visible()
+    check(sized, ".jp-Dialog")
+    sized.keyboard.press("Escape")
+    run(sized, "quantlab:layout-save-as")
+    check(sized, ".jp-Dialog")

@@ -274,3 +274,22 @@ def test_autosave_is_switched_off_and_remembered(
     expect(page.locator(STATE)).to_have_text("Saved: version 2")
     assert traffic.of("PUT", "/draft") == []
     autosave.locator("visible=true").check()
+
+
+def test_the_default_layout_opens_at_the_start_where_nothing_else_does(
+    lab: doc.Lab, api: httpx.Client, browser: Browser, page: Page
+) -> None:
+    layout = create(api, "Every morning")
+    open_layout(page, lab, layout)
+    run(page, "quantlab:layout-make-default")
+    expect(page.get_by_text("“Every morning” opens when JupyterLab starts")).to_be_visible()
+    assert api.get("/auth/profile").json()["default_layout_id"] == layout["id"]
+    other = browser.new_context().new_page()
+    other.goto(f"{lab.lab_url}&reset")
+    expect(other.get_by_role("tab", name="Every morning")).to_be_visible(timeout=doc.START_MS)
+    other.context.close()
+    page.get_by_role("button", name="Open none").click()
+    wait_until(
+        lambda: api.get("/auth/profile").json()["default_layout_id"] is None,
+        what="no layout is the default",
+    )

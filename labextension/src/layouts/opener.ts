@@ -13,7 +13,7 @@ import type { QuantLabClient } from '../api/client';
 import { ConflictError } from '../api/errors';
 import type { LayoutDocument, LayoutItem } from '../api/models';
 import { copyName } from '../documents/conflicts';
-import type { IQuantLabLibrary } from '../tokens';
+import type { IQuantLabLibrary, IQuantLabSession } from '../tokens';
 import { attempt } from '../ui/attempt';
 import { quantlabIcon } from '../ui/icons';
 import { differenceOf, merge, overwrite } from './conflicts';
@@ -38,6 +38,7 @@ export interface IAutosave {
 export interface ILayoutHost {
   app: JupyterFrontEnd;
   client: QuantLabClient;
+  session: IQuantLabSession | null;
   tracker: LayoutTracker;
   library: IQuantLabLibrary | null;
   status: ILabStatus | null;
@@ -49,7 +50,13 @@ export interface ILayoutHost {
 
 /** Opens layouts, each in one tab. */
 export class LayoutOpener {
-  constructor(private readonly _host: ILayoutHost) {}
+  constructor(private readonly _host: ILayoutHost) {
+    // Lives as long as the page.
+    const retry = (): void =>
+      _host.tracker.forEach(tab => tab.content.model.retry());
+    window.addEventListener('online', retry);
+    _host.session?.userChanged.connect(retry);
+  }
 
   /** Open a new layout, with a document that was kept over a reload. */
   async create(key?: string, kept?: LayoutDocument): Promise<void> {
@@ -159,6 +166,32 @@ export class LayoutOpener {
       default:
         return false;
     }
+  }
+
+  /** Open this layout when JupyterLab starts; a new one is saved first. Rejects as the client does. */
+  async makeDefault(widget: LayoutWidget): Promise<void> {
+    const { client, trans } = this._host;
+    const { model } = widget;
+    if (!model.item && !(await this.saveAs(widget))) {
+      return;
+    }
+    const { id = null, name = '' } = model.item ?? {};
+    await client.updateProfile({ default_layout_id: id });
+    Notification.success(
+      trans.__('“%1” opens when JupyterLab starts with nothing else.', name),
+      {
+        autoClose: 10_000,
+        actions: [
+          {
+            label: trans.__('Open none'),
+            callback: () =>
+              void attempt(trans, async () => {
+                await client.updateProfile({ default_layout_id: null });
+              })
+          }
+        ]
+      }
+    );
   }
 
   private async _open(id: string, key?: string): Promise<void> {

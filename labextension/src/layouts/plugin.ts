@@ -5,7 +5,11 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ILabStatus, ILayoutRestorer } from '@jupyterlab/application';
+import {
+  ILabShell,
+  ILabStatus,
+  ILayoutRestorer
+} from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 import {
   ICommandPalette,
@@ -23,11 +27,17 @@ import type {
 } from '@lumino/coreutils';
 
 import type { LayoutDocument } from '../api/models';
-import { CATEGORY, IQuantLabApi, IQuantLabLibrary } from '../tokens';
+import {
+  CATEGORY,
+  IQuantLabApi,
+  IQuantLabLibrary,
+  IQuantLabSession
+} from '../tokens';
 import { attempt } from '../ui/attempt';
 import { quantlabIcon } from '../ui/icons';
 import { LayoutCommandIDs, LAYOUTS_PLUGIN } from './ids';
 import type { IAutosave, LayoutOpener } from './opener';
+import { openDefault } from './start';
 import type { LayoutWidget } from './widget';
 
 export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
@@ -37,25 +47,29 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
   requires: [IQuantLabApi],
   optional: [
     IQuantLabLibrary,
+    IQuantLabSession,
     ITranslator,
     ICommandPalette,
     ILauncher,
     ILayoutRestorer,
     IThemeManager,
     ILabStatus,
-    ISettingRegistry
+    ISettingRegistry,
+    ILabShell
   ],
   activate: (
     app: JupyterFrontEnd,
     api: IQuantLabApi,
     library: IQuantLabLibrary | null,
+    session: IQuantLabSession | null,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     launcher: ILauncher | null,
     restorer: ILayoutRestorer | null,
     themes: IThemeManager | null,
     status: ILabStatus | null,
-    settings: ISettingRegistry | null
+    settings: ISettingRegistry | null,
+    labShell: ILabShell | null
   ): void => {
     const bundle = translator ?? nullTranslator;
     const trans = bundle.load('quantlab');
@@ -73,6 +87,7 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
           new LayoutOpener({
             app,
             client: api.client,
+            session,
             tracker,
             library,
             status,
@@ -170,6 +185,14 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       icon: saveIcon,
       ...onLayout((one, layout) => one.saveAs(layout))
     });
+    add(LayoutCommandIDs.makeDefault, {
+      label: trans.__('Make Default Layout'),
+      caption: trans.__(
+        'Open the current layout when JupyterLab starts with nothing else'
+      ),
+      icon: quantlabIcon,
+      ...onLayout((one, layout) => one.makeDefault(layout))
+    });
     add(LayoutCommandIDs.load, {
       label: trans.__('Open Chart Layout…'),
       caption: trans.__('Find a saved layout and open it'),
@@ -182,6 +205,14 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    if (session && labShell) {
+      void openDefault({
+        app,
+        client: api.client,
+        session,
+        open: async id => (await opener()).open(id)
+      });
+    }
     tracker.currentChanged.connect(() => commands.notifyCommandChanged());
     launcher?.add({
       command: LayoutCommandIDs.create,
