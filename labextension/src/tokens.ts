@@ -10,6 +10,7 @@ import type { Widget } from '@lumino/widgets';
 import type { QuantLabClient } from './api/client';
 import type {
   AuthConfig,
+  LibraryItem,
   LogIn,
   LogOutScope,
   Project,
@@ -73,13 +74,13 @@ export type LibraryChange = {
     | 'unknown';
   id?: string;
   /** The object after the change, where the one who changed it knows. */
-  item?: WorkflowItem;
+  item?: LibraryItem;
 };
 
 /** The saved objects of the signed-in person, shared by every view. */
 export interface IQuantLabLibrary {
   /** What the library panel shows at the moment: filtered, in its order, possibly not all pages. */
-  readonly items: readonly WorkflowItem[];
+  readonly items: readonly LibraryItem[];
   /** All projects; empty until loaded. */
   readonly projects: readonly Project[];
   /** Tags seen so far, for suggestions, in alphabetical order. */
@@ -189,6 +190,9 @@ export namespace CommandIDs {
   export const workflowCreate = 'quantlab:workflow-create';
   export const workflowOpenExample = 'quantlab:workflow-open-example';
   export const workflowVersions = 'quantlab:workflow-versions';
+  /** Opens a chart layout: `{id}`. */
+  export const layoutOpen = 'quantlab:layout-open';
+  export const dashboard = 'quantlab:dashboard';
   export const libraryShow = 'quantlab:library-show';
   export const libraryExport = 'quantlab:library-export';
   export const libraryImport = 'quantlab:library-import';

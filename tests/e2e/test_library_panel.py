@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support import documents as doc
+from tests.support.layouts import LAYOUT
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -182,6 +183,93 @@ def test_many_workflows_are_paged_and_only_visible_rows_drawn(
     page.keyboard.press("End")
     expect(row(page, "Many 119")).to_be_focused()
     assert page.locator(ROW).count() < 60
+
+
+def create_layout(api: httpx.Client, name: str, **more: object) -> str:
+    """Save a layout of one chart; its id."""
+    answer = api.post("/layouts", json={"name": name, "document": LAYOUT, **more})
+    made: str = answer.raise_for_status().json()["id"]
+    return made
+
+
+def test_layouts_lie_beside_workflows(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
+    doc.create(api, "Beside: script", code="")
+    id = create_layout(api, "Beside: layout")
+    doc.create(api, "Beside: notebook", notebook=doc.notebook("1 + 1"))
+    open_panel(page, lab)
+    page.get_by_label("Search the library").fill("Beside")
+    names = page.locator(f"{ROW} .jp-QuantLab-Row-name")
+    expect(names).to_have_text(["Beside: notebook", "Beside: layout", "Beside: script"])
+    page.get_by_label("Order").select_option("name")
+    expect(names).to_have_text(["Beside: layout", "Beside: notebook", "Beside: script"])
+    for kind, name in (("Notebooks", "notebook"), ("Scripts", "script"), ("Layouts", "layout")):
+        page.get_by_label("Kind", exact=True).select_option(label=kind)
+        expect(names).to_have_text([f"Beside: {name}"])
+    row(page, "Beside: layout").click(button="right")
+    open_menu = page.locator(".lm-Menu")
+    expect(open_menu.get_by_text("Duplicate", exact=True)).to_be_visible()
+    expect(open_menu.get_by_text("Open Without Running", exact=True)).to_be_hidden()
+    page.keyboard.press("Escape")
+    menu(page, "Beside: layout", "Rename")
+    page.get_by_label("New name").fill("Beside: renamed")
+    page.get_by_label("New name").press("Enter")
+    menu(page, "Beside: renamed", "Pin")
+    wait_until(lambda: api.get(f"/layouts/{id}").json()["pinned"], what="the layout is pinned")
+    menu(page, "Beside: renamed", "Duplicate")
+    expect(page.locator(ROW)).to_have_count(2)
+    menu(page, "Beside: renamed", "Delete")
+    expect(row(page, "Beside: renamed")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(row(page, "Beside: renamed")).to_be_visible()
+    assert api.get(f"/layouts/{id}").json()["name"] == "Beside: renamed"
+    with page.expect_download() as download:
+        menu(page, "Beside: renamed", "Download")
+    assert download.value.suggested_filename == "Beside_ renamed.layout.json"
+
+
+def test_two_kinds_are_paged_as_one_list(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
+    # Runs of one kind, longer than a page: what comes next is not on the page that came first.
+    for number in range(130):
+        if number // 65:
+            create_layout(api, f"Paged {number:03}")
+        else:
+            doc.create(api, f"Paged {number:03}", code="")
+    create_layout(api, "Paged 000a")
+    open_panel(page, lab)
+    page.get_by_label("Search the library").fill("Paged")
+    page.get_by_label("Order").select_option("name")
+    expect(page.get_by_text("131 items", exact=True).last).to_be_visible()
+    rows = page.locator(ROW)
+    row(page, "Paged 000").focus()
+    expect(rows.nth(1)).to_contain_text("Paged 000a")
+    # Each End goes to the end of what is loaded, which brings the next page.
+    for last, following in (("Paged 048", "Paged 049"), ("Paged 098", "Paged 099")):
+        page.keyboard.press("End")
+        expect(row(page, last)).to_be_focused()
+        expect(row(page, following)).to_be_visible()
+    page.keyboard.press("End")
+    expect(row(page, "Paged 129")).to_be_focused()
+    page.keyboard.press("PageUp")
+    seen = page.locator(f"{ROW} .jp-QuantLab-Row-name").all_inner_texts()
+    assert seen == sorted(seen)
+
+
+def test_one_resource_down_does_not_hide_the_other(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    create_layout(api, "Alone: layout")
+    doc.create(api, "Alone: script", code="")
+    doc.open_lab(page, lab)
+    page.route("**/quantlab/api/workflows*", lambda route: route.abort())
+    page.get_by_role("tab", name="Library").click()
+    alert = page.locator(".jp-QuantLab-Library").get_by_role("alert")
+    expect(alert).to_contain_text("Notebooks and scripts are missing", timeout=doc.START_MS)
+    page.get_by_label("Search the library").fill("Alone")
+    expect(page.locator(ROW)).to_have_count(1)
+    page.unroute("**/quantlab/api/workflows*")
+    page.get_by_role("button", name="Retry").click()
+    expect(row(page, "Alone: script")).to_be_visible()
+    expect(alert).to_have_count(0)
 
 
 def test_an_unreachable_service_is_said_and_tried_again(lab: doc.Lab, page: Page) -> None:

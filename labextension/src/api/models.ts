@@ -32,6 +32,9 @@ export type LayoutCreate = Schemas['LayoutCreate'];
 export type LayoutUpdate = Schemas['LayoutUpdate'];
 export type LayoutDocument = Schemas['LayoutDocument'];
 export type WorkflowKind = WorkflowItem['kind'];
+/** What lists of saved objects show, whatever it is; `kind` tells. */
+export type LibraryItem = WorkflowItem | LayoutItem;
+export type LibraryKind = LibraryItem['kind'];
 export type Trust = Schemas['Trust'];
 export type TrustPut = Schemas['TrustPut'];
 export type VersionInfo = Schemas['VersionInfo'];

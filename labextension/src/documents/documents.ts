@@ -368,7 +368,7 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
       if (!model) {
         continue;
       }
-      if (change.item) {
+      if (change.item && change.item.kind !== 'layout') {
         model.updateItem(change.item);
       }
       const local = await this.resolver.place(model.item);

@@ -18,7 +18,7 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
-import type { WorkflowItem } from '../api/models';
+import type { LibraryItem } from '../api/models';
 import type { IQuantLabApi, IQuantLabDocuments } from '../tokens';
 import { CommandIDs } from '../tokens';
 import { attempt } from '../ui/attempt';
@@ -41,13 +41,13 @@ export interface ILibraryCommandsOptions {
   opened: () => void;
 }
 
-/** The schema of commands that act on one workflow. */
+/** The schema of commands that act on one saved object. */
 const ONE_ITEM: ReadonlyJSONObject = {
   type: 'object',
   properties: {
     id: {
       type: 'string',
-      description: 'The workflow. Default: what is selected in the library.'
+      description: 'The saved object. Default: what is selected in the library.'
     }
   }
 };
@@ -55,26 +55,26 @@ const ONE_ITEM: ReadonlyJSONObject = {
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
 
 type Act = (
-  items: WorkflowItem[],
+  items: LibraryItem[],
   controller: LibraryController
 ) => Promise<void> | void;
 
 /** Register every command of the panel. */
 export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   const { commands, trans, model, controller } = options;
-  const selected = (): WorkflowItem[] => controller()?.selected ?? [];
+  const selected = (): LibraryItem[] => controller()?.selected ?? [];
   const isDeleted = (): boolean => model.filter.view === 'deleted';
 
   commands.addCommand(CommandIDs.libraryShow, {
     label: trans.__('Show Library'),
-    caption: trans.__('Show the saved workflows in the left sidebar'),
+    caption: trans.__('Show what you saved in the left sidebar'),
     icon: libraryIcon,
     describedBy: { args: NO_ARGS },
     execute: () => options.show()
   });
   commands.addCommand(LibraryCommandIDs.refresh, {
     label: trans.__('Refresh Library'),
-    caption: trans.__('Ask the service for the saved workflows again'),
+    caption: trans.__('Ask the service again for what is saved'),
     icon: refreshIcon,
     describedBy: { args: NO_ARGS },
     execute: () => model.refresh()
@@ -105,13 +105,16 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
     }
   });
 
-  /** A command on the selection: `one` needs exactly one item, `deleted` says in which view it makes sense. */
+  /**
+   * A command on the selection: `one` needs exactly one item, `runs` only what can run (no layouts), `deleted`
+   * says in which view it makes sense.
+   */
   const add = (
     id: string,
     label: string,
     caption: string,
     icon: LabIcon | undefined,
-    where: { one?: boolean; deleted?: boolean; own?: boolean },
+    where: { one?: boolean; deleted?: boolean; own?: boolean; runs?: boolean },
     act: Act
   ): void => {
     const fits = (): boolean => {
@@ -120,6 +123,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
         items.length > 0 &&
         (!where.one || items.length === 1) &&
         (!where.own || items.every(item => item.access === 'owner')) &&
+        (!where.runs || items.every(item => item.kind !== 'layout')) &&
         isDeleted() === Boolean(where.deleted)
       );
     };
@@ -148,7 +152,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.rename,
     trans.__('Rename'),
-    trans.__('Change the name of the selected workflow'),
+    trans.__('Change the name of what is selected'),
     editIcon,
     { one: true, own: true },
     ([item], panel) => panel.startRename(item.id)
@@ -156,7 +160,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.duplicate,
     trans.__('Duplicate'),
-    trans.__('Copy the selected workflows'),
+    trans.__('Copy what is selected'),
     copyIcon,
     {},
     (items, panel) => panel.duplicate(items)
@@ -164,7 +168,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.tags,
     trans.__('Edit Tags…'),
-    trans.__('Change the tags of the selected workflows'),
+    trans.__('Change the tags of what is selected'),
     tagIcon,
     { own: true },
     async (items, panel) => {
@@ -180,7 +184,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.move,
     trans.__('Move to Project…'),
-    trans.__('Put the selected workflows into a project'),
+    trans.__('Put what is selected into a project'),
     folderIcon,
     { own: true },
     async (items, panel) => {
@@ -194,7 +198,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.remove,
     trans.__('Delete'),
-    trans.__('Delete the selected workflows; they can be restored for 30 days'),
+    trans.__('Delete what is selected; it can be restored for 30 days'),
     deleteIcon,
     { own: true },
     (items, panel) => panel.remove(items)
@@ -202,7 +206,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.restore,
     trans.__('Restore'),
-    trans.__('Bring the selected workflows back'),
+    trans.__('Bring what is selected back'),
     undoIcon,
     { deleted: true },
     (items, panel) => panel.restore(items)
@@ -210,7 +214,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.purge,
     trans.__('Delete Forever…'),
-    trans.__('Delete the selected workflows and their versions for good'),
+    trans.__('Delete what is selected and its versions for good'),
     deleteIcon,
     { deleted: true },
     async (items, panel) => {
@@ -225,7 +229,7 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
     trans.__('Versions…'),
     trans.__('Compare and restore versions of the selected workflow'),
     historyIcon,
-    { one: true },
+    { one: true, runs: true },
     async ([item]) => {
       await commands.execute(CommandIDs.workflowVersions, { id: item.id });
     }
@@ -233,13 +237,13 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.download,
     trans.__('Download'),
-    trans.__('Download the selected workflows as files'),
+    trans.__('Download what is selected as files'),
     downloadIcon,
     {},
     async items => {
-      const { downloadWorkflow } = await import('../ui/files');
+      const { downloadItem } = await import('../ui/files');
       for (const item of items) {
-        await downloadWorkflow(item, options.api.client);
+        await downloadItem(item, options.api.client);
       }
     }
   );
@@ -248,9 +252,9 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
 
 function addOpening(
   options: ILibraryCommandsOptions,
-  selected: () => WorkflowItem[]
+  selected: () => LibraryItem[]
 ): void {
-  const { commands, trans, documents, model } = options;
+  const { commands, trans, model } = options;
   const open = async (
     args: { id?: unknown },
     run: 'auto' | 'never'
@@ -260,20 +264,20 @@ function addOpening(
         ? [model.items.find(item => item.id === args.id) ?? args.id]
         : selected();
     await attempt(trans, async () => {
+      const { openSaved } = await import('./opening');
       for (const item of items) {
-        await documents?.open(item, { run });
+        await openSaved(item, options, run);
       }
       options.opened();
     });
   };
   const isEnabled = (args: { id?: unknown }): boolean =>
-    documents !== null &&
     (typeof args.id === 'string' || selected().length > 0) &&
     model.filter.view !== 'deleted';
   const isVisible = (): boolean => model.filter.view !== 'deleted';
   commands.addCommand(LibraryCommandIDs.open, {
     label: trans.__('Open'),
-    caption: trans.__('Open the selected workflows and re-draw their pictures'),
+    caption: trans.__('Open what is selected and re-draw its pictures'),
     icon: quantlabIcon,
     describedBy: { args: ONE_ITEM },
     isEnabled,
@@ -282,24 +286,25 @@ function addOpening(
   });
   commands.addCommand(LibraryCommandIDs.openQuietly, {
     label: trans.__('Open Without Running'),
-    caption: trans.__('Open the selected workflows and run nothing'),
+    caption: trans.__('Open what is selected and run nothing'),
     describedBy: { args: ONE_ITEM },
     isEnabled,
-    isVisible,
+    isVisible: () =>
+      isVisible() && selected().some(item => item.kind !== 'layout'),
     execute: args => open(args, 'never')
   });
 }
 
 function addPin(
   options: ILibraryCommandsOptions,
-  selected: () => WorkflowItem[]
+  selected: () => LibraryItem[]
 ): void {
   const { commands, trans, model, controller } = options;
   const allPinned = (): boolean =>
     selected().length > 0 && selected().every(item => item.pinned);
   commands.addCommand(LibraryCommandIDs.pin, {
     label: () => (allPinned() ? trans.__('Unpin') : trans.__('Pin')),
-    caption: trans.__('Keep the selected workflows at hand under “Pinned”'),
+    caption: trans.__('Keep what is selected at hand under “Pinned”'),
     icon: pinIcon,
     describedBy: { args: NO_ARGS },
     isEnabled: () =>

@@ -4,11 +4,11 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { WorkflowItem } from '../api/models';
+import type { LibraryItem } from '../api/models';
 
 /** True when the person really wants to delete for good. */
 export async function confirmPurge(
-  items: readonly WorkflowItem[],
+  items: readonly LibraryItem[],
   trans: TranslationBundle
 ): Promise<boolean> {
   const result = await showDialog({
@@ -20,7 +20,7 @@ export async function confirmPurge(
             items[0].name
           )
         : trans.__(
-            '%1 workflows and all their versions will be gone. This cannot be undone.',
+            '%1 items and all their versions will be gone. This cannot be undone.',
             items.length
           ),
     buttons: [

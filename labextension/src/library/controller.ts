@@ -8,12 +8,13 @@ import { Signal } from '@lumino/signaling';
 
 import type { QuantLabClient } from '../api/client';
 import { ConflictError, NotFoundError } from '../api/errors';
-import type { WorkflowItem, SavedPatch } from '../api/models';
+import type { LibraryItem, SavedPatch } from '../api/models';
 import { cleanName, nameMessage, nameProblem } from '../ui/names';
 import { describe } from '../ui/problems';
 import type { LibraryModel } from './model';
 import type { Selection } from './selection';
 import { NOTHING, keep, selectOne } from './selection';
+import { clientOf } from './sources';
 
 /** How long the undo of a deletion is offered in the page. Milliseconds; the deleted view offers it for 30 days. */
 const UNDO_SHOWN = 10_000;
@@ -52,7 +53,7 @@ export class LibraryController {
   }
 
   /** The selected items, in the order of the list. */
-  get selected(): WorkflowItem[] {
+  get selected(): LibraryItem[] {
     return this.model.items.filter(item => this._selection.ids.has(item.id));
   }
 
@@ -89,7 +90,7 @@ export class LibraryController {
     }
     const undo = this.model.optimistic(id, { name });
     try {
-      const changed = await this._client.workflows.patch(id, { name });
+      const changed = await clientOf(this._client, item).patch(id, { name });
       this._renaming = null;
       this._renameProblem = null;
       this.model.notify({ type: 'renamed', id, item: changed });
@@ -102,14 +103,17 @@ export class LibraryController {
 
   /** Change what is said about some items; what failed is taken back and told. */
   async patch(
-    items: readonly WorkflowItem[],
-    change: (item: WorkflowItem) => SavedPatch
+    items: readonly LibraryItem[],
+    change: (item: LibraryItem) => SavedPatch
   ): Promise<void> {
     await this._each(items, async item => {
       const patch = change(item);
       const undo = this.model.optimistic(item.id, patch as object);
       try {
-        const changed = await this._client.workflows.patch(item.id, patch);
+        const changed = await clientOf(this._client, item).patch(
+          item.id,
+          patch
+        );
         this.model.notify({ type: 'updated', id: item.id, item: changed });
       } catch (error) {
         undo();
@@ -119,12 +123,12 @@ export class LibraryController {
   }
 
   /** Delete with undo. */
-  async remove(items: readonly WorkflowItem[]): Promise<void> {
-    const gone: WorkflowItem[] = [];
+  async remove(items: readonly LibraryItem[]): Promise<void> {
+    const gone: LibraryItem[] = [];
     await this._each(items, async item => {
       const undo = this.model.optimistic(item.id, null);
       try {
-        await this._client.workflows.delete(item.id);
+        await clientOf(this._client, item).delete(item.id);
       } catch (error) {
         if (!(error instanceof NotFoundError)) {
           undo();
@@ -141,7 +145,7 @@ export class LibraryController {
     Notification.emit(
       gone.length === 1
         ? trans.__('Deleted “%1”', shorten(gone[0].name))
-        : trans.__('Deleted %1 workflows', gone.length),
+        : trans.__('Deleted %1 items', gone.length),
       'info',
       {
         autoClose: UNDO_SHOWN,
@@ -157,18 +161,18 @@ export class LibraryController {
   }
 
   /** Bring deleted items back; asks for another name where the old one is taken. */
-  async restore(items: readonly WorkflowItem[]): Promise<void> {
+  async restore(items: readonly LibraryItem[]): Promise<void> {
     await this._each(items, async item => {
-      let restored: WorkflowItem;
+      let restored: LibraryItem;
       try {
-        restored = await this._client.workflows.undelete(item.id);
+        restored = await clientOf(this._client, item).undelete(item.id);
       } catch (error) {
         if (!(error instanceof ConflictError)) {
           throw error;
         }
         const { askNewName } = await import('./dialogs');
-        const named = await askNewName(item.name, this._trans, name =>
-          this._client.workflows.undelete(item.id, name)
+        const named = await askNewName(item, this._trans, name =>
+          clientOf(this._client, item).undelete(item.id, name)
         );
         if (named === null) {
           return;
@@ -180,17 +184,17 @@ export class LibraryController {
   }
 
   /** Delete for good. */
-  async purge(items: readonly WorkflowItem[]): Promise<void> {
+  async purge(items: readonly LibraryItem[]): Promise<void> {
     await this._each(items, async item => {
-      await this._client.workflows.purge(item.id);
+      await clientOf(this._client, item).purge(item.id);
       this.model.notify({ type: 'deleted', id: item.id });
     });
   }
 
   /** Copy beside the original. */
-  async duplicate(items: readonly WorkflowItem[]): Promise<void> {
+  async duplicate(items: readonly LibraryItem[]): Promise<void> {
     await this._each(items, async item => {
-      const copy = await this._client.workflows.duplicate(item.id);
+      const copy = await clientOf(this._client, item).duplicate(item.id);
       this.model.notify({ type: 'created', id: copy.id, item: copy });
       this._wanted = copy.id;
     });
@@ -198,8 +202,8 @@ export class LibraryController {
 
   /** Every item on its own; one message for what failed. */
   private async _each(
-    items: readonly WorkflowItem[],
-    act: (item: WorkflowItem) => Promise<void>
+    items: readonly LibraryItem[],
+    act: (item: LibraryItem) => Promise<void>
   ): Promise<void> {
     const results = await Promise.allSettled(items.map(act));
     const failed = results.flatMap((result, index) =>
@@ -212,7 +216,7 @@ export class LibraryController {
       const what =
         failed.length === 1
           ? `“${shorten(failed[0].name)}”: `
-          : this._trans.__('%1 workflows: ', failed.length);
+          : this._trans.__('%1 items: ', failed.length);
       Notification.emit(
         `${what}${problem.message} ${problem.detail}`,
         'error',

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { QuantLabClient } from '../api/client';
-import type { WorkflowItem } from '../api/models';
+import type { LibraryItem } from '../api/models';
 import type { IQuantLabLibrary } from '../tokens';
 import { FormState, showForm, useFormState } from '../ui/dialog';
 import { TextField } from '../ui/fields';
@@ -23,13 +23,16 @@ import { TagsField } from '../ui/tags';
 
 /** Ask for a free name; `act` uses it and may refuse it again. Null: left. */
 export function askNewName<T>(
-  name: string,
+  item: LibraryItem,
   trans: TranslationBundle,
   act: (name: string) => Promise<T>
 ): Promise<T | null> {
   const state = new FormState<{ name: string; problem: string | null }>({
-    name,
-    problem: trans.__('“%1” is taken by another workflow.', name)
+    name: item.name,
+    problem:
+      item.kind === 'layout'
+        ? trans.__('“%1” is taken by another layout.', item.name)
+        : trans.__('“%1” is taken by another workflow.', item.name)
   });
   function Form(): JSX.Element {
     const value = useFormState(state);
@@ -75,7 +78,7 @@ export function askNewName<T>(
 export type TagChange = { add: string[]; remove: string[] };
 
 /** The tags that all of some items have. */
-export function commonTags(items: readonly WorkflowItem[]): string[] {
+export function commonTags(items: readonly LibraryItem[]): string[] {
   const [first, ...others] = items;
   return (first?.tags ?? []).filter(tag =>
     others.every(item => item.tags.includes(tag))
@@ -93,7 +96,7 @@ export function changedTags(
 
 /** Edit the tags of one or several items; null: left. */
 export function askTags(
-  items: readonly WorkflowItem[],
+  items: readonly LibraryItem[],
   suggestions: readonly string[],
   trans: TranslationBundle
 ): Promise<TagChange | null> {
@@ -106,7 +109,7 @@ export function askTags(
         {items.length > 1 ? (
           <p>
             {trans.__(
-              'Shown are the tags that all %1 workflows have; their other tags stay.',
+              'Shown are the tags that all %1 items have; their other tags stay.',
               items.length
             )}
           </p>
@@ -140,7 +143,7 @@ export function askTags(
 
 /** Choose where some items go: a project's id, or empty for none. Null: left. */
 export function askProject(
-  items: readonly WorkflowItem[],
+  items: readonly LibraryItem[],
   library: IQuantLabLibrary,
   client: QuantLabClient,
   trans: TranslationBundle
@@ -166,7 +169,7 @@ export function askProject(
     );
   }
   return showForm({
-    title: trans._n('Move workflow', 'Move %1 workflows', items.length),
+    title: trans._n('Move %1 item', 'Move %1 items', items.length),
     accept: trans.__('Move'),
     cancel: trans.__('Cancel'),
     render: () => <Form />,

@@ -1,8 +1,9 @@
 /**
  * What the library panel is narrowed to, and the query that asks for it.
  */
-import type { WorkflowItem, SavedQuery } from '../api/models';
+import type { LibraryItem, SavedQuery } from '../api/models';
 import { PAGE_SIZE } from './constants';
+import type { KindFilter } from './sources';
 
 /** The views of the one list. */
 export type LibraryView = 'all' | 'pinned' | 'recent' | 'shared' | 'deleted';
@@ -17,6 +18,8 @@ export type LibraryFilter = {
   tag: string;
   /** A project's id, `none`, or empty for all. */
   project: string;
+  /** A kind, or empty for all. */
+  kind: KindFilter;
   sort: LibrarySort;
 };
 
@@ -25,11 +28,14 @@ export const NO_FILTER: LibraryFilter = {
   search: '',
   tag: '',
   project: '',
+  kind: '',
   sort: '-updated_at'
 };
 
-/** The query for one page. */
-export function queryOf(filter: LibraryFilter, cursor?: string): SavedQuery {
+/** The query for one page of one resource; the kind says which resources are asked. */
+export function queryOf(
+  filter: LibraryFilter
+): SavedQuery & { sort: LibrarySort; limit: number } {
   return {
     q: filter.search.trim() || undefined,
     tag: filter.tag || undefined,
@@ -39,7 +45,6 @@ export function queryOf(filter: LibraryFilter, cursor?: string): SavedQuery {
     deleted: filter.view === 'deleted' || undefined,
     sort: filter.view === 'recent' ? '-updated_at' : filter.sort,
     limit: PAGE_SIZE,
-    cursor,
     count: true
   };
 }
@@ -47,7 +52,10 @@ export function queryOf(filter: LibraryFilter, cursor?: string): SavedQuery {
 /** True when something hides part of the library: an empty list then means "nothing found". */
 export function isNarrowed(filter: LibraryFilter): boolean {
   return (
-    filter.search.trim() !== '' || filter.tag !== '' || filter.project !== ''
+    filter.search.trim() !== '' ||
+    filter.tag !== '' ||
+    filter.project !== '' ||
+    filter.kind !== ''
   );
 }
 
@@ -55,12 +63,15 @@ export function isNarrowed(filter: LibraryFilter): boolean {
  * True when an item certainly does not belong into a view any more, so that it can leave at once
  * (a search is only answered by the service).
  */
-export function leaves(item: WorkflowItem, filter: LibraryFilter): boolean {
+export function leaves(item: LibraryItem, filter: LibraryFilter): boolean {
   const deleted = Boolean(item.deleted_at);
   if (deleted !== (filter.view === 'deleted')) {
     return true;
   }
   if (filter.view === 'pinned' && !item.pinned) {
+    return true;
+  }
+  if (filter.kind !== '' && item.kind !== filter.kind) {
     return true;
   }
   if (filter.tag !== '' && !item.tags.includes(filter.tag)) {

@@ -132,7 +132,7 @@ export function LibraryList(props: IListProps): JSX.Element {
       ref={box}
       className="jp-QuantLab-List"
       role="grid"
-      aria-label={trans.__('Workflows')}
+      aria-label={trans.__('Saved items')}
       aria-multiselectable
       aria-rowcount={model.hasMore ? (model.total ?? -1) : items.length}
       aria-busy={loadingMore}

@@ -8,16 +8,19 @@ import { Signal } from '@lumino/signaling';
 
 import { PAGE_MAX } from '../api/client';
 import { isAborted } from '../api/errors';
-import type { Page, Project, WorkflowItem } from '../api/models';
+import type { LibraryItem, Project } from '../api/models';
 import type {
   IQuantLabApi,
   IQuantLabLibrary,
   IQuantLabSession,
   LibraryChange
 } from '../tokens';
-import { POLL_INTERVAL, SEARCH_DELAY } from './constants';
+import { PAGE_SIZE, POLL_INTERVAL, SEARCH_DELAY } from './constants';
+import type { Failure, MergedFeed } from './feed';
 import type { LibraryFilter } from './filter';
-import { NO_FILTER, isNarrowed, leaves, queryOf } from './filter';
+import { NO_FILTER, leaves, queryOf } from './filter';
+import { markOf } from './mark';
+import { everything } from './sources';
 
 /**
  * - `idle`: not asked yet
@@ -26,6 +29,11 @@ import { NO_FILTER, isNarrowed, leaves, queryOf } from './filter';
  * - `error`: `error` says why; `items` may still hold what was there
  */
 export type LibraryStatus = 'idle' | 'loading' | 'ready' | 'error';
+
+/** What may be shown of an object before the service has said it. */
+export type ShownChange = Partial<
+  Pick<LibraryItem, 'name' | 'description' | 'tags' | 'project_id' | 'pinned'>
+>;
 
 /** The list behind the library panel. */
 export class LibraryModel implements IQuantLabLibrary, IDisposable {
@@ -50,7 +58,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     return this._error;
   }
 
-  get items(): readonly WorkflowItem[] {
+  get items(): readonly LibraryItem[] {
     return this._items;
   }
 
@@ -71,9 +79,14 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     return this._total;
   }
 
+  /** Resources that did not answer, while others did: their items are missing. */
+  get failures(): readonly Failure[] {
+    return this._feed?.failures ?? [];
+  }
+
   /** There is another page. */
   get hasMore(): boolean {
-    return this._cursor !== null && this._filter.view !== 'recent';
+    return Boolean(this._feed?.hasMore) && this._filter.view !== 'recent';
   }
 
   get loadingMore(): boolean {
@@ -83,15 +96,6 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
   /** Why the next page did not come, or null. */
   get moreError(): unknown {
     return this._moreError;
-  }
-
-  /** Nothing is saved at all (as opposed to: nothing found). */
-  get isEmpty(): boolean {
-    return (
-      this._status === 'ready' &&
-      this._items.length === 0 &&
-      !isNarrowed(this._filter)
-    );
   }
 
   /** Something about the objects changed. */
@@ -148,7 +152,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     this._filter = { ...this._filter, ...this._typed, ...change };
     this._typed = {};
     this._items = [];
-    this._cursor = null;
+    this._feed = null;
     this._total = null;
     return this._load();
   }
@@ -157,13 +161,17 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     if (this._prepared) {
       return;
     }
-    const [projects, page] = await Promise.all([
+    const newest = everything(this._client, {
+      limit: PAGE_MAX,
+      sort: '-updated_at'
+    });
+    const [projects, items] = await Promise.all([
       this._client.projects(),
-      this._client.workflows.list({ limit: PAGE_MAX, sort: '-updated_at' })
+      newest.next(PAGE_MAX)
     ]);
     this._prepared = true;
     this._projects = projects;
-    this._learnTags(page.items);
+    this._learnTags(items);
     this._stateChanged.emit();
   }
 
@@ -173,27 +181,32 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
 
   /** The next page. Safe to call often. */
   async loadMore(): Promise<void> {
-    if (!this.hasMore || this._loadingMore || this._status !== 'ready') {
+    const feed = this._feed;
+    if (
+      !feed ||
+      !this.hasMore ||
+      this._loadingMore ||
+      this._status !== 'ready'
+    ) {
       return;
     }
-    const loading = this._loading;
     this._loadingMore = true;
     this._moreError = null;
     this._stateChanged.emit();
     try {
-      const page = await this._client.workflows.list(
-        queryOf(this._filter, this._cursor ?? undefined)
-      );
-      if (loading === this._loading) {
+      const items = await feed.next(PAGE_SIZE);
+      if (feed === this._feed) {
         const known = new Set(this._items.map(item => item.id));
-        this._take(page, [
+        this._take(feed, [
           ...this._items,
-          ...page.items.filter(item => !known.has(item.id))
+          ...items.filter(item => !known.has(item.id))
         ]);
       }
     } catch (error) {
       // What is shown stays.
-      this._moreError = error;
+      if (feed === this._feed) {
+        this._moreError = error;
+      }
     } finally {
       this._loadingMore = false;
       this._stateChanged.emit();
@@ -215,7 +228,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
   }
 
   /** Show a change at once; the returned function takes it back. */
-  optimistic(id: string, change: Partial<WorkflowItem> | null): () => void {
+  optimistic(id: string, change: ShownChange | null): () => void {
     const before = this._items;
     if (change === null) {
       this._drop(id);
@@ -253,17 +266,20 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
       this._stateChanged.emit();
     }
     try {
-      const [page, projects] = await Promise.all([
-        this._client.workflows.list(
-          { ...queryOf(this._filter), limit: this._pageSize() },
-          loading.signal
-        ),
+      const limit = this._pageSize();
+      const feed = everything(
+        this._client,
+        { ...queryOf(this._filter), limit },
+        this._filter.kind
+      );
+      const [items, projects] = await Promise.all([
+        feed.next(limit, loading.signal),
         this._client.projects(loading.signal)
       ]);
       if (loading === this._loading) {
         this._projects = projects;
         this._prepared = true;
-        this._take(page, page.items);
+        this._take(feed, items);
       }
     } catch (error) {
       if (loading === this._loading && !isAborted(error)) {
@@ -276,8 +292,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
 
   /** As much as is shown already, so that a refresh does not cut a long list. */
   private _pageSize(): number {
-    const base = queryOf(this._filter).limit ?? PAGE_MAX;
-    return Math.min(PAGE_MAX, Math.max(base, this._items.length));
+    return Math.min(PAGE_MAX, Math.max(PAGE_SIZE, this._items.length));
   }
 
   /** The light poll: the newest change and the count tell whether anything happened. */
@@ -285,13 +300,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     if (this._status !== 'ready' && this._status !== 'error') {
       return '';
     }
-    const page = await this._client.workflows.list({
-      limit: 1,
-      sort: '-updated_at',
-      count: true
-    });
-    const newest = page.items[0];
-    const mark = `${page.total ?? ''} ${newest?.id ?? ''} ${newest?.updated_at ?? ''} ${newest?.version ?? ''}`;
+    const mark = await markOf(this._client);
     const first = this._mark === null;
     const same = this._mark === mark;
     this._mark = mark;
@@ -313,10 +322,10 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     }
   }
 
-  private _take(page: Page<WorkflowItem>, items: WorkflowItem[]): void {
+  private _take(feed: MergedFeed<LibraryItem>, items: LibraryItem[]): void {
     this._items = items;
-    this._cursor = page.next_cursor;
-    this._total = page.total ?? null;
+    this._feed = feed;
+    this._total = feed.total;
     this._status = 'ready';
     this._error = null;
     this._moreError = null;
@@ -324,7 +333,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     this._stateChanged.emit();
   }
 
-  private _put(item: WorkflowItem): void {
+  private _put(item: LibraryItem): void {
     if (leaves(item, this._filter)) {
       this._items = this._items.filter(other => other.id !== item.id);
     } else {
@@ -341,7 +350,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     this._stateChanged.emit();
   }
 
-  private _learnTags(items: readonly WorkflowItem[]): void {
+  private _learnTags(items: readonly LibraryItem[]): void {
     for (const item of items) {
       for (const tag of item.tags) {
         this._tags.add(tag);
@@ -361,7 +370,7 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
     this._items = [];
     this._projects = [];
     this._tags.clear();
-    this._cursor = null;
+    this._feed = null;
     this._total = null;
     this._error = null;
     this._mark = null;
@@ -379,13 +388,13 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
   private readonly _tags = new Set<string>();
   private _status: LibraryStatus = 'idle';
   private _error: unknown = null;
-  private _items: WorkflowItem[] = [];
+  private _items: LibraryItem[] = [];
   private _projects: Project[] = [];
   private _filter: LibraryFilter = NO_FILTER;
   /** Words that were typed and are not in the filter yet. */
   private _typed: Partial<LibraryFilter> = {};
   private _typing: ReturnType<typeof setTimeout> | undefined;
-  private _cursor: string | null = null;
+  private _feed: MergedFeed<LibraryItem> | null = null;
   private _total: number | null = null;
   private _loadingMore = false;
   private _moreError: unknown = null;

@@ -131,7 +131,7 @@ function Projects(props: {
       {value.projects.length === 0 ? (
         <p>
           {trans.__(
-            'No projects yet. A project groups workflows, like a folder.'
+            'No projects yet. A project groups workflows and layouts, like a folder.'
           )}
         </p>
       ) : (
@@ -191,7 +191,11 @@ function ProjectLine(props: {
     <div className="jp-QuantLab-Project">
       <bdi>{project.name}</bdi>
       <span className="jp-QuantLab-muted">
-        {trans._n('%1 workflow', '%1 workflows', project.workflows ?? 0)}
+        {trans._n(
+          '%1 item',
+          '%1 items',
+          (project.workflows ?? 0) + (project.layouts ?? 0)
+        )}
       </span>
       <button
         type="button"
@@ -212,7 +216,7 @@ function ProjectLine(props: {
         className="jp-QuantLab-IconButton"
         aria-label={trans.__('Delete project %1', project.name)}
         title={trans.__(
-          'Delete the project. Its workflows stay, without a project.'
+          'Delete the project. What is in it stays, without a project.'
         )}
         onClick={() => void actions.remove(project.id)}
       >

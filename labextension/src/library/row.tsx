@@ -2,20 +2,16 @@
  * One row of the library.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import {
-  ellipsesIcon,
-  notebookIcon,
-  pythonIcon
-} from '@jupyterlab/ui-components';
+import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { WorkflowItem } from '../api/models';
+import type { LibraryItem } from '../api/models';
 import { fullTime, kindLabel, relativeTime } from '../ui/format';
-import { pinIcon } from '../ui/icons';
+import { kindIcon, pinIcon } from '../ui/icons';
 import { NAME_MAX } from '../ui/names';
 
 export interface IRowProps {
-  item: WorkflowItem;
+  item: LibraryItem;
   index: number;
   top: number;
   selected: boolean;
@@ -35,7 +31,7 @@ export const Row = React.memo(RowView);
 
 function RowView(props: IRowProps): JSX.Element {
   const { item, trans, renaming } = props;
-  const Icon = item.kind === 'python' ? pythonIcon : notebookIcon;
+  const Icon = kindIcon(item.kind);
   const label = trans.__('Actions for %1', item.name);
   return (
     <div

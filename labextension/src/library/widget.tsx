@@ -2,7 +2,7 @@
  * The library panel.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, searchIcon } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
@@ -14,10 +14,13 @@ import { Select } from '../ui/select';
 import type { IAction } from '../ui/states';
 import { EmptyState, ErrorBox, Skeleton } from '../ui/states';
 import type { LibraryController } from './controller';
-import type { LibraryFilter, LibrarySort, LibraryView } from './filter';
+import type { LibrarySort } from './filter';
 import { isNarrowed } from './filter';
+import { Filters } from './filters';
 import { LibraryCommandIDs } from './ids';
 import { LibraryList } from './list';
+import { SignedOut } from './signedOut';
+import { missingWords } from './sources';
 
 import '../../style/ui.css';
 import '../../style/library.css';
@@ -73,148 +76,20 @@ function Library(props: ILibraryPanelOptions): JSX.Element {
   const { controller, session, trans } = props;
   const { model } = controller;
   if (session.state === 'signed-out') {
-    return <SignedOut {...props} />;
+    return (
+      <SignedOut session={session} commands={props.commands} trans={trans} />
+    );
   }
   const count = model.total ?? model.items.length;
   return (
     <>
       <Filters {...props} />
       <p className="jp-QuantLab-visuallyHidden" role="status">
-        {model.status === 'ready'
-          ? trans._n('%1 workflow', '%1 workflows', count)
-          : ''}
+        {model.status === 'ready' ? trans._n('%1 item', '%1 items', count) : ''}
       </p>
       <Body {...props} />
       <Footer {...props} />
     </>
-  );
-}
-
-function SignedOut(props: ILibraryPanelOptions): JSX.Element {
-  const { session, commands, trans } = props;
-  const actions: IAction[] = [
-    {
-      label: trans.__('Sign in'),
-      primary: true,
-      onClick: () => void commands.execute(CommandIDs.accountSignIn)
-    }
-  ];
-  if (session.config?.registration === 'open') {
-    actions.push({
-      label: trans.__('Create an account'),
-      onClick: () => void commands.execute(CommandIDs.accountSignUp)
-    });
-  }
-  if (session.config?.local_account) {
-    actions.push({
-      label: trans.__('Continue as local user'),
-      onClick: () => void commands.execute(CommandIDs.accountContinueLocal)
-    });
-  }
-  return (
-    <EmptyState
-      icon={libraryIcon}
-      title={
-        session.ended
-          ? trans.__('Your session has ended')
-          : trans.__('Sign in to see your library')
-      }
-      text={
-        session.ended
-          ? trans.__(
-              'What you were editing is kept in this browser. Sign in again to go on.'
-            )
-          : trans.__(
-              'Workflows are saved to your account and come back in every browser where you sign in.'
-            )
-      }
-      actions={actions}
-    />
-  );
-}
-
-function Filters(props: ILibraryPanelOptions): JSX.Element {
-  const { controller, trans } = props;
-  const { model } = controller;
-  const { filter } = model;
-  const [text, setText] = React.useState(filter.search);
-  const set = (change: Partial<LibraryFilter>): void => {
-    void model.setFilter(change);
-  };
-  React.useEffect(() => {
-    // Cleared from elsewhere ("Clear filters", another person).
-    if (filter.search === '') {
-      setText('');
-    }
-  }, [filter.search]);
-  const views: [LibraryView, string][] = [
-    ['all', trans.__('All')],
-    ['pinned', trans.__('Pinned')],
-    ['recent', trans.__('Recent')],
-    ['shared', trans.__('Shared')],
-    ['deleted', trans.__('Deleted')]
-  ];
-  return (
-    <div className="jp-QuantLab-Filters" role="search">
-      <label className="jp-QuantLab-Search">
-        <searchIcon.react tag="span" width="16px" aria-hidden />
-        <span className="jp-QuantLab-visuallyHidden">
-          {trans.__('Search the library')}
-        </span>
-        <input
-          type="search"
-          className="jp-mod-styled"
-          placeholder={trans.__('Search name, description, tags')}
-          value={text}
-          spellCheck={false}
-          onChange={event => {
-            setText(event.target.value);
-            model.search(event.target.value);
-          }}
-        />
-      </label>
-      <div
-        className="jp-QuantLab-Chips"
-        role="group"
-        aria-label={trans.__('Show')}
-      >
-        {views.map(([view, label]) => (
-          <button
-            key={view}
-            type="button"
-            className="jp-QuantLab-Chip"
-            aria-pressed={filter.view === view}
-            onClick={() => set({ view })}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
-      <div className="jp-QuantLab-Selects">
-        <Select
-          label={trans.__('Project')}
-          value={filter.project}
-          options={[
-            ['', trans.__('All projects')],
-            ['none', trans.__('No project')],
-            ...model.projects.map((project): [string, string] => [
-              project.id,
-              project.name
-            ])
-          ]}
-          onChange={project => set({ project })}
-        />
-        <Select
-          label={trans.__('Tag')}
-          value={filter.tag}
-          options={[
-            ['', trans.__('Any tag')],
-            ...model.tags.map((tag): [string, string] => [tag, tag])
-          ]}
-          onChange={tag => set({ tag })}
-        />
-      </div>
-    </div>
   );
 }
 
@@ -238,11 +113,21 @@ function Body(props: ILibraryPanelOptions): JSX.Element {
   if (model.status === 'idle' || model.status === 'loading') {
     return <Skeleton rows={6} label={trans.__('Loading the library')} />;
   }
+  const missing = model.failures.map(failure => (
+    <ErrorBox
+      key={failure.name}
+      error={failure.error}
+      trans={trans}
+      kept={missingWords(failure.name, trans)}
+      onRetry={retry}
+    />
+  ));
   if (model.items.length === 0) {
-    return <Nothing {...props} />;
+    return missing.length > 0 ? <>{missing}</> : <Nothing {...props} />;
   }
   return (
     <>
+      {missing}
       {model.status === 'error' ? (
         <ErrorBox
           error={model.error}
@@ -276,12 +161,17 @@ function Nothing(props: ILibraryPanelOptions): JSX.Element {
     return (
       <EmptyState
         title={trans.__('Nothing found')}
-        text={trans.__('No workflow matches the search and filters.')}
+        text={trans.__('Nothing saved matches the search and filters.')}
         actions={[
           {
             label: trans.__('Clear filters'),
             onClick: () =>
-              void model.setFilter({ search: '', tag: '', project: '' })
+              void model.setFilter({
+                search: '',
+                tag: '',
+                project: '',
+                kind: ''
+              })
           }
         ]}
       />
@@ -293,7 +183,7 @@ function Nothing(props: ILibraryPanelOptions): JSX.Element {
         icon={libraryIcon}
         title={trans.__('Your library is empty')}
         text={trans.__(
-          'Save a notebook or a Python script as a workflow: it keeps its versions, and comes back with its pictures anywhere you sign in.'
+          'Save a notebook or a Python script as a workflow, or charts as a layout: it keeps its versions, and comes back with its pictures anywhere you sign in.'
         )}
         actions={firstSteps(commands, trans)}
       />
@@ -302,7 +192,9 @@ function Nothing(props: ILibraryPanelOptions): JSX.Element {
   const words: Record<typeof view, [string, string]> = {
     pinned: [
       trans.__('Nothing is pinned'),
-      trans.__('Pin a workflow from its menu to keep it at hand here.')
+      trans.__(
+        'Pin a workflow or a layout from its menu to keep it at hand here.'
+      )
     ],
     shared: [
       trans.__('Nothing is shared with you'),
@@ -310,7 +202,7 @@ function Nothing(props: ILibraryPanelOptions): JSX.Element {
     ],
     deleted: [
       trans.__('Nothing is deleted'),
-      trans.__('Deleted workflows stay here for 30 days and can be restored.')
+      trans.__('What was deleted stays here for 30 days and can be restored.')
     ]
   };
   return <EmptyState title={words[view][0]} text={words[view][1]} />;
@@ -371,7 +263,7 @@ function Footer(props: ILibraryPanelOptions): JSX.Element | null {
   return (
     <div className="jp-QuantLab-Footer">
       <span className="jp-QuantLab-Footer-count">
-        {trans._n('%1 workflow', '%1 workflows', total)}
+        {trans._n('%1 item', '%1 items', total)}
       </span>
       <Select
         label={trans.__('Order')}

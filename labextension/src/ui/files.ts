@@ -1,16 +1,22 @@
 /**
- * Workflows as plain files.
+ * Saved objects as plain files.
  */
 import type { QuantLabClient } from '../api/client';
-import type { WorkflowItem } from '../api/models';
+import type { LibraryItem, LibraryKind } from '../api/models';
 
 /** Characters that file systems refuse, and dots at the ends. */
 const UNSAFE = /[\\/:*?"<>|]|^\.+|\.+$/g;
 
-/** The file name of a workflow. */
-export function fileName(item: Pick<WorkflowItem, 'name' | 'kind'>): string {
-  const stem = item.name.replace(UNSAFE, '_') || 'workflow';
-  const extension = item.kind === 'python' ? '.py' : '.ipynb';
+const EXTENSIONS: Record<LibraryKind, string> = {
+  notebook: '.ipynb',
+  python: '.py',
+  layout: '.layout.json'
+};
+
+/** The file name of a saved object; an import takes it back under it. */
+export function fileName(item: { name: string; kind: LibraryKind }): string {
+  const stem = item.name.replace(UNSAFE, '_') || 'untitled';
+  const extension = EXTENSIONS[item.kind];
   return stem.toLowerCase().endsWith(extension) ? stem : stem + extension;
 }
 
@@ -27,11 +33,17 @@ export function saveFile(name: string, content: Blob): void {
   window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Download the current version of one workflow. */
-export async function downloadWorkflow(
-  item: WorkflowItem,
+/** Download the current version of one saved object. */
+export async function downloadItem(
+  item: LibraryItem,
   client: QuantLabClient
 ): Promise<void> {
+  if (item.kind === 'layout') {
+    const layout = await client.layouts.get(item.id);
+    const text = JSON.stringify(layout.document, null, 2) + '\n';
+    saveFile(fileName(layout), new Blob([text], { type: 'application/json' }));
+    return;
+  }
   const workflow = await client.workflows.get(item.id);
   const content =
     workflow.kind === 'python'

@@ -65,5 +65,12 @@ export function byteSize(bytes: number, locale?: string): string {
 
 /** What kind of object this is, in words. */
 export function kindLabel(kind: string, trans: TranslationBundle): string {
-  return kind === 'python' ? trans.__('Python script') : trans.__('Notebook');
+  switch (kind) {
+    case 'python':
+      return trans.__('Python script');
+    case 'layout':
+      return trans.__('Chart layout');
+    default:
+      return trans.__('Notebook');
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * QuantLab's own icons, drawn in JupyterLab's 24-unit grid and coloured by its themes.
  */
-import { LabIcon } from '@jupyterlab/ui-components';
+import { LabIcon, notebookIcon, pythonIcon } from '@jupyterlab/ui-components';
 
 const svg = (paths: string): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><g class="jp-icon3" fill="#616161">${paths}</g></svg>`;
@@ -30,6 +30,14 @@ export const pinIcon = new LabIcon({
   )
 });
 
+/** Charts in a grid: a layout. */
+export const layoutIcon = new LabIcon({
+  name: 'quantlab:layout',
+  svgstr: svg(
+    '<path d="M3 4h18v16H3zM5 6v12h8V6zM15 6v5h4V6zM15 13v5h4v-5z"/><path d="M6 15.500l2-3.500 1.600 1.600L12 9v3l-2.200 4-1.600-1.600L6 17.600z"/>'
+  )
+});
+
 /** A candlestick pair: QuantLab itself. */
 export const quantlabIcon = new LabIcon({
   name: 'quantlab:quantlab',
@@ -37,3 +45,15 @@ export const quantlabIcon = new LabIcon({
     '<path d="M7 3h1.6v3H11v9H8.6v3H7v-3H4.600V6H7zM15.400 6H17v3h2.400v8H17v4h-1.600v-4H13V9h2.400zM14.600 10.600v4.800h3.200v-4.800z"/>'
   )
 });
+
+/** The icon of a kind of saved object. */
+export function kindIcon(kind: string): LabIcon {
+  switch (kind) {
+    case 'python':
+      return pythonIcon;
+    case 'layout':
+      return layoutIcon;
+    default:
+      return notebookIcon;
+  }
+}

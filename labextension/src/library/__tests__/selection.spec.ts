@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { WorkflowItem } from '../../api/models';
+import type { LibraryItem } from '../../api/models';
 import { NO_FILTER, isNarrowed, leaves, queryOf } from '../filter';
 import {
   NOTHING,
@@ -50,11 +50,12 @@ describe('selection', () => {
 describe('filter', () => {
   const item = {
     id: 'x',
+    kind: 'layout',
     tags: ['fx'],
     project_id: 'p',
     pinned: false,
     deleted_at: null
-  } as unknown as WorkflowItem;
+  } as unknown as LibraryItem;
 
   it('asks only for what narrows', () => {
     expect(queryOf(NO_FILTER)).toEqual({
@@ -66,14 +67,14 @@ describe('filter', () => {
       project: undefined,
       pinned: undefined,
       shared: undefined,
-      deleted: undefined,
-      cursor: undefined
+      deleted: undefined
     });
     expect(queryOf({ ...NO_FILTER, view: 'recent', sort: 'name' }).sort).toBe(
       '-updated_at'
     );
     expect(isNarrowed({ ...NO_FILTER, search: ' ' })).toBe(false);
     expect(isNarrowed({ ...NO_FILTER, tag: 'fx' })).toBe(true);
+    expect(isNarrowed({ ...NO_FILTER, kind: 'layout' })).toBe(true);
   });
 
   it('knows what leaves a view at once', () => {
@@ -83,5 +84,7 @@ describe('filter', () => {
     expect(leaves(item, { ...NO_FILTER, tag: 'bonds' })).toBe(true);
     expect(leaves(item, { ...NO_FILTER, project: 'none' })).toBe(true);
     expect(leaves(item, { ...NO_FILTER, project: 'p' })).toBe(false);
+    expect(leaves(item, { ...NO_FILTER, kind: 'layout' })).toBe(false);
+    expect(leaves(item, { ...NO_FILTER, kind: 'python' })).toBe(true);
   });
 });
