@@ -1,5 +1,6 @@
 import { accountPlugin, apiPlugin, sessionPlugin } from './account/plugin';
 import { chartsPlugin } from './charts/plugin';
+import { dashboardPlugin } from './dashboard/plugin';
 import { deferredPlugin } from './deferred/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { kernelPlugin } from './kernel/plugin';
@@ -26,5 +27,6 @@ export default [
   versionsPlugin,
   transferPlugin,
   chartsPlugin,
-  layoutsPlugin
+  layoutsPlugin,
+  dashboardPlugin
 ];

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.support import documents as doc
+from tests.support.layouts import LAYOUT
 
 pytestmark = pytest.mark.e2e
 
@@ -70,6 +71,27 @@ def test_the_library(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:
     run(sized, "quantlab:library-refresh")
     expect(sized.get_by_text(name)).to_be_visible()
     check(sized, ".jp-QuantLab-Library")
+
+
+def test_the_dashboard(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:
+    dashboard = ".jp-QuantLab-Dashboard"
+    cards = sized.locator(".jp-QuantLab-Card-open")
+    doc.open_lab(sized, lab)
+    for kind in ("workflows", "layouts"):
+        for item in api.get(f"/{kind}", params={"limit": 200}).json()["items"]:
+            api.delete(f"/{kind}/{item['id']}").raise_for_status()
+    run(sized, "quantlab:dashboard")
+    expect(sized.get_by_text("Nothing saved yet")).to_be_visible(timeout=doc.START_MS)
+    check(sized, dashboard)
+    name = f"Card {sized.viewport_size}"
+    doc.create(api, name, code="", tags=["rates"], description="On the page")
+    api.post("/layouts", json={"name": name, "document": LAYOUT}).raise_for_status()
+    sized.reload()
+    expect(cards.filter(has_text=name)).to_have_count(2, timeout=doc.START_MS)
+    check(sized, dashboard)
+    sized.get_by_label("Search everything saved").fill("nothing like it")
+    expect(sized.get_by_text("Nothing found")).to_be_visible()
+    check(sized, dashboard)
 
 
 def test_the_dialogs_that_save_and_open(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:

@@ -1,0 +1,100 @@
+/**
+ * One saved object as a card.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { LibraryItem } from '../api/models';
+import { fullTime, kindLabel, relativeTime } from '../ui/format';
+import { kindIcon, pinIcon } from '../ui/icons';
+
+/** Tags on a card. */
+const TAGS_SHOWN = 3;
+
+export interface ICardProps {
+  item: LibraryItem;
+  /** Its project's name, or null. */
+  project: string | null;
+  trans: TranslationBundle;
+  onOpen: (item: LibraryItem) => void;
+  onPin: (item: LibraryItem, pinned: boolean) => void;
+}
+
+/** The whole card opens; the pin is a button of its own. */
+export function Card(props: ICardProps): JSX.Element {
+  const { item, project, trans, onOpen, onPin } = props;
+  const id = React.useId();
+  const Icon = kindIcon(item.kind);
+  const shown = item.tags.slice(0, TAGS_SHOWN);
+  const parts = [
+    kindLabel(item.kind, trans),
+    item.owner_name ? trans.__('from %1', item.owner_name) : '',
+    project ?? ''
+  ].filter(Boolean);
+  return (
+    <li className="jp-QuantLab-Card">
+      <button
+        type="button"
+        className="jp-QuantLab-Card-open"
+        aria-labelledby={`${id}-name`}
+        aria-describedby={`${id}-more`}
+        data-id={item.id}
+        onClick={() => onOpen(item)}
+      >
+        <Icon.react
+          tag="span"
+          className="jp-QuantLab-Card-icon"
+          width="22px"
+          height="22px"
+        />
+        <span className="jp-QuantLab-Card-text">
+          <bdi
+            id={`${id}-name`}
+            className="jp-QuantLab-Card-name"
+            title={item.name}
+          >
+            {item.name}
+          </bdi>
+          <span id={`${id}-more`} className="jp-QuantLab-Card-more">
+            <span className="jp-QuantLab-Card-line">
+              <bdi title={parts.join(' · ')}>{parts.join(' · ')}</bdi>
+              {' · '}
+              <time
+                dateTime={item.updated_at}
+                title={fullTime(item.updated_at)}
+              >
+                {relativeTime(item.updated_at)}
+              </time>
+            </span>
+            {shown.length > 0 ? (
+              <span className="jp-QuantLab-Card-tags">
+                {shown.map(tag => (
+                  <bdi key={tag} className="jp-QuantLab-Tag jp-mod-small">
+                    {tag}
+                  </bdi>
+                ))}
+                {item.tags.length > shown.length ? (
+                  <span title={item.tags.slice(TAGS_SHOWN).join(', ')}>
+                    +{item.tags.length - shown.length}
+                  </span>
+                ) : null}
+              </span>
+            ) : null}
+          </span>
+        </span>
+      </button>
+      {item.access === 'owner' ? (
+        <button
+          type="button"
+          className="jp-QuantLab-IconButton jp-QuantLab-Card-pin"
+          aria-pressed={item.pinned}
+          aria-label={trans.__('Pin %1', item.name)}
+          title={item.pinned ? trans.__('Unpin') : trans.__('Pin')}
+          onClick={() => onPin(item, !item.pinned)}
+        >
+          <pinIcon.react tag="span" width="14px" height="14px" />
+        </button>
+      ) : null}
+    </li>
+  );
+}
