@@ -48,13 +48,15 @@ export function Card(props: ICardProps): JSX.Element {
           height="22px"
         />
         <span className="jp-QuantLab-Card-text">
-          <bdi
-            id={`${id}-name`}
-            className="jp-QuantLab-Card-name"
-            title={item.name}
-          >
-            {item.name}
-          </bdi>
+          <span className="jp-QuantLab-Card-title">
+            <bdi
+              id={`${id}-name`}
+              className="jp-QuantLab-Card-name"
+              title={item.name}
+            >
+              {item.name}
+            </bdi>
+          </span>
           <span id={`${id}-more`} className="jp-QuantLab-Card-more">
             <span className="jp-QuantLab-Card-line">
               <bdi title={parts.join(' · ')}>{parts.join(' · ')}</bdi>

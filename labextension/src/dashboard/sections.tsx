@@ -2,7 +2,7 @@
  * Sections of the dashboard: shelves of cards, projects and tags, and what a search found.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { folderIcon, tagIcon } from '@jupyterlab/ui-components';
+import { folderIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
@@ -199,7 +199,6 @@ export function Groups(props: {
                   className="jp-QuantLab-Chip"
                   onClick={() => model.narrow({ tag })}
                 >
-                  <tagIcon.react tag="span" width="12px" height="12px" />
                   <bdi>{tag}</bdi>
                 </button>
               </li>
@@ -274,9 +273,11 @@ function ProjectCard(props: {
           height="22px"
         />
         <span className="jp-QuantLab-Card-text">
-          <bdi className="jp-QuantLab-Card-name" title={project.name}>
-            {project.name}
-          </bdi>
+          <span className="jp-QuantLab-Card-title">
+            <bdi className="jp-QuantLab-Card-name" title={project.name}>
+              {project.name}
+            </bdi>
+          </span>
           <span className="jp-QuantLab-Card-more">
             {trans._n('%1 item', '%1 items', count)}
           </span>

@@ -107,10 +107,10 @@ function Page(props: IDashboardOptions): JSX.Element {
       aria-label={trans.__('What you saved')}
       onKeyDown={onKeyDown}
     >
-      <header className="jp-QuantLab-Dashboard-head">
+      <div className="jp-QuantLab-Dashboard-head">
         <h1>QuantLab</h1>
         <NewButtons commands={commands} trans={trans} />
-      </header>
+      </div>
       {model.isEmpty && !isNarrowed ? (
         <FirstSteps commands={commands} trans={trans} />
       ) : (
