@@ -83,9 +83,14 @@ export class CellContent implements IDrawn {
       style: trait(this._model, 'style'),
       scale: trait(this._model, 'scale'),
       volume: trait(this._model, 'volume') && this._hasVolume,
-      studies: this._studies
+      studies: this._studies,
+      compare: [],
+      drawings: []
     };
   }
+
+  /** A chart in a cell compares with nothing. */
+  readonly comparisons = { valuesOf: (): null => null };
 
   /** Each study by an id of its own: two of a kind are told apart. */
   get catalogue(): readonly Study[] {

@@ -50,7 +50,7 @@ const VOLUME_TOP = 0.8;
 export type IDrawn = Pick<
   ChartModel,
   'state' | 'instrument' | 'bars' | 'catalogue' | 'valuesOf' | 'loadOlder'
->;
+> & { comparisons: Pick<ChartModel['comparisons'], 'valuesOf'> };
 
 /** A chart on the page. */
 export class ChartSurface {

@@ -6,6 +6,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
 
 import type { LayoutDocument } from '../api/models';
+import { readCompare } from '../charts/compare';
+import { readDrawings } from '../charts/drawings/state';
 import type { IChartState, IStudyState } from '../charts/state';
 import { FIRST_CHART } from '../charts/state';
 import type { Link } from './ids';
@@ -17,12 +19,6 @@ export type LinkGroup = NonNullable<LayoutDocument['groups']>[number];
 type ChartPane = NonNullable<LayoutChart['panes']>[number];
 type ChartStudy = NonNullable<LayoutChart['studies']>[number];
 
-/** What documents hold of a chart's state today. */
-export type Shown = Pick<
-  IChartState,
-  'symbol' | 'timeframe' | 'style' | 'scale' | 'volume' | 'studies'
->;
-
 /** The schema that this page reads and writes. */
 export const SCHEMA_VERSION = 1;
 
@@ -32,7 +28,7 @@ const MAIN_PANE = 'main';
 const GROUP = 'linked';
 
 /** What a chart of a document shows. */
-export function stateOf(chart: LayoutChart): Shown {
+export function stateOf(chart: LayoutChart): IChartState {
   return {
     symbol: chart.symbol,
     timeframe: chart.timeframe,
@@ -43,7 +39,9 @@ export function stateOf(chart: LayoutChart): Shown {
       id: study.key ?? study.id,
       study: study.id,
       inputs: numbersOf(study.inputs ?? {})
-    }))
+    })),
+    compare: readCompare(chart.compare),
+    drawings: readDrawings(chart.drawings)
   };
 }
 
@@ -51,10 +49,11 @@ export function stateOf(chart: LayoutChart): Shown {
 export function withState(
   document: LayoutDocument,
   id: string,
-  state: Shown
+  state: IChartState
 ): LayoutDocument {
   const before = document.charts.find(chart => chart.id === id);
-  if (!before || sameContent(stateOf(before), known(state))) {
+  const shown = before && stateOf(before);
+  if (!shown || sameContent(shown, state)) {
     return document;
   }
   return withChart(document, {
@@ -64,7 +63,14 @@ export function withState(
     style: state.style,
     volume: state.volume,
     panes: withScale(before, state.scale),
-    studies: state.studies.map(study => studyOf(study, before))
+    studies: state.studies.map(study => studyOf(study, before)),
+    // Members that are as they were stay in the words of the document.
+    ...(sameContent(shown.compare, state.compare)
+      ? {}
+      : { compare: state.compare }),
+    ...(sameContent(shown.drawings, state.drawings)
+      ? {}
+      : { drawings: state.drawings })
   });
 }
 
@@ -160,7 +166,7 @@ export function inWords(
 }
 
 /** A new chart, complete. */
-export function chartOf(state: Shown): LayoutChart {
+export function chartOf(state: IChartState): LayoutChart {
   return {
     id: UUID.uuid4(),
     symbol: state.symbol,
@@ -170,8 +176,8 @@ export function chartOf(state: Shown): LayoutChart {
     group: null,
     panes: [newMainPane(state.scale)],
     studies: state.studies.map(study => studyOf(study, null)),
-    compare: [],
-    drawings: []
+    compare: state.compare,
+    drawings: state.drawings
   };
 }
 
@@ -228,12 +234,6 @@ function numbersOf(inputs: Record<string, unknown>): Record<string, number> {
       (entry): entry is [string, number] => typeof entry[1] === 'number'
     )
   );
-}
-
-/** The members of a state that documents have today. */
-function known(state: Shown): Shown {
-  const { symbol, timeframe, style, scale, volume, studies } = state;
-  return { symbol, timeframe, style, scale, volume, studies };
 }
 
 function withChart(

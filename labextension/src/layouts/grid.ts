@@ -3,8 +3,9 @@
  * not know of stays as it was.
  */
 import type { LayoutDocument } from '../api/models';
+import type { IChartState } from '../charts/state';
 import { FIRST_CHART } from '../charts/state';
-import type { LayoutChart, LayoutGrid, Shown } from './document';
+import type { LayoutChart, LayoutGrid } from './document';
 import { chartOf, sameContent, SCHEMA_VERSION, stateOf } from './document';
 import type { GridShape } from './ids';
 import { CHARTS_MAX, SHAPES } from './ids';
@@ -12,7 +13,7 @@ import { CHARTS_MAX, SHAPES } from './ids';
 type Cell = NonNullable<LayoutGrid['cells']>[number];
 
 /** A document with one chart, in the complete form in which the service stores it. */
-export function newDocument(state: Shown = FIRST_CHART): LayoutDocument {
+export function newDocument(state: IChartState = FIRST_CHART): LayoutDocument {
   const charts = [chartOf(state)];
   return {
     schema_version: SCHEMA_VERSION,
@@ -103,7 +104,12 @@ export function extent(document: LayoutDocument): {
 function likeOf(document: LayoutDocument, id: string): LayoutChart {
   const like =
     document.charts.find(chart => chart.id === id) ?? document.charts[0];
-  const made = chartOf({ ...stateOf(like), studies: [] });
+  const made = chartOf({
+    ...stateOf(like),
+    studies: [],
+    compare: [],
+    drawings: []
+  });
   return { ...made, group: like.group ?? null };
 }
 

@@ -2,6 +2,8 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
 import type { LayoutDocument } from '../../api/models';
+import { newComparison, readCompare } from '../../charts/compare';
+import { newDrawing, readDrawings } from '../../charts/drawings/state';
 import { FIRST_CHART, newStudy } from '../../charts/state';
 import {
   inWords,
@@ -89,8 +91,28 @@ describe('a chart and its document', () => {
       style: 'line',
       volume: false,
       scale: 'log',
-      studies: [{ id: 'mine', study: 'ta.rsi', inputs: { length: 14 } }]
+      studies: [{ id: 'mine', study: 'ta.rsi', inputs: { length: 14 } }],
+      compare: readCompare(STORED.charts[0].compare),
+      drawings: readDrawings(STORED.charts[0].drawings)
     });
+    expect(stateOf(STORED.charts[0]).drawings).toHaveLength(
+      STORED.charts[0].drawings?.length ?? 0
+    );
+  });
+
+  it('takes drawings and comparisons from the chart', () => {
+    const state = stateOf(STORED.charts[0]);
+    const point = { time: '2024-01-02T00:00:00.000Z', price: 1 };
+    const line = newDrawing('trend', [point, point]);
+    const other = newComparison('SAMPLE:IBM');
+    const changed = withState(STORED, 'one', {
+      ...state,
+      drawings: [...state.drawings, line],
+      compare: [...state.compare, other]
+    });
+    expect(changed.charts[0].drawings).toContainEqual(line);
+    expect(changed.charts[0].compare).toContainEqual(other);
+    expect(withState(changed, 'one', stateOf(changed.charts[0]))).toBe(changed);
   });
 
   it('is the very same document while nothing changed', () => {
