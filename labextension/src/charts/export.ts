@@ -3,19 +3,11 @@
  */
 import type { IChartState } from './state';
 
-/** Hand a file to the browser's downloads. */
-export function download(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has taken it when this turn is over.
-  setTimeout(() => URL.revokeObjectURL(url), 0);
-}
-
 /** `AAPL 1D.png`: what the file holds, in letters that every file system takes. */
-export function fileName(state: IChartState, extension: string): string {
+export function fileName(
+  state: Pick<IChartState, 'symbol'> & { timeframe: string },
+  extension: string
+): string {
   const symbol = state.symbol.replace(/^[^:]*:/, '').replace(/[^\w.-]+/g, '-');
   return `${symbol} ${state.timeframe}.${extension}`;
 }

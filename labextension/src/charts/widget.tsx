@@ -19,7 +19,8 @@ import { toCsv } from './bars';
 import { CompareLegend } from './compareView';
 import type { IMountedDrawings } from './drawings/mount';
 import { mountDrawings } from './drawings/mount';
-import { download, fileName } from './export';
+import { saveFile } from '../ui/files';
+import { fileName } from './export';
 import type { Timeframe } from './ids';
 import { TIMEFRAMES } from './ids';
 import { Legend } from './legend';
@@ -138,7 +139,7 @@ export class ChartWidget extends Widget {
   saveScreenshot(): void {
     this._surface?.picture().toBlob(blob => {
       if (blob) {
-        download(blob, fileName(this.model.state, 'png'));
+        saveFile(fileName(this.model.page ?? this.model.state, 'png'), blob);
       }
     });
   }
@@ -146,7 +147,7 @@ export class ChartWidget extends Widget {
   /** Save the loaded bars as CSV. */
   saveCsv(): void {
     const csv = new Blob([toCsv(this.model.bars)], { type: 'text/csv' });
-    download(csv, fileName(this.model.state, 'csv'));
+    saveFile(fileName(this.model.page ?? this.model.state, 'csv'), csv);
   }
 
   protected override onAfterAttach(msg: Message): void {
@@ -267,6 +268,11 @@ export class ChartWidget extends Widget {
       </>
     );
     over.render(this._state());
+    // Bars of what was shown before stay in sight until the others come, and look like it.
+    this._canvas.classList.toggle(
+      'jp-mod-loading',
+      this.model.status === 'loading'
+    );
   }
 
   private _state(): JSX.Element | null {
@@ -279,7 +285,7 @@ export class ChartWidget extends Widget {
     };
     switch (model.status) {
       case 'loading':
-        return model.bars.time.length ? null : (
+        return (
           <p className="jp-QuantLab-Chart-loading" role="status">
             {trans.__('Loading %1…', model.state.symbol)}
           </p>
