@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,25 @@ def test_scrolling_back_loads_older_bars_and_nothing_jumps(
         "last => window.jupyterapp.shell.currentWidget.content.surface.visible[1] === last",
         arg=before["visible"][1],
     )
+
+
+def test_ranges_show_what_they_say_also_before_the_loaded_bars(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    chart = open_chart(page, lab)
+    times = bars(api, "SAMPLE:AAPL", limit=100_000)["columns"]["time"]
+    last = datetime.fromtimestamp(times[-1] / 1000, UTC)
+    since = last.replace(year=last.year - 5).timestamp() * 1000
+    first = next(time for time in times if time >= since)
+    loaded = drawn(page)["bars"]
+    assert times[-loaded] > first
+    for label, wanted in (("5Y", first), ("All", times[0])):
+        chart.get_by_role("button", name=label, exact=True).click()
+        page.wait_for_function(
+            "first => window.jupyterapp.shell.currentWidget.content.surface.visible[0] === first",
+            arg=wanted,
+        )
+    assert drawn(page)["bars"] == len(times)
 
 
 def test_timeframe_by_digit_style_and_scale_stay_over_a_reload(

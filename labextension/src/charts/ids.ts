@@ -45,6 +45,9 @@ export type ChartScale = (typeof SCALES)[number];
 /** Bars asked for at once. */
 export const PAGE = 1000;
 
+/** Bars of one request where a long time is to be shown at once. */
+export const MANY = 20_000;
+
 /** Older bars are fetched when so few are left to the left of the view. */
 export const NEAR_START = 50;
 

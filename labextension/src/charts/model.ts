@@ -16,7 +16,7 @@ import type {
 import type { IBarColumns } from './bars';
 import { NO_BARS, prepend } from './bars';
 import { Comparisons } from './compare';
-import { PAGE } from './ids';
+import { MANY, PAGE } from './ids';
 import type { IChartState, IStudyState } from './state';
 import { newStudy } from './state';
 
@@ -187,14 +187,15 @@ export class ChartModel implements IDisposable {
     this._loading?.abort();
     const loading = new AbortController();
     this._loading = loading;
-    this._isLoadingOlder = false;
+    this._olderAgain = 0;
     this._status = 'loading';
     this._error = null;
     this._changed.emit('status');
     const { symbol, timeframe } = this._state;
+    const asked = this._client.instrument(symbol, loading.signal);
     try {
       const [instrument, page] = await Promise.all([
-        this._client.instrument(symbol, loading.signal),
+        asked,
         this._client.bars({ symbol, timeframe, limit: PAGE }, loading.signal),
         this._learnStudies()
       ]);
@@ -210,32 +211,51 @@ export class ChartModel implements IDisposable {
       this._changed.emit('bars');
       await this._evaluate(this._state.studies);
     } catch (error) {
+      // An instrument without bars in this timeframe may have them in others: it says in which.
+      const instrument = await asked.catch(() => null);
       if (loading === this._loading && !isAborted(error)) {
         this._status = 'error';
         this._error = error;
         this._bars = NO_BARS;
-        this._instrument = null;
+        this._instrument = instrument;
         this._page = null;
         this._changed.emit('bars');
       }
     }
   }
 
-  /** Load bars before the first one. Safe to call often; a failure is tried again with the next call. */
-  async loadOlder(): Promise<void> {
+  /**
+   * Load bars back to `time` (milliseconds; null: all there are). Ends early when the chart comes to show something
+   * else, or when a page cannot be had.
+   */
+  async loadSince(time: number | null): Promise<void> {
+    const loading = this._loading;
+    let count = -1;
+    while (loading === this._loading && count !== this._bars.time.length) {
+      count = this._bars.time.length;
+      if (time !== null && this._bars.time[0] <= time) {
+        return;
+      }
+      await this.loadOlder(MANY);
+    }
+  }
+
+  /** Load bars before the first one. Safe to call often; a failure is tried again with a later call. */
+  loadOlder(limit = PAGE): Promise<void> {
+    this._older ??= this._loadOlder(limit).finally(() => {
+      this._older = null;
+    });
+    return this._older;
+  }
+
+  private async _loadOlder(limit: number): Promise<void> {
     const before = this._page?.next_before;
-    if (
-      !before ||
-      this._isLoadingOlder ||
-      this._status !== 'ready' ||
-      Date.now() < this._olderAgain
-    ) {
+    if (!before || this._status !== 'ready' || Date.now() < this._olderAgain) {
       return;
     }
-    this._isLoadingOlder = true;
     const loading = this._loading;
     const { symbol, timeframe, studies } = this._state;
-    const range = { symbol, timeframe, to: before, limit: PAGE };
+    const range = { symbol, timeframe, to: before, limit };
     try {
       const [page, ...evaluated] = await Promise.all([
         this._client.bars(range, loading?.signal),
@@ -260,10 +280,6 @@ export class ChartModel implements IDisposable {
       if (!isAborted(error)) {
         this._olderAgain = Date.now() + OLDER_PAUSE;
         console.warn('QuantLab: older bars could not be loaded.', error);
-      }
-    } finally {
-      if (loading === this._loading) {
-        this._isLoadingOlder = false;
       }
     }
   }
@@ -370,7 +386,7 @@ export class ChartModel implements IDisposable {
   private _bars: IBarColumns = NO_BARS;
   private _page: Bars | null = null;
   private _catalogue: readonly Study[] = [];
-  private _isLoadingOlder = false;
+  private _older: Promise<void> | null = null;
   /** Not before this moment, after a failure. */
   private _olderAgain = 0;
   private _isDisposed = false;

@@ -59,3 +59,15 @@ export function fullTime(
     timeZone
   });
 }
+
+/** The same day and time so many months earlier, in UTC; the last of the month where it is shorter. Milliseconds. */
+export function monthsBefore(time: number, months: number): number {
+  const date = new Date(time);
+  const day = date.getUTCDate();
+  date.setUTCDate(1);
+  date.setUTCMonth(date.getUTCMonth() - months);
+  const days = new Date(
+    Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)
+  ).getUTCDate();
+  return date.setUTCDate(Math.min(day, days));
+}

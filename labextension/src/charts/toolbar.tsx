@@ -71,10 +71,9 @@ export function ChartToolbar(props: {
         isFilter={false}
         label={trans.__('Timeframe')}
         value={state.timeframe}
-        options={(instrument?.timeframes ?? [state.timeframe]).map(one => [
-          one,
-          one
-        ])}
+        options={[
+          ...new Set([...(instrument?.timeframes ?? []), state.timeframe])
+        ].map(one => [one, one])}
         onChange={timeframe =>
           void model.set({ timeframe: timeframe as Timeframe })
         }

@@ -27,6 +27,7 @@ import { Legend } from './legend';
 import type { ChartModel } from './model';
 import { inWords } from './summary';
 import { ChartSurface } from './surface';
+import { monthsBefore } from './times';
 import { mountTable } from './tableView';
 import { ChartToolbar } from './toolbar';
 
@@ -244,7 +245,7 @@ export class ChartWidget extends Widget {
         trans={trans}
         onSearch={() => void this.search()}
         onCompare={() => void this.compare()}
-        onRange={months => this._showMonths(months)}
+        onRange={months => void this._showMonths(months)}
         hasTable={this._table !== null}
         onTable={() => this.toggleTable()}
         commands={this._options.commands}
@@ -317,19 +318,26 @@ export class ChartWidget extends Widget {
   }
 
   /** Show the last months; 0: since the first of January; null: everything that is loaded. */
-  private _showMonths(months: number | null): void {
-    const { time } = this.model.bars;
-    if (!this._surface || time.length === 0) {
+  private async _showMonths(months: number | null): Promise<void> {
+    const { model } = this;
+    const { time } = model.bars;
+    if (time.length === 0) {
       return;
     }
-    const last = new Date(time[time.length - 1]);
-    if (months === null) {
-      this._surface.showLast(time.length);
-    } else if (months === 0) {
-      this._surface.showSince(Date.UTC(last.getUTCFullYear(), 0, 1));
+    const last = time[time.length - 1];
+    const year = Date.UTC(new Date(last).getUTCFullYear(), 0, 1);
+    const since =
+      months === null ? null : months === 0 ? year : monthsBefore(last, months);
+    const { page } = model;
+    await model.loadSince(since);
+    // Something else may be shown by now.
+    if (this.isDisposed || page?.symbol !== model.page?.symbol) {
+      return;
+    }
+    if (since === null) {
+      this._surface?.showLast(model.bars.time.length);
     } else {
-      last.setUTCMonth(last.getUTCMonth() - months);
-      this._surface.showSince(last.getTime());
+      this._surface?.showSince(since);
     }
   }
 
@@ -347,7 +355,7 @@ export class ChartWidget extends Widget {
       ArrowDown: () => surface.zoom(1.25),
       '+': () => surface.zoom(0.8),
       '-': () => surface.zoom(1.25),
-      Home: () => surface.showLast(this.model.bars.time.length),
+      Home: () => void this._showMonths(null),
       End: () => surface.chart.timeScale().scrollToRealTime(),
       '/': () => void this.search(),
       t: () => this.toggleTable()

@@ -127,6 +127,27 @@ describe('ChartModel', () => {
     expect(valuesOf(model)).toEqual([20, 20, 20, 20]);
   });
 
+  it('loads back to a time, in as few pages as it takes', async () => {
+    const client = market(20, 4);
+    const model = new ChartModel(client, readState({}));
+    await model.load();
+    await Promise.all([model.loadOlder(), model.loadSince(6)]);
+    expect(model.bars.time[0]).toBeLessThanOrEqual(6);
+    expect(model.bars.time[0]).toBeGreaterThan(0);
+    await model.loadSince(null);
+    expect(model.bars.time).toHaveLength(20);
+    client.asked.length = 0;
+    await model.loadSince(null);
+    expect(client.asked).toEqual([]);
+  });
+
+  it('knows the timeframes of an instrument that has none of the one asked for', async () => {
+    const model = new ChartModel(market(10, 4), readState({ symbol: 'BAD' }));
+    await model.load();
+    expect(model.status).toBe('error');
+    expect(model.instrument?.timeframes).toEqual(['1D']);
+  });
+
   it('says why a symbol does not show, and shows the next one', async () => {
     const model = new ChartModel(market(10, 4), readState({ symbol: 'BAD' }));
     await model.load();
