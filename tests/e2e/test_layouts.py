@@ -176,7 +176,7 @@ def test_a_missing_symbol_is_a_placeholder_beside_the_others(
     expect_state(page, "saved")
     page.get_by_role("button", name="Remove chart").click()
     expect(cells).to_have_count(1)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(cells).to_have_count(2)
 
 
