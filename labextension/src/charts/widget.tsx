@@ -334,11 +334,22 @@ export class ChartWidget extends Widget {
     if (this.isDisposed || page?.symbol !== model.page?.symbol) {
       return;
     }
-    if (since === null) {
-      this._surface?.showLast(model.bars.time.length);
-    } else {
-      this._surface?.showSince(since);
-    }
+    const show = (): void => {
+      if (since === null) {
+        this._surface?.showLast(model.bars.time.length);
+      } else {
+        this._surface?.showSince(since);
+      }
+    };
+    show();
+    // Other prices may need a wider scale, which takes its room from the bars once it is drawn.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (!this.isDisposed && page?.symbol === model.page?.symbol) {
+          show();
+        }
+      })
+    );
   }
 
   private readonly _onKeyDown = (event: KeyboardEvent): void => {
