@@ -90,6 +90,32 @@ export function shapeOf(document: LayoutDocument): GridShape | null {
   return found && document.charts.length === rows * columns ? found[0] : null;
 }
 
+/**
+ * Put back the charts that a document had before some were removed. What else was changed since then stays, and what was
+ * added since stays too; the old arrangement comes back when it fits all charts.
+ */
+export function putBack(
+  document: LayoutDocument,
+  before: LayoutDocument
+): LayoutDocument {
+  const has = (charts: readonly LayoutChart[], id: LayoutChart['id']) =>
+    charts.some(chart => chart.id === id);
+  const kept = before.charts.map(
+    chart => document.charts.find(one => one.id === chart.id) ?? chart
+  );
+  const added = document.charts.filter(one => !has(before.charts, one.id));
+  const charts = [...kept, ...added].slice(0, CHARTS_MAX);
+  const { view } = before;
+  const ranges = { ...view?.ranges, ...document.view?.ranges };
+  return {
+    ...document,
+    charts,
+    grid:
+      added.length === 0 ? before.grid : flowed(charts, squareColumns(charts)),
+    view: document.view ? { ...document.view, ranges } : view
+  };
+}
+
 /** Rows and columns of the grid. */
 export function extent(document: LayoutDocument): {
   rows: number;

@@ -17,7 +17,7 @@ import { askSymbol } from '../charts/search';
 import { ChartWidget } from '../charts/widget';
 import { Banner } from '../documents/banner';
 import { setLink, setLinked, stateOf, withState } from './document';
-import { addChart, arrange, extent, removeChart } from './grid';
+import { addChart, arrange, extent, putBack, removeChart } from './grid';
 import type { GridShape } from './ids';
 import { Links } from './links';
 import type { LayoutChange, LayoutModel } from './model';
@@ -235,7 +235,7 @@ export class LayoutWidget extends Panel {
               label: trans.__('Undo'),
               callback: () => {
                 if (!this.isDisposed) {
-                  model.change(before, true);
+                  model.change(putBack(model.document, before), true);
                 }
               }
             }

@@ -19,6 +19,7 @@ import {
   arrange,
   extent,
   newDocument,
+  putBack,
   removeChart,
   shapeOf
 } from '../grid';
@@ -202,6 +203,30 @@ describe('arranging', () => {
     expect(shapeOf(rest)).toBe('single');
     expect(removeChart(rest, second)).toBe(rest);
     expect(removeChart(rest, 'gone')).toBe(rest);
+  });
+
+  it('puts removed charts back without undoing what was done since', () => {
+    const four = arrange(newDocument(), 'quad');
+    const [first, , third] = four.charts;
+    const viewed = {
+      ...four,
+      view: { ranges: { [third.id ?? '']: { start: 1, end: 2 } } }
+    } as unknown as LayoutDocument;
+    const less = removeChart(viewed, third.id ?? '');
+    const edited = withState(less, first.id ?? '', {
+      ...stateOf(first),
+      symbol: 'SAMPLE:IBM'
+    });
+    const back = putBack(edited, viewed);
+    expect(back.charts.map(chart => chart.id)).toEqual(
+      four.charts.map(chart => chart.id)
+    );
+    expect(back.charts[0].symbol).toBe('SAMPLE:IBM');
+    expect(back.grid).toEqual(four.grid);
+    expect(back.view).toEqual(viewed.view);
+    const added = putBack(addChart(less, first.id ?? ''), viewed);
+    expect(added.charts).toHaveLength(5);
+    expect(added.grid?.cells).toHaveLength(5);
   });
 
   it('fills the row when a place is left over', () => {
