@@ -11,6 +11,7 @@ import type { LogOutScope, Profile, SessionInfo } from '../api/models';
 import type { IQuantLabSession } from '../tokens';
 import { byteSize, fullTime, relativeTime } from '../ui/format';
 import { ErrorBox, Skeleton } from '../ui/states';
+import { ChartSettings } from './chartSettings';
 import type { AccountPage } from './ids';
 import { SignIn, SignUp } from './signin';
 import { quotaLabel, roleLabel, sessionLabel } from './words';
@@ -216,6 +217,11 @@ function Overview(props: IPageProps): JSX.Element {
       {loaded ? (
         <>
           <Facts profile={loaded.profile} trans={trans} />
+          <ChartSettings
+            client={client}
+            profile={loaded.profile}
+            trans={trans}
+          />
           <Usage profile={loaded.profile} trans={trans} />
           <Sessions {...props} sessions={loaded.sessions} onChanged={again} />
           <SignOut {...props} onChanged={again} />

@@ -12,6 +12,7 @@ export type Register = Schemas['Register'];
 export type LogIn = Schemas['LogIn'];
 export type SessionInfo = Schemas['Session'];
 export type Profile = Schemas['Profile'];
+export type ChartDefaults = Schemas['ChartDefaults'];
 export type ProfileUpdate = Schemas['ProfileUpdate'];
 export type Quota = Schemas['Quota'];
 export type ChangePassword = Schemas['ChangePassword'];

@@ -9,6 +9,7 @@ export namespace ChartCommandIDs {
   export const screenshot = 'quantlab:chart-screenshot';
   export const exportCsv = 'quantlab:chart-export-csv';
   export const copyCell = 'quantlab:chart-copy-cell';
+  export const makeDefault = 'quantlab:chart-make-default';
 }
 
 /** Timeframes, shortest first. */

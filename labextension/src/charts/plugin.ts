@@ -28,11 +28,13 @@ import type {
 } from '@lumino/coreutils';
 import { UUID } from '@lumino/coreutils';
 
+import type { QuantLabClient } from '../api/client';
 import { CATEGORY, IQuantLabApi } from '../tokens';
 import { attempt } from '../ui/attempt';
 import { quantlabIcon } from '../ui/icons';
 import { asCell } from './export';
 import { ChartCommandIDs } from './ids';
+import type { IChartState } from './state';
 import { readState } from './state';
 import type { ChartWidget } from './widget';
 
@@ -75,14 +77,18 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
         app.shell.activateById(id);
         return there;
       }
-      const [{ ChartWidget }, { ChartModel }, { askSymbol }] =
+      const [{ ChartWidget }, { ChartModel }, { askSymbol }, state] =
         await Promise.all([
           import('./widget'),
           import('./model'),
-          import('./search')
+          import('./search'),
+          // A chart that comes back after a reload knows what it showed.
+          typeof args.id === 'string'
+            ? readState(args)
+            : newState(api.client, args)
         ]);
       const content = new ChartWidget({
-        model: new ChartModel(api.client, readState(args)),
+        model: new ChartModel(api.client, state),
         trans,
         locale: (bundle.languageCode || 'en').replace('_', '-'),
         commands: app.commands,
@@ -178,6 +184,23 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
         });
       }
     });
+    onChart(ChartCommandIDs.makeDefault, {
+      label: trans.__('Use for New Charts'),
+      caption: trans.__(
+        'Begin new charts with the symbol, timeframe, style, scale and studies of this one'
+      ),
+      icon: quantlabIcon,
+      act: async chart => {
+        const { defaultsOf, keepDefaults } = await import('./defaults');
+        await keepDefaults(api.client, defaultsOf(chart.model.state));
+        Notification.success(
+          trans.__(
+            'New charts begin like this one. The account page has the defaults.'
+          ),
+          { autoClose: 5000 }
+        );
+      }
+    });
     tracker.currentChanged.connect(() => app.commands.notifyCommandChanged());
     for (const command of Object.values(ChartCommandIDs)) {
       palette?.addItem({ command, category: CATEGORY });
@@ -198,6 +221,18 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
     });
   }
 };
+
+/** The person's defaults, and what was asked for. */
+async function newState(
+  client: QuantLabClient,
+  args: ReadonlyPartialJSONObject
+): Promise<IChartState> {
+  const { firstChart } = await import('./defaults');
+  const first = (await firstChart(
+    client
+  )) as unknown as ReadonlyPartialJSONObject;
+  return readState({ ...first, ...args });
+}
 
 const OPEN_ARGS: ReadonlyJSONObject = {
   type: 'object',

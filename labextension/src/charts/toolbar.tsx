@@ -11,6 +11,7 @@ import { COMPARE_MAX } from './compare';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
 import { ChartCommandIDs, SCALES, STYLES } from './ids';
 import type { ChartModel } from './model';
+import { scaleLabels, styleLabels } from './words';
 
 /** Months of the range buttons; 0: this year; null: all. */
 const RANGES = [1, 3, 6, 0, 12, 60, null] as const;
@@ -39,19 +40,8 @@ export function ChartToolbar(props: {
     [60, trans.__('5Y')],
     [null, trans.__('All')]
   ]);
-  const styles: Record<ChartStyle, string> = {
-    candles: trans.__('Candles'),
-    bars: trans.__('Bars'),
-    line: trans.__('Line'),
-    area: trans.__('Area'),
-    'heikin-ashi': trans.__('Heikin Ashi')
-  };
-  const scales: Record<ChartScale, string> = {
-    linear: trans.__('Linear'),
-    log: trans.__('Logarithmic'),
-    percent: trans.__('Percent'),
-    indexed: trans.__('Indexed to 100')
-  };
+  const styles = styleLabels(trans);
+  const scales = scaleLabels(trans);
   return (
     <div
       className="jp-QuantLab-Chart-toolbar"

@@ -12,6 +12,7 @@ import type { Message } from '@lumino/messaging';
 import type { QuantLabClient } from '../api/client';
 import { ConflictError } from '../api/errors';
 import type { LayoutDocument, LayoutItem } from '../api/models';
+import { firstChart } from '../charts/defaults';
 import { copyName } from '../documents/conflicts';
 import type { IQuantLabLibrary, IQuantLabSession } from '../tokens';
 import { attempt } from '../ui/attempt';
@@ -63,7 +64,7 @@ export class LayoutOpener {
     const { client, autosave } = this._host;
     const model = new LayoutModel({
       client: client.layouts,
-      document: newDocument(),
+      document: newDocument(kept ? undefined : await firstChart(client)),
       item: null,
       autosave: autosave.isOn()
     });

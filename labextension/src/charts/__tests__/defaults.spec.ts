@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+
+import { newComparison } from '../compare';
+import { defaultsOf, stateOfDefaults } from '../defaults';
+import { FIRST_CHART, newStudy } from '../state';
+
+describe('chart defaults', () => {
+  it('are the product’s own where the person said nothing', () => {
+    expect(stateOfDefaults(undefined)).toEqual(FIRST_CHART);
+    expect(
+      stateOfDefaults({
+        symbol: null,
+        timeframe: null,
+        style: null,
+        volume: null,
+        scale: null,
+        studies: []
+      })
+    ).toEqual(FIRST_CHART);
+  });
+
+  it('keep what a chart shows, but nothing that belongs to the one chart', () => {
+    const state = {
+      ...FIRST_CHART,
+      symbol: 'SAMPLE:IBM',
+      timeframe: '1W' as const,
+      style: 'area' as const,
+      volume: false,
+      studies: [newStudy('ta.rsi', { length: 21 })],
+      compare: [newComparison('SAMPLE:MSFT')]
+    };
+    const again = stateOfDefaults(defaultsOf(state));
+    expect(again.compare).toEqual([]);
+    expect(again).toMatchObject({
+      symbol: 'SAMPLE:IBM',
+      timeframe: '1W',
+      style: 'area',
+      volume: false,
+      studies: [{ study: 'ta.rsi', inputs: { length: 21 } }]
+    });
+  });
+
+  it('name at most as many studies as the service takes', () => {
+    const studies = Array.from({ length: 12 }, () => newStudy('ta.sma'));
+    expect(defaultsOf({ ...FIRST_CHART, studies }).studies).toHaveLength(10);
+  });
+});
