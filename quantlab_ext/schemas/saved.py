@@ -35,6 +35,13 @@ class SavedItem(Answer):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    opened_at: datetime | None = Field(
+        default=None,
+        description="When the caller last opened it, on whatever device; in lists only.",
+    )
+    thumbnail_version: int | None = Field(
+        default=None, description="The version that the thumbnail shows; null: there is none."
+    )
     owner_id: UUID
     owner_name: str | None = Field(
         default=None, description="Present on objects shared with the caller."

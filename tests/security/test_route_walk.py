@@ -13,7 +13,7 @@ from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Endpoint
 from quantlab_server.routes import build_table
 from tests.support.api import Api, Person
-from tests.support.layouts import LAYOUT
+from tests.support.layouts import LAYOUT, PICTURE
 
 ENDPOINTS = build_table().endpoints
 PROTECTED = [e for e in ENDPOINTS if e.scope is not Scope.PUBLIC]
@@ -243,6 +243,8 @@ def _valid_body(endpoint: Endpoint) -> bytes | None:
         "POST /layouts/{id}/merge": _with_base(LAYOUT),
         "PUT /workflows/{id}/trust": b'{"version": 1, "act": "ran"}',
     }
+    if endpoint.body_type == "image/png":
+        return PICTURE
     if endpoint.method in ("GET", "DELETE") or endpoint.body is None:
         return None
     return bodies.get(name(endpoint), b"{}")

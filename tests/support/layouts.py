@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,6 +13,22 @@ LAYOUT: dict[str, Any] = {
     "schema_version": 1,
     "charts": [{"symbol": "SAMPLE:AAPL", "timeframe": "1D"}],
 }
+
+
+def png(width: int = 2, height: int = 1, *, grey: int = 0) -> bytes:
+    """A picture of one shade."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        sum_ = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + sum_
+
+    rows = (b"\0" + bytes([grey]) * width) * height
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
+
+
+PICTURE = png()
 
 
 def chart(symbol: str = "SAMPLE:AAPL", timeframe: str = "1D", **more: Any) -> dict[str, Any]:

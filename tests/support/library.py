@@ -94,8 +94,9 @@ class Desk:
         )
 
     def stored(self) -> int:
-        """What the storage counter ought to say: bytes of content and of open drafts."""
+        """What the storage counter ought to say: bytes of content, of open drafts and of thumbnails."""
         contents, drafts = TABLES["contents"].c, TABLES["object_drafts"].c
+        pictures = TABLES["object_thumbnails"].c
         me = self.actor.user_id
 
         def count(uow: UnitOfWork) -> int:
@@ -105,9 +106,11 @@ class Desk:
             of_drafts = select(func.coalesce(func.sum(func.length(drafts.data)), 0)).where(
                 drafts.user_id == me, drafts.drafter_id == me
             )
-            return int(uow.execute(of_contents).scalar_one()) + int(
-                uow.execute(of_drafts).scalar_one()
+            of_pictures = select(func.coalesce(func.sum(func.length(pictures.data)), 0)).where(
+                pictures.user_id == me
             )
+            every = (of_contents, of_drafts, of_pictures)
+            return sum(int(uow.execute(one).scalar_one()) for one in every)
 
         return self.run(count, writes=False)
 

@@ -474,6 +474,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/layouts/{id}/opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the caller opened a layout, for lists in order of use; changes nothing of it.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        post: operations["opened_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/layouts/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the small picture of a layout, a PNG; it may show an older version.
+         * @description Scope `layouts:read`: list and read chart layouts, their versions and drafts.
+         */
+        get: operations["get_layout_thumbnail"];
+        /**
+         * Keep a small picture of a layout; If-Match names the version that it shows.
+         * @description Scope `layouts:write`: create, save, rename, delete and restore chart layouts.
+         */
+        put: operations["put_layout_thumbnail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/layouts/{id}/undelete": {
         parameters: {
             query?: never;
@@ -805,6 +849,26 @@ export interface paths {
          * @description Scope `workflows:read`: list and read workflows, their versions and drafts.
          */
         post: operations["merge_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflows/{id}/opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the caller opened a workflow, for lists in order of use; changes nothing of it.
+         * @description Scope `workflows:read`: list and read workflows, their versions and drafts.
+         */
+        post: operations["opened_workflow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1688,6 +1752,18 @@ export interface components {
              */
             deleted_at?: string | null;
             /**
+             * Opened At
+             * @description When the caller last opened it, on whatever device; in lists only.
+             * @default null
+             */
+            opened_at?: string | null;
+            /**
+             * Thumbnail Version
+             * @description The version that the thumbnail shows; null: there is none.
+             * @default null
+             */
+            thumbnail_version?: number | null;
+            /**
              * Owner Id
              * Format: uuid
              */
@@ -1863,6 +1939,18 @@ export interface components {
              */
             deleted_at?: string | null;
             /**
+             * Opened At
+             * @description When the caller last opened it, on whatever device; in lists only.
+             * @default null
+             */
+            opened_at?: string | null;
+            /**
+             * Thumbnail Version
+             * @description The version that the thumbnail shows; null: there is none.
+             * @default null
+             */
+            thumbnail_version?: number | null;
+            /**
              * Owner Id
              * Format: uuid
              */
@@ -1976,6 +2064,18 @@ export interface components {
              * @default null
              */
             deleted_at?: string | null;
+            /**
+             * Opened At
+             * @description When the caller last opened it, on whatever device; in lists only.
+             * @default null
+             */
+            opened_at?: string | null;
+            /**
+             * Thumbnail Version
+             * @description The version that the thumbnail shows; null: there is none.
+             * @default null
+             */
+            thumbnail_version?: number | null;
             /**
              * Owner Id
              * Format: uuid
@@ -3044,6 +3144,18 @@ export interface components {
              */
             deleted_at?: string | null;
             /**
+             * Opened At
+             * @description When the caller last opened it, on whatever device; in lists only.
+             * @default null
+             */
+            opened_at?: string | null;
+            /**
+             * Thumbnail Version
+             * @description The version that the thumbnail shows; null: there is none.
+             * @default null
+             */
+            thumbnail_version?: number | null;
+            /**
              * Owner Id
              * Format: uuid
              */
@@ -3168,6 +3280,18 @@ export interface components {
              */
             deleted_at?: string | null;
             /**
+             * Opened At
+             * @description When the caller last opened it, on whatever device; in lists only.
+             * @default null
+             */
+            opened_at?: string | null;
+            /**
+             * Thumbnail Version
+             * @description The version that the thumbnail shows; null: there is none.
+             * @default null
+             */
+            thumbnail_version?: number | null;
+            /**
              * Owner Id
              * Format: uuid
              */
@@ -3291,6 +3415,18 @@ export interface components {
              * @default null
              */
             deleted_at?: string | null;
+            /**
+             * Opened At
+             * @description When the caller last opened it, on whatever device; in lists only.
+             * @default null
+             */
+            opened_at?: string | null;
+            /**
+             * Thumbnail Version
+             * @description The version that the thumbnail shows; null: there is none.
+             * @default null
+             */
+            thumbnail_version?: number | null;
             /**
              * Owner Id
              * Format: uuid
@@ -5104,7 +5240,7 @@ export interface operations {
                 pinned?: "true" | null;
                 deleted?: boolean;
                 shared?: boolean;
-                sort?: "-updated_at" | "updated_at" | "name" | "-name" | "created_at" | "-created_at";
+                sort?: "-updated_at" | "updated_at" | "name" | "-name" | "created_at" | "-created_at" | "-used_at" | "used_at";
             };
             header?: never;
             path?: never;
@@ -6251,6 +6387,297 @@ export interface operations {
             };
             /** @description Refused; see the error's code. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    opened_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Say that the caller opened a layout, for lists in order of use; changes nothing of it. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_layout_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get the small picture of a layout, a PNG; it may show an older version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    put_layout_thumbnail: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/png": string;
+            };
+        };
+        responses: {
+            /** @description Keep a small picture of a layout; If-Match names the version that it shows. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7642,7 +8069,7 @@ export interface operations {
                 pinned?: "true" | null;
                 deleted?: boolean;
                 shared?: boolean;
-                sort?: "-updated_at" | "updated_at" | "name" | "-name" | "created_at" | "-created_at";
+                sort?: "-updated_at" | "updated_at" | "name" | "-name" | "created_at" | "-created_at" | "-used_at" | "used_at";
             };
             header?: never;
             path?: never;
@@ -8780,6 +9207,89 @@ export interface operations {
             };
             /** @description Refused; see the error's code. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    opened_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Say that the caller opened a workflow, for lists in order of use; changes nothing of it. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -141,6 +141,16 @@ TABLES: dict[str, TablePolicies] = {
     "object_trust": TablePolicies(
         (Policy("own", "ALL", f"person_id = {USER} AND {_visible('object_trust')}"),)
     ),
+    "object_openings": TablePolicies(
+        (Policy("own", "ALL", f"person_id = {USER} AND {_visible('object_openings')}"),)
+    ),
+    "object_thumbnails": TablePolicies(
+        (
+            _OWN,
+            Policy("shared_read", "SELECT", _visible("object_thumbnails")),
+            Policy("shared_write", "ALL", _editable("object_thumbnails")),
+        )
+    ),
     "object_tags": TablePolicies(
         (
             _OWN,

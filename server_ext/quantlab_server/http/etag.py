@@ -49,6 +49,12 @@ def require_version(request: Request) -> int:
     return version
 
 
+def holds(request: Request, tag: str) -> bool:
+    """Whether the caller says that it has what ``tag`` stands for (``If-None-Match``)."""
+    given = request.headers.get("If-None-Match", "")
+    return tag in (each.strip().removeprefix("W/") for each in given.split(","))
+
+
 def require_revision(request: Request) -> int | None:
     """The draft revision that the caller holds; None when it says that there is none (``If-None-Match: *``).
 

@@ -43,5 +43,6 @@ declare(
         models=Models(LayoutItem, Layout, LayoutVersion, LayoutCreate, LayoutUpdate),
         decoders=Decoders(decode_create, decode_update, decode_draft, decode_merge),
         max_body=DEFAULT_BODY,
+        pictures=True,
     )
 )

@@ -123,6 +123,8 @@ class SavedObject(OwnedMixin, Base):
     version: Mapped[int] = mapped_column(default=1)
     content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     size: Mapped[int] = mapped_column(BigInteger)
+    # The version that the row of object_thumbnails shows; None: there is none.
+    thumbnail_version: Mapped[int | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -147,8 +149,9 @@ class ObjectTag(Base):
 class Content(Base):
     """Bytes stored once per owner and hash: zstd level 3 of the canonical form; the hash is of the canonical form.
 
-    The owner's ``storage`` counter is the sum of the lengths of ``data`` here plus ``stored_bytes`` of drafts. A row
-    goes when the last version that names it is purged; savers and the purge meet on the row's lock.
+    The owner's ``storage`` counter is the sum of the lengths of ``data`` here and of thumbnails, plus
+    ``stored_bytes`` of drafts. A row goes when the last version that names it is purged; savers and the purge meet
+    on the row's lock.
     """
 
     __tablename__ = "contents"
@@ -224,6 +227,32 @@ class ObjectTrust(Base):
     trusted_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     run_version: Mapped[int | None] = mapped_column()
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class ObjectThumbnail(Base):
+    """A small picture of an object (PNG), made by a page that saved it; the object says of which version."""
+
+    __tablename__ = "object_thumbnails"
+    __table_args__ = (ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    object_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column()
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class ObjectOpening(Base):
+    """When one person last opened an object: ``person_id`` is that person, ``user_id`` the owner."""
+
+    __tablename__ = "object_openings"
+    __table_args__ = (ForeignKeyConstraint(_OBJECT_KEY, _OBJECT, ondelete="CASCADE"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    object_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column()
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class ObjectShare(Base):

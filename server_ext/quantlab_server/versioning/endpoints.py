@@ -35,6 +35,7 @@ from quantlab_server.versioning.history import compare_stored, merge_stored
 from quantlab_server.versioning.library import SavedService
 from quantlab_server.versioning.query import SavedQuery
 from quantlab_server.versioning.resource import Resource
+from quantlab_server.versioning.thumbnails import MEDIA_TYPE, tag_of
 from quantlab_server.versioning.values import Saved, given
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class SavedRoutes(Generic[Create, Update]):
         service: where the resource's service is among all.
         max_body: bytes of a body with content.
         trusts: opening says what may happen by itself.
+        pictures: there are thumbnails.
     """
 
     module: str
@@ -102,6 +104,7 @@ class SavedRoutes(Generic[Create, Update]):
     decoders: Decoders[Create, Update]
     max_body: int
     trusts: bool = False
+    pictures: bool = False
 
     @property
     def a(self) -> str:
@@ -197,6 +200,28 @@ class SavedEndpoints(Generic[Create, Update]):
         call.audit_detail = {"original": str(id)}
         self._tell(call, "created", item)
         return Reply(item, etag=etag.version_tag(1))
+
+    def opened(self, call: Call, id: UUID) -> None:
+        """The caller has it in front of them: no audit row, no news, no change of the object."""
+        self._service(call.services).openings.note(call.uow, call.actor, id)
+
+    def put_thumbnail(self, call: Call, id: UUID, body: bytes) -> Reply:
+        """The picture of the current version."""
+        base = etag.require_version(call.request)
+        pictures = self._service(call.services).thumbnails
+        item = pictures.put(call.uow, call.actor, id, body, base=base)
+        self._tell(call, "changed", item)
+        return Reply(status=204, etag=tag_of(body))
+
+    def get_thumbnail(self, call: Call, id: UUID) -> Reply:
+        """The picture, unless the caller has it."""
+        data = self._service(call.services).thumbnails.get(call.uow, call.actor, id)
+        # Kept by the browser, but asked for each time: access may have ended.
+        headers = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
+        tag = tag_of(data)
+        if etag.holds(call.request, tag):
+            return Reply(status=304, etag=tag, headers=headers)
+        return Reply(raw=[data], etag=tag, headers=headers, content_type=MEDIA_TYPE)
 
     def get_draft(self, call: Call, id: UUID) -> Reply:
         """The own draft."""

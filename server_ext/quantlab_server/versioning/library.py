@@ -13,8 +13,10 @@ from quantlab_server.versioning.content import Submitted
 from quantlab_server.versioning.drafts import Drafts
 from quantlab_server.versioning.history import History
 from quantlab_server.versioning.lifecycle import Lifecycle
+from quantlab_server.versioning.openings import Openings
 from quantlab_server.versioning.resource import Resource
 from quantlab_server.versioning.service import SavedObjects
+from quantlab_server.versioning.thumbnails import Thumbnails
 from quantlab_server.versioning.values import NewObject, Saved, given
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class SavedService:
         self.drafts = Drafts(self.saved)
         self.history = History(self.saved)
         self.lifecycle = Lifecycle(self.saved)
+        self.openings = Openings(self.saved)
+        self.thumbnails = Thumbnails(self.saved)
 
     def create(self, uow: UnitOfWork, actor: Actor, body: Submitted[Create]) -> SavedItem:
         """Keep a new object.

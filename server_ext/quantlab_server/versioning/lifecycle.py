@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from quantlab_ext.schemas.saved import DuplicateRequest, SavedItem
@@ -15,7 +16,7 @@ from quantlab_server.models.saved import NO_PROJECT
 from quantlab_server.versioning import names, views
 from quantlab_server.versioning.content import Encoded
 from quantlab_server.versioning.quotas import STORAGE
-from quantlab_server.versioning.repository import contents, objects, purge, versions
+from quantlab_server.versioning.repository import contents, objects, purge, thumbnails, versions
 from quantlab_server.versioning.service import SavedObjects
 from quantlab_server.versioning.trust import is_own_work
 from quantlab_server.versioning.values import NewObject
@@ -89,14 +90,14 @@ class Lifecycle:
         if base is not None and base != row.version:
             raise self._saved.conflict(uow, actor, row, base)
         hashes = versions.hashes(uow, actor.tenant_id, id)
-        drafts = versions.bytes_of_drafts(uow, actor.tenant_id, id)
+        kept = _bytes_beside_versions(uow, actor.tenant_id, id)
         there, deleted_before = objects.destroy(uow, **where)
         if not there:
             raise NotFound
         forget_object(uow, actor.tenant_id, actor.user_id, id)
         freed = contents.collect(uow, actor.tenant_id, actor.user_id, hashes)
         quotas = self._saved.quotas
-        quotas.add(uow, actor, actor.user_id, STORAGE, -freed - drafts)
+        quotas.add(uow, actor, actor.user_id, STORAGE, -freed - kept)
         if not deleted_before:
             quotas.add(uow, actor, actor.user_id, self._saved.resource.noun, -1)
 
@@ -126,7 +127,20 @@ class Lifecycle:
             tags=row.tags.split("\n") if row.tags else [],
             project_id=project,
         )
-        return self._saved.create(uow, actor, new)
+        copy = self._saved.create(uow, actor, new)
+        return self._copy_thumbnail(uow, actor, row, copy)
+
+    def _copy_thumbnail(
+        self, uow: UnitOfWork, actor: Actor, row: Any, copy: SavedItem
+    ) -> SavedItem:
+        if row.thumbnail_version is None:
+            return copy
+        size = thumbnails.copy(
+            uow, tenant_id=actor.tenant_id, me=actor.user_id, id=row.id, to=copy.id, now=now()
+        )
+        thumbnails.mark(uow, **self._saved.where(actor, copy.id), version=copy.version)
+        self._saved.quotas.add(uow, actor, actor.user_id, STORAGE, size)
+        return copy.model_copy(update={"thumbnail_version": copy.version})
 
     def _free_copy_name(
         self, uow: UnitOfWork, actor: Actor, kind: str, name: str, project: UUID | None
@@ -149,6 +163,12 @@ class Lifecycle:
         )
 
 
+def _bytes_beside_versions(uow: UnitOfWork, tenant_id: UUID, id: UUID) -> int:
+    """What an object counts against its owner's storage beside its versions: drafts and the thumbnail."""
+    drafts = versions.bytes_of_drafts(uow, tenant_id, id)
+    return drafts + thumbnails.size(uow, tenant_id=tenant_id, id=id)
+
+
 def purge_expired(uow: UnitOfWork, before: datetime, *, limit: int = 100) -> int:
     """Remove what was deleted before an instant, of every resource, and content that nothing names any more.
 
@@ -158,12 +178,12 @@ def purge_expired(uow: UnitOfWork, before: datetime, *, limit: int = 100) -> int
     gone = 0
     for row in purge.expired(uow, before, limit):
         hashes = versions.hashes(uow, row.tenant_id, row.id)
-        drafts = versions.bytes_of_drafts(uow, row.tenant_id, row.id)
+        kept = _bytes_beside_versions(uow, row.tenant_id, row.id)
         if not purge.remove(uow, tenant_id=row.tenant_id, id=row.id, before=before):
             continue
         gone += 1
         forget_object(uow, row.tenant_id, row.user_id, row.id)
-        freed = contents.collect(uow, row.tenant_id, row.user_id, hashes) + drafts
+        freed = contents.collect(uow, row.tenant_id, row.user_id, hashes) + kept
         if freed:
             contents.add(uow, row.tenant_id, row.user_id, STORAGE, -freed, _NO_LIMIT)
     return gone

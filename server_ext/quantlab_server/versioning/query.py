@@ -25,11 +25,23 @@ def _storable(value: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)]
-Sort = Literal["-updated_at", "updated_at", "name", "-name", "created_at", "-created_at"]
+Sort = Literal[
+    "-updated_at",
+    "updated_at",
+    "name",
+    "-name",
+    "created_at",
+    "-created_at",
+    "-used_at",
+    "used_at",
+]
 
 
 class SavedQuery(PageQuery):
-    """Filters and order of a list; all filters must hold. ``project=none``: in no project."""
+    """Filters and order of a list; all filters must hold.
+
+    ``project=none``: in no project. ``used_at`` is when the caller opened it or somebody changed it, the later one.
+    """
 
     q: Text | None = None
     tag: Text | None = None

@@ -15,6 +15,7 @@ from quantlab_ext.schemas.saved import (
 )
 from quantlab_server.http.endpoint import endpoint
 from quantlab_server.versioning.endpoints import SavedEndpoints, SavedRoutes
+from quantlab_server.versioning.thumbnails import MAX_BYTES, MEDIA_TYPE, decode_thumbnail
 
 Create = TypeVar("Create", bound=SavedCreate)
 Update = TypeVar("Update", bound=SavedUpdate)
@@ -27,6 +28,7 @@ def declare(routes: SavedRoutes[Create, Update]) -> SavedEndpoints[Create, Updat
     _declare_changes(routes, functions)
     _declare_copies(routes, functions)
     _declare_drafts(routes, functions)
+    _declare_looks(routes, functions)
     _declare_versions(routes, functions)
     _declare_version(routes, functions)
     return functions
@@ -196,6 +198,46 @@ def _declare_drafts(
         summary="Throw the own draft away; with If-Match only that very draft.",
         module=routes.module,
     )(does.discard_draft)
+
+
+def _declare_looks(
+    routes: SavedRoutes[Create, Update], does: SavedEndpoints[Create, Update]
+) -> None:
+    one, path = routes.one, f"/{routes.resource.noun}/{{id}}"
+    endpoint(
+        "POST",
+        f"{path}/opened",
+        scope=routes.read,
+        bucket="drafts",
+        status=204,
+        name=f"opened_{one}",
+        summary=f"Say that the caller opened {routes.a}, for lists in order of use; changes nothing of it.",
+        module=routes.module,
+    )(does.opened)
+    if not routes.pictures:
+        return
+    endpoint(
+        "PUT",
+        f"{path}/thumbnail",
+        scope=routes.write,
+        bucket="drafts",
+        status=204,
+        body_type=MEDIA_TYPE,
+        max_body=MAX_BYTES,
+        decode=decode_thumbnail,
+        needs_if_match=True,
+        name=f"put_{one}_thumbnail",
+        summary=f"Keep a small picture of {routes.a}; If-Match names the version that it shows.",
+        module=routes.module,
+    )(does.put_thumbnail)
+    endpoint(
+        "GET",
+        f"{path}/thumbnail",
+        scope=routes.read,
+        name=f"get_{one}_thumbnail",
+        summary=f"Get the small picture of {routes.a}, a PNG; it may show an older version.",
+        module=routes.module,
+    )(does.get_thumbnail)
 
 
 def _declare_versions(

@@ -132,6 +132,7 @@ class SavedObjects:
             "version": 1,
             "content_hash": new.content.hash,
             "size": new.content.size,
+            "thumbnail_version": None,
             "created_at": at,
             "updated_at": at,
             "deleted_at": None,

@@ -29,9 +29,12 @@ def item_of(
         "pinned": row.pinned,
         "version": row.version,
         "size": row.size,
+        "thumbnail_version": row.thumbnail_version,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "deleted_at": row.deleted_at,
+        # Only lists ask for it.
+        "opened_at": getattr(row, "opened_at", None),
         "owner_id": row.user_id,
         "owner_name": owner_name if shared else None,
         # A row without this column came from a change that only editors can make.

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 
 from quantlab_server.db.prepared import Prepared
 from quantlab_server.db.session import UnitOfWork
@@ -14,6 +24,7 @@ from quantlab_server.versioning.repository.tables import (
     ACCESS,
     ITEM,
     OBJECTS,
+    OPENINGS,
     SHARES,
     TAGS,
     mine,
@@ -21,11 +32,16 @@ from quantlab_server.versioning.repository.tables import (
     with_access,
 )
 
-SortColumn = Literal["updated_at", "created_at", "name"]
+SortColumn = Literal["updated_at", "created_at", "used_at", "name"]
+
+_opened_at = OPENINGS.c.opened_at
+# A comparison with no opening at all is not true: then the change counts.
+_USED_AT = case((_opened_at > o.updated_at, _opened_at), else_=o.updated_at)
 
 _SORT: dict[SortColumn, Any] = {
     "updated_at": o.updated_at,
     "created_at": o.created_at,
+    "used_at": _USED_AT,
     "name": o.name_key,
 }
 
@@ -88,19 +104,30 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _with_rows(shape: Shape, *columns: Any) -> Select[Any]:
-    if shape.scope == "shared":
-        return select(*columns).select_from(with_access())
-    return select(*columns).select_from(OBJECTS)
+def _rows(shape: Shape) -> FromClause:
+    return with_access() if shape.scope == "shared" else OBJECTS
+
+
+def _with_openings(rows: FromClause) -> FromClause:
+    """With when the caller last opened each object."""
+    return rows.outerjoin(
+        OPENINGS,
+        and_(
+            OPENINGS.c.tenant_id == o.tenant_id,
+            OPENINGS.c.object_id == o.id,
+            OPENINGS.c.person_id == bindparam("me"),
+        ),
+    )
 
 
 @lru_cache(maxsize=1024)
 def _page(shape: Shape) -> Prepared:
-    columns: list[Any] = [*ITEM, o.name_key]
+    columns: list[Any] = [*ITEM, o.name_key, _opened_at, _USED_AT.label("used_at")]
     if shape.scope == "shared":
         columns += ACCESS
     key = _SORT[shape.sort]
-    query = _with_rows(shape, *columns).where(*_conditions(shape))
+    rows = _with_openings(_rows(shape))
+    query = select(*columns).select_from(rows).where(*_conditions(shape))
     if shape.after:
         here = tuple_(key, o.id)
         there = tuple_(
@@ -113,7 +140,8 @@ def _page(shape: Shape) -> Prepared:
 
 @lru_cache(maxsize=1024)
 def _count(shape: Shape) -> Prepared:
-    return Prepared(_with_rows(shape, func.count().label("count")).where(*_conditions(shape)))
+    query = select(func.count().label("count")).select_from(_rows(shape))
+    return Prepared(query.where(*_conditions(shape)))
 
 
 def page(uow: UnitOfWork, shape: Shape, **values: Any) -> list[Any]:

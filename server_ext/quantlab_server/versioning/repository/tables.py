@@ -11,8 +11,10 @@ from quantlab_server.models.account import User
 from quantlab_server.models.saved import (
     Content,
     ObjectDraft,
+    ObjectOpening,
     ObjectShare,
     ObjectTag,
+    ObjectThumbnail,
     ObjectTrust,
     ObjectVersion,
     SavedObject,
@@ -33,6 +35,8 @@ DRAFTS = _table(ObjectDraft)
 TAGS = _table(ObjectTag)
 TRUST = _table(ObjectTrust)
 SHARES = _table(ObjectShare)
+THUMBNAILS = _table(ObjectThumbnail)
+OPENINGS = _table(ObjectOpening)
 COUNTERS = _table(UsageCounter)
 USERS = _table(User)
 
@@ -51,6 +55,7 @@ ITEM = (
     o.version,
     o.content_hash,
     o.size,
+    o.thumbnail_version,
     o.created_at,
     o.updated_at,
     o.deleted_at,
