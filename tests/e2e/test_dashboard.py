@@ -68,6 +68,18 @@ def test_an_empty_dashboard_teaches_and_starts(lab: doc.Lab, page: Page) -> None
     expect(card(section(page, "Recent"), "The first")).to_be_visible()
 
 
+def test_what_another_device_saves_shows_at_once(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    doc.create(api, "There before", code="1")
+    open_dashboard(page, lab)
+    recent = section(page, "Recent")
+    expect(recent.locator(CARD)).to_have_count(1)
+    # Not a click, no library panel: the stream alone says so.
+    create_layout(api, "From elsewhere")
+    expect(card(recent, "From elsewhere")).to_be_visible(timeout=30_000)
+
+
 def test_everything_saved_is_shown_and_found(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
     project = api.post("/projects", json={"name": "Macro"}).raise_for_status().json()["id"]
     doc.create(api, "Carry", code="print(1)\n", tags=["fx"], project_id=project)

@@ -2,11 +2,8 @@
  * The commands of the account.
  */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import {
-  MainAreaWidget,
-  Notification,
-  WidgetTracker
-} from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+import { Notification, WidgetTracker } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { userIcon } from '@jupyterlab/ui-components';
 
@@ -14,6 +11,7 @@ import type { LogOutScope } from '../api/models';
 import type { IQuantLabApi, IQuantLabSession } from '../tokens';
 import { CommandIDs } from '../tokens';
 import { attempt } from '../ui/attempt';
+import { showPage } from '../ui/page';
 import type { AccountPage } from './ids';
 import { ACCOUNT_WIDGET } from './ids';
 import type { AccountWidget } from './widget';
@@ -32,22 +30,19 @@ export function addAccountCommands(
   const noArgs = { type: 'object', properties: {} } as const;
 
   const show = async (page: AccountPage): Promise<void> => {
-    let widget = tracker.find(() => true);
-    if (!widget) {
-      const { AccountWidget } = await import('./widget');
-      const content = new AccountWidget({ client: api.client, session, trans });
-      widget = new MainAreaWidget({ content });
-      widget.id = ACCOUNT_WIDGET;
-      widget.title.label = trans.__('Account');
-      widget.title.caption = trans.__('QuantLab account');
-      widget.title.icon = userIcon;
-      widget.title.closable = true;
-      widget.toolbar.hide();
-      app.shell.add(widget, 'main');
-      await tracker.add(widget);
-    }
+    const widget = await showPage<AccountWidget>({
+      shell: app.shell,
+      tracker,
+      id: ACCOUNT_WIDGET,
+      icon: userIcon,
+      label: trans.__('Account'),
+      caption: trans.__('QuantLab account'),
+      make: async () => {
+        const { AccountWidget } = await import('./widget');
+        return new AccountWidget({ client: api.client, session, trans });
+      }
+    });
     widget.content.page = page;
-    app.shell.activateById(widget.id);
   };
   commands.addCommand(CommandIDs.accountOpen, {
     label: trans.__('Account'),

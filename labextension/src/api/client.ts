@@ -37,7 +37,7 @@ import type {
   WorkflowVersion
 } from './models';
 import type { ApiConnection } from './request';
-import { creation } from './request';
+import { creation, versionTag } from './request';
 import { SavedClient } from './saved';
 
 /** The largest page the service gives. */
@@ -73,17 +73,43 @@ export class WorkflowsClient extends SavedClient<IWorkflowTypes> {
   }
 }
 
+/** Chart layouts, which have pictures. */
+export class LayoutsClient extends SavedClient<ILayoutTypes> {
+  constructor(connection: ApiConnection) {
+    super(connection, 'layouts');
+  }
+
+  /** The small picture, perhaps of an older version. Rejects with NotFoundError when there is none. */
+  thumbnail(id: string, signal?: AbortSignal): Promise<Blob> {
+    return this._on(id, '/thumbnail', {
+      signal,
+      answer: 'blob',
+      isKept: true
+    });
+  }
+
+  /** Keep the picture of a version (PNG). Rejects with StaleError when that is not the current one any more. */
+  putThumbnail(id: string, picture: Blob, version: number): Promise<void> {
+    return this._on(id, '/thumbnail', {
+      method: 'PUT',
+      body: picture,
+      contentType: 'image/png',
+      ifMatch: versionTag(version)
+    });
+  }
+}
+
 /** The typed client. All methods reject as {@link ApiConnection.request} does. */
 export class QuantLabClient {
   constructor(readonly connection: ApiConnection) {
     this.workflows = new WorkflowsClient(connection);
-    this.layouts = new SavedClient(connection, 'layouts');
+    this.layouts = new LayoutsClient(connection);
   }
 
   /** Notebooks and scripts. */
   readonly workflows: WorkflowsClient;
   /** Chart layouts. */
-  readonly layouts: SavedClient<ILayoutTypes>;
+  readonly layouts: LayoutsClient;
 
   // ---- accounts -----------------------------------------------------------------------------------------
 

@@ -83,7 +83,10 @@ export type SavedQuery = {
     | 'name'
     | '-name'
     | 'created_at'
-    | '-created_at';
+    | '-created_at'
+    /** Opened by the caller or changed by anyone, the later one. */
+    | 'used_at'
+    | '-used_at';
   limit?: number;
   cursor?: string;
   count?: boolean;

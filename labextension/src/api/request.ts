@@ -40,6 +40,8 @@ export interface IRequest {
   signal?: AbortSignal;
   /** `blob` for downloads. */
   answer?: 'json' | 'blob';
+  /** The browser may keep the answer, and asks each time whether it is still right. */
+  isKept?: boolean;
   /** A call of the session itself: sent at once, and a 401 is the caller's to read. */
   ofSession?: boolean;
 }
@@ -268,7 +270,13 @@ export class ApiConnection {
     try {
       return await ServerConnection.makeRequest(
         url,
-        { method, headers, body, signal },
+        {
+          method,
+          headers,
+          body,
+          signal,
+          ...(options.isKept ? { cache: 'no-cache' as const } : {})
+        },
         this._settings
       );
     } catch (error) {

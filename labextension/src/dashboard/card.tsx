@@ -6,13 +6,17 @@ import * as React from 'react';
 
 import type { LibraryItem } from '../api/models';
 import { fullTime, kindLabel, relativeTime } from '../ui/format';
+import type { QuantLabClient } from '../api/client';
+import { usedAt } from '../library/feed';
 import { kindIcon, pinIcon } from '../ui/icons';
+import { Thumbnail } from '../ui/thumbnail';
 
 /** Tags on a card. */
 const TAGS_SHOWN = 3;
 
 export interface ICardProps {
   item: LibraryItem;
+  client: QuantLabClient;
   /** Its project's name, or null. */
   project: string | null;
   trans: TranslationBundle;
@@ -22,7 +26,8 @@ export interface ICardProps {
 
 /** The whole card opens; the pin is a button of its own. */
 export function Card(props: ICardProps): JSX.Element {
-  const { item, project, trans, onOpen, onPin } = props;
+  const { item, client, project, trans, onOpen, onPin } = props;
+  const used = usedAt(item);
   const id = React.useId();
   const Icon = kindIcon(item.kind);
   const shown = item.tags.slice(0, TAGS_SHOWN);
@@ -31,6 +36,14 @@ export function Card(props: ICardProps): JSX.Element {
     item.owner_name ? trans.__('from %1', item.owner_name) : '',
     project ?? ''
   ].filter(Boolean);
+  const icon = (
+    <Icon.react
+      tag="span"
+      className="jp-QuantLab-Card-icon"
+      width="22px"
+      height="22px"
+    />
+  );
   return (
     <li className="jp-QuantLab-Card">
       <button
@@ -41,12 +54,13 @@ export function Card(props: ICardProps): JSX.Element {
         data-id={item.id}
         onClick={() => onOpen(item)}
       >
-        <Icon.react
-          tag="span"
-          className="jp-QuantLab-Card-icon"
-          width="22px"
-          height="22px"
-        />
+        {item.thumbnail_version ? (
+          <Thumbnail item={item} client={client.layouts}>
+            {icon}
+          </Thumbnail>
+        ) : (
+          icon
+        )}
         <span className="jp-QuantLab-Card-text">
           <span className="jp-QuantLab-Card-title">
             <bdi
@@ -61,11 +75,8 @@ export function Card(props: ICardProps): JSX.Element {
             <span className="jp-QuantLab-Card-line">
               <bdi title={parts.join(' · ')}>{parts.join(' · ')}</bdi>
               {' · '}
-              <time
-                dateTime={item.updated_at}
-                title={fullTime(item.updated_at)}
-              >
-                {relativeTime(item.updated_at)}
+              <time dateTime={used} title={fullTime(used)}>
+                {relativeTime(used)}
               </time>
             </span>
             {shown.length > 0 ? (

@@ -26,7 +26,7 @@ const EVERYTHING: Narrowing = { search: '', project: '', tag: '' };
 /** The state of the page. */
 export class DashboardModel implements IDisposable {
   constructor(
-    private readonly _client: QuantLabClient,
+    readonly client: QuantLabClient,
     private readonly _session: IQuantLabSession,
     private readonly _library: IQuantLabLibrary
   ) {
@@ -114,10 +114,10 @@ export class DashboardModel implements IDisposable {
       this._clear();
       return;
     }
-    const newest = { sort: '-updated_at', limit: SHELF_SIZE } as const;
+    const newest = { sort: '-used_at', limit: SHELF_SIZE } as const;
     await Promise.all([
-      this.recent.load(everything(this._client, newest)),
-      this.pinned.load(everything(this._client, { ...newest, pinned: true })),
+      this.recent.load(everything(this.client, newest)),
+      this.pinned.load(everything(this.client, { ...newest, pinned: true })),
       this._loadProjects(),
       this.isNarrowed ? this._find() : null
     ]);
@@ -146,7 +146,7 @@ export class DashboardModel implements IDisposable {
 
   /** Pin, or take the pin away. Rejects as the client does. */
   async pin(item: LibraryItem, pinned: boolean): Promise<void> {
-    const changed = await clientOf(this._client, item).patch(item.id, {
+    const changed = await clientOf(this.client, item).patch(item.id, {
       pinned
     });
     this._library.notify({ type: 'updated', id: item.id, item: changed });
@@ -159,11 +159,11 @@ export class DashboardModel implements IDisposable {
     }
     const { search, project, tag } = this._narrowing;
     await this.found.load(
-      everything(this._client, {
+      everything(this.client, {
         q: search.trim() || undefined,
         project: project || undefined,
         tag: tag || undefined,
-        sort: '-updated_at',
+        sort: '-used_at',
         limit: FOUND_SIZE,
         count: true
       })
@@ -173,7 +173,7 @@ export class DashboardModel implements IDisposable {
   private async _loadProjects(): Promise<void> {
     try {
       const [projects] = await Promise.all([
-        this._client.projects(),
+        this.client.projects(),
         // For the tags of what is not on this page.
         this._library.prepare()
       ]);

@@ -6,11 +6,8 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import {
-  ICommandPalette,
-  MainAreaWidget,
-  WidgetTracker
-} from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { homeIcon } from '@jupyterlab/ui-components';
@@ -22,9 +19,11 @@ import {
   IQuantLabApi,
   IQuantLabDocuments,
   IQuantLabLibrary,
-  IQuantLabSession
+  IQuantLabSession,
+  IQuantLabStream
 } from '../tokens';
 import { attempt } from '../ui/attempt';
+import { showPage } from '../ui/page';
 import { DASHBOARD_WIDGET } from './ids';
 
 export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
@@ -37,7 +36,8 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
     ITranslator,
     ICommandPalette,
     ILauncher,
-    ILayoutRestorer
+    ILayoutRestorer,
+    IQuantLabStream
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -48,37 +48,42 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     launcher: ILauncher | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    stream: IQuantLabStream | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('quantlab');
     const tracker = new WidgetTracker<MainAreaWidget<Widget>>({
       namespace: 'quantlab-dashboard'
     });
     const command = CommandIDs.dashboard;
-    const open = async (): Promise<void> => {
-      if (!tracker.currentWidget) {
-        const [{ Dashboard }, { DashboardModel }] = await Promise.all([
+    const make = async (): Promise<Widget> => {
+      const [{ Dashboard }, { DashboardModel }, { followLibrary }] =
+        await Promise.all([
           import('./widget'),
-          import('./model')
+          import('./model'),
+          import('../library/follow')
         ]);
-        const content = new Dashboard({
-          model: new DashboardModel(api.client, session, library),
-          session,
-          documents,
-          commands: app.commands,
-          trans
-        });
-        const widget = new MainAreaWidget<Widget>({ content });
-        widget.id = DASHBOARD_WIDGET;
-        widget.title.icon = homeIcon;
-        widget.title.label = 'QuantLab';
-        widget.title.caption = trans.__('QuantLab: what you saved');
-        widget.title.closable = true;
-        widget.toolbar.hide();
-        app.shell.add(widget, 'main');
-        await tracker.add(widget);
+      if (stream) {
+        followLibrary(stream, library);
       }
-      app.shell.activateById(DASHBOARD_WIDGET);
+      return new Dashboard({
+        model: new DashboardModel(api.client, session, library),
+        session,
+        documents,
+        commands: app.commands,
+        trans
+      });
+    };
+    const open = async (): Promise<void> => {
+      await showPage({
+        shell: app.shell,
+        tracker,
+        id: DASHBOARD_WIDGET,
+        icon: homeIcon,
+        label: 'QuantLab',
+        caption: trans.__('QuantLab: what you saved'),
+        make
+      });
     };
     app.commands.addCommand(command, {
       label: args =>

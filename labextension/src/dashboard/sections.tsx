@@ -80,6 +80,7 @@ function Cards(props: IShelfProps): JSX.Element {
             <Card
               key={item.id}
               item={item}
+              client={model.client}
               project={model.projectName(item.project_id)}
               trans={trans}
               onOpen={onOpen}

@@ -152,6 +152,8 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
       );
     }
     await widget.context.ready;
+    // For "last used" on every device; nothing depends on it.
+    this.client.workflows.opened(opened.id).catch(() => undefined);
     const document = this._documents.get(widget.context);
     if (!before && document) {
       this.follow(document, options);

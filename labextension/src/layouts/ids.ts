@@ -10,6 +10,7 @@ export namespace LayoutCommandIDs {
   export const save = 'quantlab:layout-save';
   export const saveAs = 'quantlab:layout-save-as';
   export const makeDefault = 'quantlab:layout-make-default';
+  export const versions = 'quantlab:layout-versions';
 }
 
 /** The plugin, and the name of its settings. */

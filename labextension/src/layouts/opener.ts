@@ -24,6 +24,7 @@ import { newDocument } from './grid';
 import { LayoutCommandIDs } from './ids';
 import { documentOf, LayoutModel } from './model';
 import { discardDraft, lookForDraft, restoreDraft } from './offers';
+import { keepThumbnails } from './thumbnail';
 import { LayoutWidget } from './widget';
 
 const ID_PREFIX = 'jp-quantlab-layout-';
@@ -60,7 +61,11 @@ export class LayoutOpener {
   }
 
   /** Open a new layout, with a document that was kept over a reload. */
-  async create(key?: string, kept?: LayoutDocument): Promise<void> {
+  async create(
+    key?: string,
+    kept?: LayoutDocument,
+    isBeside = false
+  ): Promise<void> {
     const { client, autosave } = this._host;
     const model = new LayoutModel({
       client: client.layouts,
@@ -71,7 +76,7 @@ export class LayoutOpener {
     if (kept) {
       model.change(kept);
     }
-    await this._show(model, key);
+    await this._show(model, key, isBeside);
   }
 
   /** Open a saved layout, or bring it to front. `key` is its tab's of before a reload. Rejects as the client does. */
@@ -80,12 +85,16 @@ export class LayoutOpener {
     const there = tracker.find(tab => tab.content.model.item?.id === id);
     if (there) {
       app.shell.activateById(there.id);
+      this._note(id);
       return;
     }
     const opening = this._opening.get(id) ?? this._open(id, key);
     this._opening.set(id, opening);
     try {
       await opening;
+      if (key === undefined) {
+        this._note(id);
+      }
     } finally {
       this._opening.delete(id);
     }
@@ -219,7 +228,18 @@ export class LayoutOpener {
     await this._show(model, key);
   }
 
-  private async _show(model: LayoutModel, key?: string): Promise<void> {
+  /** It was opened by a person: said to the service, for "last used" on every device. */
+  private _note(id: string): void {
+    this._host.client.layouts.opened(id).catch((reason: unknown) => {
+      console.debug('QuantLab: the opening was not noted.', reason);
+    });
+  }
+
+  private async _show(
+    model: LayoutModel,
+    key?: string,
+    isBeside = false
+  ): Promise<void> {
     const { app, tracker, client, themes, trans, locale } = this._host;
     const act = (what: () => Promise<unknown>): void =>
       void attempt(trans, async () => {
@@ -247,9 +267,10 @@ export class LayoutOpener {
       save: () => this.save(content),
       trans
     });
+    keepThumbnails(content, client.layouts);
     tab.id = key ?? ID_PREFIX + UUID.uuid4();
     this._follow(tab);
-    app.shell.add(tab, 'main');
+    app.shell.add(tab, 'main', isBeside ? { mode: 'split-right' } : {});
     await tracker.add(tab);
     app.shell.activateById(tab.id);
   }

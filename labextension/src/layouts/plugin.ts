@@ -20,7 +20,7 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
-import { folderIcon, saveIcon } from '@jupyterlab/ui-components';
+import { folderIcon, historyIcon, saveIcon } from '@jupyterlab/ui-components';
 import type {
   ReadonlyJSONObject,
   ReadonlyPartialJSONObject
@@ -29,6 +29,7 @@ import type {
 import type { LayoutDocument } from '../api/models';
 import {
   CATEGORY,
+  CommandIDs,
   IQuantLabApi,
   IQuantLabLibrary,
   IQuantLabSession
@@ -168,7 +169,8 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
           } else {
             await one.create(
               key,
-              args.document as unknown as LayoutDocument | undefined
+              args.document as unknown as LayoutDocument | undefined,
+              args.beside === true
             );
           }
         })
@@ -184,6 +186,18 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Save the current layout under another name'),
       icon: saveIcon,
       ...onLayout((one, layout) => one.saveAs(layout))
+    });
+    add(LayoutCommandIDs.versions, {
+      label: trans.__('Chart Layout Versions…'),
+      caption: trans.__('Compare and restore versions of the current layout'),
+      icon: historyIcon,
+      isEnabled: () => Boolean(tracker.currentWidget?.content.model.item),
+      act: async () => {
+        await commands.execute(CommandIDs.workflowVersions, {
+          id: tracker.currentWidget?.content.model.item?.id,
+          resource: 'layouts'
+        });
+      }
     });
     add(LayoutCommandIDs.makeDefault, {
       label: trans.__('Make Default Layout'),
@@ -270,6 +284,10 @@ const OPEN_ARGS: ReadonlyJSONObject = {
     document: {
       type: 'object',
       description: 'What a layout that is not saved yet shows.'
+    },
+    beside: {
+      type: 'boolean',
+      description: 'Show it at the right of the page in front.'
     }
   }
 };

@@ -106,15 +106,14 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   });
 
   /**
-   * A command on the selection: `one` needs exactly one item, `runs` only what can run (no layouts), `deleted`
-   * says in which view it makes sense.
+   * A command on the selection: `one` needs exactly one item, `deleted` says in which view it makes sense.
    */
   const add = (
     id: string,
     label: string,
     caption: string,
     icon: LabIcon | undefined,
-    where: { one?: boolean; deleted?: boolean; own?: boolean; runs?: boolean },
+    where: { one?: boolean; deleted?: boolean; own?: boolean },
     act: Act
   ): void => {
     const fits = (): boolean => {
@@ -123,7 +122,6 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
         items.length > 0 &&
         (!where.one || items.length === 1) &&
         (!where.own || items.every(item => item.access === 'owner')) &&
-        (!where.runs || items.every(item => item.kind !== 'layout')) &&
         isDeleted() === Boolean(where.deleted)
       );
     };
@@ -227,11 +225,15 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
   add(
     LibraryCommandIDs.versions,
     trans.__('Versions…'),
-    trans.__('Compare and restore versions of the selected workflow'),
+    trans.__('Compare and restore versions of what is selected'),
     historyIcon,
-    { one: true, runs: true },
+    { one: true },
     async ([item]) => {
-      await commands.execute(CommandIDs.workflowVersions, { id: item.id });
+      const { resourceOf } = await import('./sources');
+      await commands.execute(CommandIDs.workflowVersions, {
+        id: item.id,
+        resource: resourceOf(item)
+      });
     }
   );
   add(

@@ -165,13 +165,32 @@ export function orderOf(
   const down = sort.startsWith('-');
   const key = sort.replace('-', '');
   const keyOf = (item: LibraryItem): string =>
-    key === 'name'
-      ? nameKey(item.name)
-      : instant(key === 'created_at' ? item.created_at : item.updated_at);
+    key === 'name' ? nameKey(item.name) : instant(timeOf(item, key));
   return (a, b) => {
     const order = byCodePoint(keyOf(a), keyOf(b)) || byCodePoint(a.id, b.id);
     return down ? -order : order;
   };
+}
+
+function timeOf(item: LibraryItem, key: string): string {
+  switch (key) {
+    case 'created_at':
+      return item.created_at;
+    case 'used_at':
+      return usedAt(item);
+    default:
+      return item.updated_at;
+  }
+}
+
+/** When the person opened it or somebody changed it, the later one. */
+export function usedAt(
+  item: Pick<LibraryItem, 'opened_at' | 'updated_at'>
+): string {
+  const { opened_at, updated_at } = item;
+  return opened_at && instant(opened_at) > instant(updated_at)
+    ? opened_at
+    : updated_at;
 }
 
 /** As near as JavaScript comes to the service's NFC and case folding. */

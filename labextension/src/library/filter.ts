@@ -8,7 +8,7 @@ import type { KindFilter } from './sources';
 /** The views of the one list. */
 export type LibraryView = 'all' | 'pinned' | 'recent' | 'shared' | 'deleted';
 
-export type LibrarySort = 'name' | '-updated_at' | '-created_at';
+export type LibrarySort = 'name' | '-updated_at' | '-created_at' | '-used_at';
 
 export type LibraryFilter = {
   view: LibraryView;
@@ -43,7 +43,7 @@ export function queryOf(
     pinned: filter.view === 'pinned' || undefined,
     shared: filter.view === 'shared' || undefined,
     deleted: filter.view === 'deleted' || undefined,
-    sort: filter.view === 'recent' ? '-updated_at' : filter.sort,
+    sort: filter.view === 'recent' ? '-used_at' : filter.sort,
     limit: PAGE_SIZE,
     count: true
   };

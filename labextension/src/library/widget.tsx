@@ -267,10 +267,11 @@ function Footer(props: ILibraryPanelOptions): JSX.Element | null {
       </span>
       <Select
         label={trans.__('Order')}
-        value={recent ? '-updated_at' : model.filter.sort}
+        value={recent ? '-used_at' : model.filter.sort}
         disabled={recent}
         options={[
           ['-updated_at', trans.__('Last changed')],
+          ['-used_at', trans.__('Last used')],
           ['name', trans.__('Name')],
           ['-created_at', trans.__('Newest')]
         ]}

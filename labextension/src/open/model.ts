@@ -20,6 +20,7 @@ export type Match = Pick<
   | 'description'
   | 'tags'
   | 'updated_at'
+  | 'opened_at'
   | 'owner_name'
 >;
 
@@ -74,7 +75,7 @@ export class FinderModel<I extends Match, W extends { version: number }> {
       const page = await this._searched.list(
         {
           q: this.query.trim() || undefined,
-          sort: '-updated_at',
+          sort: '-used_at',
           limit: SHOWN
         },
         searching.signal

@@ -8,6 +8,7 @@ import * as React from 'react';
 
 import type { QuantLabClient } from '../api/client';
 import type { Workflow, WorkflowItem } from '../api/models';
+import { usedAt } from '../library/feed';
 import type { IDialogControl } from '../ui/dialog';
 import { showForm } from '../ui/dialog';
 import { kindLabel, relativeTime } from '../ui/format';
@@ -216,7 +217,7 @@ function Matches<I extends Match, W extends { version: number }>(
             <Icon.react tag="span" width="16px" />
             <bdi>{item.name}</bdi>
             <span className="jp-QuantLab-muted">
-              {relativeTime(item.updated_at)}
+              {relativeTime(usedAt(item))}
             </span>
           </div>
         );

@@ -27,7 +27,7 @@ import {
   IQuantLabLibrary
 } from '../tokens';
 import { attempt } from '../ui/attempt';
-import { quantlabIcon, saveWorkflowIcon } from '../ui/icons';
+import { newWorkflowIcon, saveWorkflowIcon } from '../ui/icons';
 
 type Saveable = {
   widget: NotebookPanel | IDocumentWidget<FileEditor>;
@@ -122,7 +122,7 @@ export const savePlugin: JupyterFrontEndPlugin<void> = {
             : trans.__('Workflow Notebook')
           : trans.__('New Workflow…'),
       caption: trans.__('Create an empty workflow in your QuantLab library'),
-      icon: quantlabIcon,
+      icon: newWorkflowIcon,
       describedBy: {
         args: {
           type: 'object',

@@ -22,6 +22,14 @@ export const saveWorkflowIcon = new LabIcon({
   )
 });
 
+/** A notebook page with a plus: a new workflow. */
+export const newWorkflowIcon = new LabIcon({
+  name: 'quantlab:new-workflow',
+  svgstr: svg(
+    '<path d="M4 3h11l5 5v4h-2V9h-4V5H6v14h6v2H4z"/><path d="M8 11h6v1.6H8zM8 14.4h4V16H8z"/><path d="M17 14h2v3h3v2h-3v3h-2v-3h-3v-2h3z"/>'
+  )
+});
+
 /** A pin, filled when pinned. */
 export const pinIcon = new LabIcon({
   name: 'quantlab:pin',

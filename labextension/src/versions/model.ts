@@ -1,5 +1,5 @@
 /**
- * The history of one workflow: its versions, what changed between two of them, and going back.
+ * The history of one workflow or layout: its versions, what changed between two of them, and going back.
  */
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -7,25 +7,31 @@ import { Signal } from '@lumino/signaling';
 import type { QuantLabClient } from '../api/client';
 import { ConflictError, StaleError, isAborted } from '../api/errors';
 import type {
+  Layout,
+  LayoutDocument,
+  LibraryItem,
   VersionDiff,
   VersionInfo,
   Workflow,
-  WorkflowCreate,
-  WorkflowItem
+  WorkflowCreate
 } from '../api/models';
+import type { Resource } from '../library/sources';
 
 /** How many names are tried for a copy. */
 const NAME_TRIES = 20;
 
-/** The versions of a workflow and the two that are compared. */
+/** The versions of an object and the two that are compared. */
 export class VersionsModel {
   constructor(
     private readonly _client: QuantLabClient,
-    /** The workflow's id. */
-    readonly id: string
-  ) {}
+    /** The object's id. */
+    readonly id: string,
+    readonly resource: Resource
+  ) {
+    this._saved = _client[resource];
+  }
 
-  item: WorkflowItem | null = null;
+  item: LibraryItem | null = null;
   versions: VersionInfo[] = [];
   status: 'loading' | 'ready' | 'error' = 'loading';
   error: unknown = null;
@@ -35,6 +41,8 @@ export class VersionsModel {
   to: number | null = null;
   diff: VersionDiff | null = null;
   diffError: unknown = null;
+  /** The document of a layout's version that is shown by itself; null otherwise. */
+  document: LayoutDocument | null = null;
   busy = false;
 
   get changed(): ISignal<this, void> {
@@ -50,12 +58,12 @@ export class VersionsModel {
     Signal.clearData(this);
   }
 
-  /** Load the workflow and the newest versions; the comparison stays where it is if it still can. */
+  /** Load the object and the newest versions; the comparison stays where it is if it still can. */
   async load(): Promise<void> {
     try {
       const [item, page] = await Promise.all([
-        this._client.workflows.get(this.id),
-        this._client.workflows.versions(this.id)
+        this._saved.get(this.id),
+        this._saved.versions(this.id)
       ]);
       this.item = item;
       this.versions = page.items;
@@ -77,7 +85,7 @@ export class VersionsModel {
       return;
     }
     await this._work(async () => {
-      const page = await this._client.workflows.versions(this.id, {
+      const page = await this._saved.versions(this.id, {
         cursor: this._cursor ?? undefined
       });
       this.versions = [...this.versions, ...page.items];
@@ -121,21 +129,17 @@ export class VersionsModel {
   /**
    * Make an old version the current one. It becomes a new version, so nothing is lost.
    *
-   * @returns the workflow now, and the version that was current before (to go back to).
+   * @returns the object now, and the version that was current before (to go back to).
    */
   async restore(
     version: number
-  ): Promise<{ workflow: Workflow; before: number }> {
+  ): Promise<{ item: Workflow | Layout; before: number }> {
     const before = this.item?.version ?? this.versions[0].version;
     try {
-      const workflow = await this._client.workflows.restore(
-        this.id,
-        version,
-        before
-      );
+      const item = await this._saved.restore(this.id, version, before);
       this.to = null;
       await this.load();
-      return { workflow, before };
+      return { item, before };
     } catch (error) {
       if (error instanceof StaleError) {
         // Someone saved meanwhile: show what is there now, and let the person decide again.
@@ -146,7 +150,7 @@ export class VersionsModel {
   }
 
   /**
-   * Save an old version as a workflow of its own, under a free name.
+   * Save an old version of a workflow as one of its own, under a free name.
    *
    * @param name - the name to start from
    * @param me - who makes the copy: only what this person wrote alone counts as authored
@@ -156,7 +160,8 @@ export class VersionsModel {
     name: string,
     me: string | null
   ): Promise<Workflow> {
-    const old = await this._client.workflows.version(this.id, version);
+    const { workflows } = this._client;
+    const old = await workflows.version(this.id, version);
     const body: WorkflowCreate = {
       name,
       description: old.description,
@@ -169,7 +174,7 @@ export class VersionsModel {
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this._client.workflows.create(
+        return await workflows.create(
           attempt === 1 ? body : { ...body, name: `${name} ${attempt}` }
         );
       } catch (error) {
@@ -192,18 +197,25 @@ export class VersionsModel {
     );
   }
 
+  /** A layout's version as it was. Rejects as the client does. */
+  async documentOf(version: number): Promise<LayoutDocument> {
+    const layout = await this._client.layouts.version(this.id, version);
+    return layout.document;
+  }
+
   private async _compare(from: number, to: number): Promise<void> {
     const comparing = new AbortController();
     this._comparing = comparing;
     try {
-      const diff = await this._client.workflows.diff(
-        this.id,
-        from,
-        to,
-        comparing.signal
-      );
+      // The words of one version by itself are read from its document.
+      const whole =
+        from === to && this.resource === 'layouts'
+          ? await this._client.layouts.version(this.id, to, comparing.signal)
+          : null;
+      const diff = await this._saved.diff(this.id, from, to, comparing.signal);
       if (comparing === this._comparing) {
         this.diff = diff;
+        this.document = whole?.document ?? null;
       }
     } catch (error) {
       if (comparing === this._comparing && !isAborted(error)) {
@@ -226,6 +238,7 @@ export class VersionsModel {
     }
   }
 
+  private readonly _saved: QuantLabClient[Resource];
   private _cursor: string | null = null;
   private _comparing: AbortController | null = null;
   private readonly _changed = new Signal<this, void>(this);

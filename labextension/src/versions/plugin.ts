@@ -1,20 +1,16 @@
 /**
- * "Versions": one main-area widget per workflow, restored with the page.
+ * "Versions": one main-area widget per object, restored with the page.
  */
 import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import {
-  ICommandPalette,
-  MainAreaWidget,
-  WidgetTracker
-} from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { historyIcon } from '@jupyterlab/ui-components';
-import type { Widget } from '@lumino/widgets';
 
 import {
   CATEGORY,
@@ -25,12 +21,14 @@ import {
   IQuantLabSession
 } from '../tokens';
 import { attempt } from '../ui/attempt';
+import { showPage } from '../ui/page';
+import type { VersionsWidget } from './widget';
 
 const ID_PREFIX = 'jp-quantlab-versions-';
 
 export const versionsPlugin: JupyterFrontEndPlugin<void> = {
   id: '@quantlab/labextension:versions',
-  description: 'Compares and restores versions of a workflow.',
+  description: 'Compares and restores versions of a workflow or layout.',
   autoStart: true,
   requires: [IQuantLabApi, IQuantLabSession, IQuantLabLibrary],
   optional: [
@@ -52,7 +50,7 @@ export const versionsPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('quantlab');
-    const tracker = new WidgetTracker<MainAreaWidget<Widget>>({
+    const tracker = new WidgetTracker<MainAreaWidget<VersionsWidget>>({
       namespace: 'quantlab-versions'
     });
     const command = CommandIDs.workflowVersions;
@@ -66,7 +64,12 @@ export const versionsPlugin: JupyterFrontEndPlugin<void> = {
           properties: {
             id: {
               type: 'string',
-              description: 'The workflow. Default: the document in front.'
+              description: 'The object. Default: the document in front.'
+            },
+            resource: {
+              type: 'string',
+              enum: ['workflows', 'layouts'],
+              description: 'What kind of object it is. Default: workflows.'
             }
           }
         }
@@ -80,28 +83,27 @@ export const versionsPlugin: JupyterFrontEndPlugin<void> = {
           if (!id) {
             return;
           }
-          let widget = tracker.find(other => other.id === ID_PREFIX + id);
-          if (!widget) {
-            const { VersionsWidget } = await import('./widget');
-            const content = new VersionsWidget({
-              id,
-              client: api.client,
-              session,
-              library,
-              documents,
-              languages,
-              trans
-            });
-            widget = new MainAreaWidget<Widget>({ content });
-            widget.id = ID_PREFIX + id;
-            widget.title.icon = historyIcon;
-            widget.title.label = trans.__('Versions');
-            widget.title.closable = true;
-            widget.toolbar.hide();
-            app.shell.add(widget, 'main');
-            await tracker.add(widget);
-          }
-          app.shell.activateById(widget.id);
+          await showPage({
+            shell: app.shell,
+            tracker,
+            id: ID_PREFIX + id,
+            icon: historyIcon,
+            label: trans.__('Versions'),
+            make: async () => {
+              const { VersionsWidget } = await import('./widget');
+              return new VersionsWidget({
+                id,
+                resource: args.resource === 'layouts' ? 'layouts' : 'workflows',
+                client: api.client,
+                commands: app.commands,
+                session,
+                library,
+                documents,
+                languages,
+                trans
+              });
+            }
+          });
         })
     });
     documents?.currentChanged.connect(() => {
@@ -110,7 +112,10 @@ export const versionsPlugin: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command, category: CATEGORY });
     void restorer?.restore(tracker, {
       command,
-      args: widget => ({ id: widget.id.slice(ID_PREFIX.length) }),
+      args: ({ content }) => ({
+        id: content.model.id,
+        resource: content.model.resource
+      }),
       name: widget => widget.id
     });
   }

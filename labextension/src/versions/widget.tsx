@@ -1,5 +1,5 @@
 /**
- * The versions of a workflow in the main area: history beside the comparison, restore and copy.
+ * The versions of a workflow or layout in the main area: history beside the comparison, restore and copy.
  */
 import type { Extension } from '@codemirror/state';
 import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
@@ -8,18 +8,22 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import type { CommandRegistry } from '@lumino/commands';
 import type { QuantLabClient } from '../api/client';
 import type { VersionInfo } from '../api/models';
+import type { Resource } from '../library/sources';
 import type {
   IQuantLabDocuments,
   IQuantLabLibrary,
   IQuantLabSession
 } from '../tokens';
+import { CommandIDs } from '../tokens';
 import { byteSize, fullTime, relativeTime } from '../ui/format';
 import { NAME_MAX } from '../ui/names';
 import { describe } from '../ui/problems';
 import { EmptyState, ErrorBox, Skeleton } from '../ui/states';
 import { Comparison } from './comparison';
+import { LayoutComparison } from './layout';
 import { VersionsModel } from './model';
 
 import '../../style/ui.css';
@@ -27,7 +31,9 @@ import '../../style/versions.css';
 
 export interface IVersionsOptions {
   id: string;
+  resource: Resource;
   client: QuantLabClient;
+  commands: CommandRegistry;
   session: IQuantLabSession;
   library: IQuantLabLibrary;
   documents: IQuantLabDocuments | null;
@@ -40,8 +46,8 @@ export class VersionsWidget extends ReactWidget {
   constructor(private readonly _options: IVersionsOptions) {
     super();
     this.addClass('jp-QuantLab-Versions');
-    const { client, id, session, library } = _options;
-    this.model = new VersionsModel(client, id);
+    const { client, id, resource, session, library } = _options;
+    this.model = new VersionsModel(client, id, resource);
     this.model.changed.connect(this._onModel, this);
     library.changed.connect(this._onLibrary, this);
     // Learning who is here, the first time, is no change of person.
@@ -69,15 +75,13 @@ export class VersionsWidget extends ReactWidget {
   async restore(version: number): Promise<void> {
     const { trans, documents, library } = this._options;
     try {
-      const { workflow, before } = await this.model.restore(version);
-      library.notify({ type: 'updated', id: workflow.id, item: workflow });
-      await documents?.reload(workflow.id);
+      const { item, before } = await this.model.restore(version);
+      library.notify({ type: 'updated', id: item.id, item });
+      if (item.kind !== 'layout') {
+        await documents?.reload(item.id);
+      }
       Notification.emit(
-        trans.__(
-          'Version %1 is restored as version %2',
-          version,
-          workflow.version
-        ),
+        trans.__('Version %1 is restored as version %2', version, item.version),
         'success',
         {
           autoClose: 10_000,
@@ -111,6 +115,19 @@ export class VersionsWidget extends ReactWidget {
       );
       library.notify({ type: 'created', id: workflow.id, item: workflow });
       await documents?.open(workflow, { run: 'never' });
+    } catch (error) {
+      this._tell(error);
+    }
+  }
+
+  /** Open an old version of a layout beside this page, as a layout that is not saved. */
+  async openBeside(version: number): Promise<void> {
+    try {
+      const document = await this.model.documentOf(version);
+      await this._options.commands.execute(CommandIDs.layoutOpen, {
+        document,
+        beside: true
+      });
     } catch (error) {
       this._tell(error);
     }
@@ -308,6 +325,7 @@ function Detail(props: IViewProps): JSX.Element {
     return <EmptyState title={trans.__('No versions')} text="" />;
   }
   const isCurrent = to === item.version;
+  const isLayout = item.kind === 'layout';
   return (
     <section className="jp-QuantLab-Detail" aria-label={trans.__('Comparison')}>
       <div className="jp-QuantLab-Detail-head">
@@ -336,9 +354,11 @@ function Detail(props: IViewProps): JSX.Element {
           <button
             type="button"
             className="jp-mod-styled jp-mod-reject"
-            onClick={() => void widget.copy(to)}
+            onClick={() =>
+              void (isLayout ? widget.openBeside(to) : widget.copy(to))
+            }
           >
-            {trans.__('Open as copy')}
+            {isLayout ? trans.__('Open beside') : trans.__('Open as copy')}
           </button>
           {item.access === 'view' ? null : (
             <button
@@ -362,12 +382,20 @@ function Detail(props: IViewProps): JSX.Element {
           onRetry={() => model.compareAgain()}
         />
       ) : model.diff ? (
-        <Comparison
-          diff={model.diff}
-          isPython={item.kind === 'python'}
-          language={language}
-          trans={trans}
-        />
+        isLayout ? (
+          <LayoutComparison
+            diff={model.diff}
+            document={model.document}
+            trans={trans}
+          />
+        ) : (
+          <Comparison
+            diff={model.diff}
+            isPython={item.kind === 'python'}
+            language={language}
+            trans={trans}
+          />
+        )
       ) : (
         <Skeleton rows={5} label={trans.__('Comparing')} />
       )}

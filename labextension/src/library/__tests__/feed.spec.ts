@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { LibraryItem, Page } from '../../api/models';
 import type { ISource } from '../feed';
-import { MergedFeed, orderOf } from '../feed';
+import { MergedFeed, orderOf, usedAt } from '../feed';
 
 type Item = { id: string; key: number };
 
@@ -138,5 +138,22 @@ describe('the order of the service', () => {
       item('4', '\uFF21 wide', at)
     ];
     expect(sorted('name', ...names)).toEqual(['3', '1', '2', '4', '5']);
+  });
+});
+
+describe('the order of use', () => {
+  const item = (id: string, updated_at: string, opened_at: string | null) =>
+    ({ id, updated_at, opened_at }) as LibraryItem;
+
+  it('counts the later one of opened and changed', () => {
+    const items = [
+      item('changed', '2024-01-05T00:00:00Z', '2024-01-01T00:00:00Z'),
+      item('never opened', '2024-01-03T00:00:00Z', null),
+      item('opened', '2024-01-01T00:00:00Z', '2024-01-04T00:00:00.5Z')
+    ];
+    const names = [...items].sort(orderOf('-used_at')).map(({ id }) => id);
+    expect(names).toEqual(['changed', 'opened', 'never opened']);
+    expect(usedAt(items[0])).toBe('2024-01-05T00:00:00Z');
+    expect(usedAt(items[2])).toBe('2024-01-04T00:00:00.5Z');
   });
 });

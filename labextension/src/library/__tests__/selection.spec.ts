@@ -70,7 +70,7 @@ describe('filter', () => {
       deleted: undefined
     });
     expect(queryOf({ ...NO_FILTER, view: 'recent', sort: 'name' }).sort).toBe(
-      '-updated_at'
+      '-used_at'
     );
     expect(isNarrowed({ ...NO_FILTER, search: ' ' })).toBe(false);
     expect(isNarrowed({ ...NO_FILTER, tag: 'fx' })).toBe(true);
