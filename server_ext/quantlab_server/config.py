@@ -209,6 +209,27 @@ class MarketSettings(Configurable):
     replay_bar_seconds = Float(
         2.0, min=0.01, config=True, help="Seconds that each bar of a replay takes."
     )
+    ccxt_exchanges = List(
+        Unicode(),
+        default_value=[],
+        config=True,
+        help="Crypto exchanges, by their ccxt ids (binance, kraken), whose public prices are offered; this server then"
+        " connects to them. Empty: none, and no outgoing traffic.",
+    )
+    ccxt_options = Dict(
+        default_value={},
+        config=True,
+        help="By exchange: further arguments for ccxt, such as urls or httpsProxy. Keys of accounts are refused.",
+    )
+    ccxt_timeout_seconds = Float(
+        10.0, min=0.1, config=True, help="Seconds that one request to an exchange may take."
+    )
+    ccxt_history_bars = Int(
+        20_000,
+        min=100,
+        config=True,
+        help="Bars before now, of each timeframe, at which the history of an exchange begins.",
+    )
 
 
 class StreamSettings(Configurable):

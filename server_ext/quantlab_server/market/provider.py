@@ -1,8 +1,8 @@
 """What a source of market data has to offer. docs/developers/write-a-provider.md is the guide.
 
 A provider is found by an entry point of the group ``quantlab.providers`` that names a callable: it is given the
-`MarketSettings` and answers a `Provider`, or None when it is not configured. Its methods are called from several
-threads at once, never on the event loop.
+`MarketSettings` and answers a `Provider`, several of them, or None when it is not configured. Its methods are called
+from several threads at once, never on the event loop.
 """
 
 from __future__ import annotations
@@ -119,12 +119,14 @@ class Tick:
 class Provider(ABC):
     """One source of market data; ``source`` is what its symbols begin with, in capitals.
 
-    With ``original`` false a bare ticker never means this source: it repeats another's prices.
+    With ``original`` false a bare ticker never means this source: it repeats another's prices. With ``remote`` true its
+    bars come over a network: they are kept on disk (`final` says up to when), and only newer ones are asked for.
     """
 
     source: str
     label: str
     original: bool = True
+    remote: bool = False
     limits: Limits = Limits()
 
     @property
@@ -159,6 +161,13 @@ class Provider(ABC):
     def revision(self, ticker: str) -> str:
         """Changes whenever an earlier answer of `bars` may no longer be right; must be cheap."""
         return ""
+
+    def final(self, timeframe: Timeframe) -> int:
+        """Bars that open before this moment never change any more, nor do others come between them.
+
+        Milliseconds since 1970 UTC. Asked of remote providers only; 0: every bar may change.
+        """
+        return 0
 
     def stream(self, ticker: str) -> AsyncIterator[Sequence[Tick]] | None:
         """Prices as they come, those that come together at once; None: there are none of this instrument.

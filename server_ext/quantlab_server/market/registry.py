@@ -24,17 +24,18 @@ def load_providers(settings: MarketSettings) -> list[Provider]:
         if entry.name in settings.disabled_providers:
             continue
         try:
-            provider = entry.load()(settings)
+            answer = entry.load()(settings)
         except Exception:
             # Whatever a foreign package does at import: the others are of use without it.
             log.exception("provider %s cannot be loaded", entry.name)
             continue
-        if provider is None:
+        if answer is None:
             continue
-        if not isinstance(provider, Provider) or provider.source in found:
-            log.error("provider %s is no provider, or its source is taken", entry.name)
-            continue
-        found[provider.source] = provider
+        for provider in answer if isinstance(answer, list | tuple) else [answer]:
+            if not isinstance(provider, Provider) or provider.source in found:
+                log.error("provider %s is no provider, or its source is taken", entry.name)
+                continue
+            found[provider.source] = provider
     return in_order(list(found.values()), settings.provider_order)
 
 

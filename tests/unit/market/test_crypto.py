@@ -1,0 +1,270 @@
+"""A crypto exchange as a provider, against an exchange's own protocol on this machine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from quantlab_server.config import MarketSettings
+from quantlab_server.market.bars import Bars, bars_of
+from quantlab_server.market.provider import ProviderError
+from quantlab_server.market.providers.crypto.provider import CryptoProvider, exchanges
+from quantlab_server.market.registry import load_providers
+from quantlab_server.market.service import Asked, MarketService, SourceFailed
+from quantlab_server.market.timeframes import DAY, HOUR, MINUTE, Timeframe
+from tests.support.exchange import LocalExchange, local_exchange
+from tests.support.providers import Known, ProviderConformance, utc
+
+# Half a minute into a minute of a night when clocks go back in New York; an exchange knows nothing of that.
+NOW = utc("2024-11-03T06:10:30Z")
+
+
+def row(time: int, close: float = 100.0) -> list[float]:
+    return [time, close, close + 1, close - 1, close, 5.0]
+
+
+@pytest.fixture
+def exchange() -> Iterator[LocalExchange]:
+    with local_exchange() as made:
+        yield made
+
+
+class Clock:
+    """Goes when it is told to; seconds since 1970."""
+
+    def __init__(self) -> None:
+        self.now = NOW / 1000
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def crypto(
+    exchange: LocalExchange, *, history: int = 5000, timeout: float = 10.0, clock: Any = None
+) -> CryptoProvider:
+    options = exchange.options
+    return CryptoProvider(
+        "binance", options, history=history, timeout=timeout, clock=clock or Clock()
+    )
+
+
+def read(
+    provider: CryptoProvider,
+    timeframe: Timeframe = Timeframe.MINUTE,
+    start: int | None = None,
+    end: int | None = None,
+) -> Bars:
+    return bars_of(provider.bars("BTC-USDT", timeframe, start, end))
+
+
+def minutes(count: int, *, until: int = NOW) -> list[int]:
+    """The last ``count`` minutes, the one in progress included."""
+    last = until // MINUTE * MINUTE
+    return [last - MINUTE * place for place in reversed(range(count))]
+
+
+class TestMinutesOfSeveralPages(ProviderConformance):
+    """More than one answer holds, with a gap, some twice, out of order, and one that is not over."""
+
+    @pytest.fixture
+    def known(self, exchange: LocalExchange) -> Known:
+        times = [time for time in minutes(2500) if not NOW - 900 * MINUTE < time < NOW - HOUR]
+        sent = [*times[::-1], times[3], times[3]]
+        exchange.bars["1m"] = [row(time) for time in sent]
+        return Known(crypto(exchange), "BTC-USDT", Timeframe.MINUTE, times[:-1])
+
+
+class TestDays(ProviderConformance):
+    """Days of UTC in a month when clocks change elsewhere; the day in progress is one of them."""
+
+    @pytest.fixture
+    def known(self, exchange: LocalExchange) -> Known:
+        today = NOW // DAY * DAY
+        times = [today - DAY * place for place in reversed(range(40))]
+        exchange.bars["1d"] = [row(time) for time in times]
+        return Known(crypto(exchange), "BTC-USDT", Timeframe.DAY, times)
+
+
+def test_a_market_is_an_instrument(exchange: LocalExchange) -> None:
+    provider = crypto(exchange)
+    listing = provider.instrument("BTC-USDT")
+    assert listing is not None
+    assert (listing.name, listing.kind, listing.currency) == (
+        "BTC/USDT on Binance",
+        "crypto",
+        "USDT",
+    )
+    assert (listing.tick_size, listing.timezone, listing.calendar) == (0.01, "UTC", "24/7")
+    assert [each.ticker for each in provider.search("ethusdt", 5)] == ["ETH-USDT"]
+    assert [each.ticker for each in provider.search("ETH/BTC", 5)] == ["ETH-BTC"]
+    assert provider.capabilities.live
+    assert Timeframe.WEEK not in listing.native
+    market = MarketService(MarketSettings(), [provider])
+    assert market.find("binance:btc-usdt").symbol == "BINANCE:BTC-USDT"
+
+
+def test_the_list_of_markets_is_read_once(exchange: LocalExchange) -> None:
+    clock = Clock()
+    provider = crypto(exchange, clock=clock)
+    for _ in range(3):
+        assert len(provider.search("", 50)) == 3
+    assert exchange.count("exchangeInfo") == 1
+    clock.now += 3601
+    exchange.answers["exchangeInfo"] = (500, {}, "")
+    assert len(provider.search("", 50)) == 3
+
+
+def test_a_history_begins_so_many_bars_ago(exchange: LocalExchange) -> None:
+    exchange.bars["1m"] = [row(time) for time in minutes(3000)]
+    bars = read(crypto(exchange, history=1500))
+    assert len(bars) == 1500
+    assert exchange.count("klines") == 2
+
+
+def test_only_the_finest_bars_leave_out_the_one_in_progress(exchange: LocalExchange) -> None:
+    for name, length in (("1m", MINUTE), ("1h", HOUR)):
+        now = NOW // length * length
+        exchange.bars[name] = [row(now - length), row(now)]
+    provider = crypto(exchange)
+    assert read(provider).time.tolist() == [NOW // MINUTE * MINUTE - MINUTE]
+    hours = read(provider, Timeframe.HOUR)
+    assert hours.time[-1] == NOW // HOUR * HOUR
+    assert provider.final(Timeframe.HOUR) == NOW // HOUR * HOUR
+
+
+def test_a_bar_is_final_only_some_seconds_after_its_end(exchange: LocalExchange) -> None:
+    clock = Clock()
+    clock.now = (NOW // MINUTE * MINUTE) / 1000 + 2
+    exchange.bars["1m"] = [row(time) for time in minutes(5)]
+    provider = crypto(exchange, clock=clock)
+    assert len(read(provider)) == 3
+    clock.now += 4
+    assert len(read(provider)) == 4
+
+
+def test_rows_that_contradict_themselves_are_left_out(exchange: LocalExchange) -> None:
+    times = minutes(5)
+    exchange.bars["1m"] = [row(time) for time in times]
+    exchange.bars["1m"][1][2] = 50.0
+    exchange.bars["1m"][2][5] = -1.0
+    bars = read(crypto(exchange))
+    assert bars.time.tolist() == [times[0], times[3]]
+    assert bars.problem_count == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>Please prove that you are human</html>",
+        "",
+        '[[1, "2"',
+        "null",
+        '"closed"',
+        "42",
+        '[["a", "b"]]',
+        '[{"x": 1}]',
+        "[[]]",
+        "{}",
+    ],
+)
+def test_garbage_is_said_and_is_no_empty_history(exchange: LocalExchange, body: str) -> None:
+    exchange.bars["1m"] = [row(time) for time in minutes(5)]
+    exchange.answers["klines"] = (200, {"Content-Type": "application/json"}, body)
+    with pytest.raises(ProviderError) as caught:
+        read(crypto(exchange))
+    assert "127.0.0.1" not in str(caught.value)
+
+
+def test_a_row_without_its_prices_is_left_out(exchange: LocalExchange) -> None:
+    exchange.answers["klines"] = (200, {}, f"[[{minutes(3)[0]}, 1, 2]]")
+    bars = read(crypto(exchange))
+    assert (len(bars), bars.problem_count) == (0, 1)
+
+
+@pytest.mark.parametrize("body", ["<html>", "{}", "[]", "null", '{"symbols": [{"symbol": 7}]}'])
+def test_garbage_instead_of_markets(exchange: LocalExchange, body: str) -> None:
+    exchange.answers["exchangeInfo"] = (200, {}, body)
+    with pytest.raises(ProviderError, match="Binance"):
+        crypto(exchange).instrument("BTC-USDT")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (500, "cannot be reached"),
+        (429, "fewer requests"),
+        (418, "fewer requests"),
+        (403, "Binance"),
+    ],
+)
+def test_refusals_are_said_without_an_address(
+    exchange: LocalExchange, status: int, words: str
+) -> None:
+    provider = crypto(exchange)
+    assert provider.instrument("BTC-USDT") is not None
+    exchange.answers["klines"] = (status, {}, '{"code": -1003, "msg": "no"}')
+    with pytest.raises(ProviderError, match=words) as caught:
+        read(provider)
+    assert "127.0.0.1" not in str(caught.value)
+
+
+def test_who_is_asked_to_slow_down_does(exchange: LocalExchange) -> None:
+    clock = Clock()
+    provider = crypto(exchange, clock=clock)
+    exchange.bars["1m"] = [row(time) for time in minutes(5)]
+    exchange.answers["klines"] = (429, {"Retry-After": "30"}, '{"code": -1003, "msg": "Too many"}')
+    for _ in range(5):
+        with pytest.raises(ProviderError, match="fewer requests"):
+            read(provider)
+    assert exchange.count("klines") == 1
+    del exchange.answers["klines"]
+    clock.now += 29
+    with pytest.raises(ProviderError, match="in 1 seconds"):
+        read(provider)
+    clock.now += 2
+    assert len(read(provider)) == 4
+
+
+def test_an_exchange_that_does_not_answer(exchange: LocalExchange) -> None:
+    provider = crypto(exchange, timeout=0.3)
+    exchange.answers["klines"] = (0, {}, "")
+    market = MarketService(MarketSettings(), [provider])
+    with pytest.raises(SourceFailed, match="does not answer in time"):
+        market.select(Asked("BINANCE:BTC-USDT", "1m", None, None, 10))
+
+
+def test_an_exchange_that_is_down_holds_up_no_search(exchange: LocalExchange) -> None:
+    exchange.answers["exchangeInfo"] = (500, {}, "")
+    provider = crypto(exchange)
+    for _ in range(5):
+        with pytest.raises(ProviderError):
+            provider.search("BTC", 5)
+    assert exchange.count("exchangeInfo") == 1
+
+
+def test_without_a_setting_there_is_no_exchange() -> None:
+    assert exchanges(MarketSettings()) == []
+
+
+def test_exchanges_that_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    named = MarketSettings(ccxt_exchanges=["Kraken", "binance"], replay_source="")
+    assert [each.source for each in load_providers(named)] == ["SAMPLE", "BINANCE", "KRAKEN"]
+    for settings, words in (
+        (MarketSettings(ccxt_exchanges=["no_such"]), "does not know"),
+        (MarketSettings(ccxt_exchanges=["../../etc"]), "does not know"),
+        (
+            MarketSettings(
+                ccxt_exchanges=["kraken"],
+                ccxt_options={"kraken": {"secret": "hush", "apiKey": "a"}},
+            ),
+            "apiKey, secret for kraken",
+        ),
+    ):
+        with pytest.raises(ProviderError, match=words):
+            exchanges(settings)
+        with caplog.at_level(logging.ERROR):
+            assert "SAMPLE" in [each.source for each in load_providers(settings)]
+    assert "hush" not in caplog.text
