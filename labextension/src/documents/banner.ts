@@ -1,7 +1,6 @@
 /**
  * The bar over a document that says something without standing in the way.
  */
-import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { Panel } from '@lumino/widgets';
 import { Widget } from '@lumino/widgets';
 
@@ -96,7 +95,8 @@ function button(action: IBannerAction): HTMLButtonElement {
 
 /** Shows, changes or takes away the bars of one document. */
 export class Banners {
-  constructor(private readonly _widget: IDocumentWidget) {}
+  /** @param _widget - a widget of the main area with room for bars above its content */
+  constructor(private readonly _widget: Widget) {}
 
   show(content: IBannerContent): void {
     if (this._widget.isDisposed) {

@@ -9,6 +9,7 @@ export namespace LayoutCommandIDs {
   export const load = 'quantlab:layout-load';
   export const save = 'quantlab:layout-save';
   export const saveAs = 'quantlab:layout-save-as';
+  export const follow = 'quantlab:layout-follow';
   export const makeDefault = 'quantlab:layout-make-default';
   export const versions = 'quantlab:layout-versions';
 }

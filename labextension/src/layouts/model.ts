@@ -269,11 +269,27 @@ export class LayoutModel implements IDisposable {
     this._rest();
   }
 
+  /** It was renamed, tagged or moved; its version stays the one that this page knows. */
+  updateItem(stored: Layout): void {
+    const { document: _document, ...rest } = stored;
+    if (this._item) {
+      this._item = { ...rest, version: this._item.version };
+      this._changed.emit('state');
+    }
+  }
+
   /** Hold drafts back until the person has decided. */
   enterConflict(conflict: LayoutConflict): void {
     this._conflict = conflict;
     this._problem = null;
     this.enter('conflict');
+  }
+
+  /** What stood in the way is gone. */
+  leaveConflict(): void {
+    this._conflict = null;
+    this._noteEdit();
+    this._rest();
   }
 
   /** Another state. */

@@ -2,28 +2,38 @@
  * Opening layouts, and what is done with an open one. Loaded with the first layout.
  */
 import type { ILabStatus, JupyterFrontEnd } from '@jupyterlab/application';
-import type { IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
-import { MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import type {
+  IThemeManager,
+  MainAreaWidget,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
-import type { Message } from '@lumino/messaging';
 
 import type { QuantLabClient } from '../api/client';
 import { ConflictError } from '../api/errors';
 import type { LayoutDocument, LayoutItem } from '../api/models';
 import { firstChart } from '../charts/defaults';
 import { copyName } from '../documents/conflicts';
-import type { IQuantLabLibrary, IQuantLabSession } from '../tokens';
+import { Banners } from '../documents/banner';
+import type {
+  IQuantLabLibrary,
+  IQuantLabSession,
+  IQuantLabStream
+} from '../tokens';
 import { attempt } from '../ui/attempt';
-import { quantlabIcon } from '../ui/icons';
 import { differenceOf, merge, overwrite } from './conflicts';
-import { askClosing, askConflict, askName } from './dialogs';
+import { askConflict, askName } from './dialogs';
 import { SCHEMA_VERSION } from './document';
+import { Elsewhere } from './elsewhere';
+import { tellElsewhere } from './elsewhereBar';
 import { newDocument } from './grid';
 import { LayoutCommandIDs } from './ids';
 import { documentOf, LayoutModel } from './model';
 import { discardDraft, lookForDraft, restoreDraft } from './offers';
+import { LayoutTab, nameOf } from './tab';
 import { keepThumbnails } from './thumbnail';
 import { LayoutWidget } from './widget';
 
@@ -31,8 +41,8 @@ const ID_PREFIX = 'jp-quantlab-layout-';
 
 export type LayoutTracker = WidgetTracker<MainAreaWidget<LayoutWidget>>;
 
-/** What this browser remembers about autosave. */
-export interface IAutosave {
+/** A choice that this browser remembers. */
+export interface IChoice {
   isOn(): boolean;
   set(isOn: boolean): Promise<void>;
 }
@@ -45,7 +55,10 @@ export interface ILayoutHost {
   library: IQuantLabLibrary | null;
   status: ILabStatus | null;
   themes: IThemeManager | null;
-  autosave: IAutosave;
+  stream: IQuantLabStream | null;
+  autosave: IChoice;
+  /** Show by itself what another device saves, where nothing is unsaved. */
+  follow: IChoice;
   locale: string;
   trans: TranslationBundle;
 }
@@ -204,6 +217,13 @@ export class LayoutOpener {
     );
   }
 
+  /** Follow what other devices save, or no longer. */
+  async toggleFollow(): Promise<void> {
+    const { app, follow } = this._host;
+    await follow.set(!follow.isOn());
+    app.commands.notifyCommandChanged(LayoutCommandIDs.follow);
+  }
+
   private async _open(id: string, key?: string): Promise<void> {
     const { client, autosave, trans } = this._host;
     const layout = await client.layouts.get(id);
@@ -270,6 +290,7 @@ export class LayoutOpener {
     keepThumbnails(content, client.layouts);
     tab.id = key ?? ID_PREFIX + UUID.uuid4();
     this._follow(tab);
+    this._listen(tab);
     app.shell.add(tab, 'main', isBeside ? { mode: 'split-right' } : {});
     await tracker.add(tab);
     app.shell.activateById(tab.id);
@@ -301,6 +322,46 @@ export class LayoutOpener {
       unsafe?.dispose();
     });
     update('');
+  }
+
+  /** Be told of saves elsewhere, for as long as the tab is open. */
+  private _listen(tab: LayoutTab): void {
+    const { stream, follow, trans } = this._host;
+    const { content } = tab;
+    const { model } = content;
+    const elsewhere = new Elsewhere(model, () => follow.isOn());
+    tellElsewhere({
+      elsewhere,
+      banners: new Banners(tab),
+      follow,
+      trans,
+      copy: () =>
+        attempt(trans, async () => {
+          if (model.item) {
+            await this._saveCopy(model, model.item);
+          }
+        }),
+      settle: () =>
+        attempt(trans, async () => {
+          await this.settle(content);
+        })
+    });
+    const listening = stream?.listen(
+      'library',
+      message => void elsewhere.hear(message)
+    );
+    // Not every change is told: the service may run in several processes.
+    const onVisible = (): void => {
+      if (!document.hidden) {
+        void elsewhere.look();
+      }
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    tab.disposed.connect(() => {
+      document.removeEventListener('visibilitychange', onVisible);
+      listening?.dispose();
+      elsewhere.dispose();
+    });
   }
 
   private async _setAutosave(isOn: boolean): Promise<void> {
@@ -345,51 +406,6 @@ export class LayoutOpener {
   }
 
   private readonly _opening = new Map<string, Promise<void>>();
-}
-
-/** The tab of a layout; it closes when its changes are safe, or the person lets them go. */
-class LayoutTab extends MainAreaWidget<LayoutWidget> {
-  constructor(
-    private readonly _options: {
-      content: LayoutWidget;
-      save: () => Promise<boolean>;
-      trans: TranslationBundle;
-    }
-  ) {
-    super({ content: _options.content });
-    this.toolbar.hide();
-    this.title.icon = quantlabIcon;
-    this.title.closable = true;
-  }
-
-  protected override onCloseRequest(msg: Message): void {
-    void attempt(this._options.trans, async () => {
-      if ((await this._isSafe()) && !this.isDisposed) {
-        super.onCloseRequest(msg);
-      }
-    });
-  }
-
-  private async _isSafe(): Promise<boolean> {
-    const { model } = this.content;
-    const { save, trans } = this._options;
-    await model.flush();
-    if (!model.isDirty || model.hasDraft) {
-      return true;
-    }
-    switch (await askClosing(nameOf(model, trans), trans)) {
-      case 'save':
-        return save();
-      case 'discard':
-        return true;
-      default:
-        return false;
-    }
-  }
-}
-
-function nameOf(model: LayoutModel, trans: TranslationBundle): string {
-  return model.item?.name ?? trans.__('New layout');
 }
 
 /** The symbols, as a first name. */

@@ -32,12 +32,13 @@ import {
   CommandIDs,
   IQuantLabApi,
   IQuantLabLibrary,
-  IQuantLabSession
+  IQuantLabSession,
+  IQuantLabStream
 } from '../tokens';
 import { attempt } from '../ui/attempt';
 import { quantlabIcon } from '../ui/icons';
 import { LayoutCommandIDs, LAYOUTS_PLUGIN } from './ids';
-import type { IAutosave, LayoutOpener } from './opener';
+import type { IChoice, LayoutOpener } from './opener';
 import { openDefault } from './start';
 import type { LayoutWidget } from './widget';
 
@@ -56,7 +57,8 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
     IThemeManager,
     ILabStatus,
     ISettingRegistry,
-    ILabShell
+    ILabShell,
+    IQuantLabStream
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -70,7 +72,8 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
     themes: IThemeManager | null,
     status: ILabStatus | null,
     settings: ISettingRegistry | null,
-    labShell: ILabShell | null
+    labShell: ILabShell | null,
+    stream: IQuantLabStream | null
   ): void => {
     const bundle = translator ?? nullTranslator;
     const trans = bundle.load('quantlab');
@@ -79,13 +82,13 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       namespace: 'quantlab-layouts'
     });
     let loading: Promise<LayoutOpener> | null = null;
+    let isFollowing = (): boolean => false;
     const opener = (): Promise<LayoutOpener> => {
-      loading ??= Promise.all([
-        import('./opener'),
-        rememberedAutosave(settings)
-      ]).then(
-        ([{ LayoutOpener }, autosave]) =>
-          new LayoutOpener({
+      loading ??= Promise.all([import('./opener'), choicesOf(settings)]).then(
+        ([{ LayoutOpener }, choice]) => {
+          const follow = choice('follow');
+          isFollowing = () => follow.isOn();
+          return new LayoutOpener({
             app,
             client: api.client,
             session,
@@ -93,10 +96,13 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
             library,
             status,
             themes,
-            autosave,
+            stream,
+            autosave: choice('autosave'),
+            follow,
             locale: (bundle.languageCode || 'en').replace('_', '-'),
             trans
-          }),
+          });
+        },
         (reason: unknown) => {
           loading = null;
           throw reason;
@@ -114,6 +120,7 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
         icon: LabIcon;
         args?: ReadonlyJSONObject;
         isEnabled?: () => boolean;
+        isToggled?: () => boolean;
         act: (
           opener: LayoutOpener,
           args: ReadonlyPartialJSONObject
@@ -129,6 +136,7 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
           args: { type: 'object', properties: options.args ?? {} }
         },
         isEnabled: options.isEnabled,
+        isToggled: options.isToggled,
         execute: args =>
           attempt(trans, async () => {
             await options.act(await opener(), args);
@@ -207,6 +215,15 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       icon: quantlabIcon,
       ...onLayout((one, layout) => one.makeDefault(layout))
     });
+    add(LayoutCommandIDs.follow, {
+      label: trans.__('Follow Chart Layouts Saved Elsewhere'),
+      caption: trans.__(
+        'Show by itself what another device saves, where nothing is unsaved here'
+      ),
+      icon: quantlabIcon,
+      isToggled: () => isFollowing(),
+      act: one => one.toggleFollow()
+    });
     add(LayoutCommandIDs.load, {
       label: trans.__('Open Chart Layout…'),
       caption: trans.__('Find a saved layout and open it'),
@@ -250,17 +267,18 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** Autosave as the settings have it; they are asked for with the first layout. */
-async function rememberedAutosave(
+/** Choices as the settings have them; they are asked for with the first layout. */
+async function choicesOf(
   settings: ISettingRegistry | null
-): Promise<IAutosave> {
+): Promise<(name: 'autosave' | 'follow') => IChoice> {
   const loaded = await settings?.load(LAYOUTS_PLUGIN).catch(() => null);
-  return {
-    isOn: () => loaded?.composite.autosave !== false,
+  const without = { autosave: true, follow: false };
+  return name => ({
+    isOn: () => (loaded?.composite[name] ?? without[name]) === true,
     set: async isOn => {
-      await loaded?.set('autosave', isOn);
+      await loaded?.set(name, isOn);
     }
-  };
+  });
 }
 
 const IS_LAUNCHER: ReadonlyJSONObject = {
