@@ -14,7 +14,16 @@ from bench.measure import QUICK, Effort
 from bench.report import Row, as_json, render
 
 # Each is a module of this package with ``run(effort) -> list[Row]``.
-BENCHMARKS = ("embedded", "blocking", "authentication", "sign_in", "listing", "central", "frontend")
+BENCHMARKS = (
+    "embedded",
+    "blocking",
+    "authentication",
+    "sign_in",
+    "listing",
+    "central",
+    "frontend",
+    "bars",
+)
 
 
 def main() -> int:

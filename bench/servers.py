@@ -31,15 +31,20 @@ def folder() -> Iterator[Path]:
 
 @contextmanager
 def jupyter(
-    home: Path, *, stock: bool = False, extensions: tuple[str, ...] = (), args: tuple[str, ...] = ()
+    home: Path,
+    *,
+    stock: bool = False,
+    extensions: tuple[str, ...] = (),
+    args: tuple[str, ...] = (),
+    env: dict[str, str] | None = None,
 ) -> Iterator[JupyterServerProcess]:
     """A running ``jupyter server``: with QuantLab, or without anything that its installation brings."""
     chosen = dict.fromkeys(extensions, True) | dict.fromkeys(_OURS if stock else (), False)
     config = home / "config" / "jupyter_server_config.json"
     config.parent.mkdir(parents=True)
     config.write_text(json.dumps({"ServerApp": {"jpserver_extensions": chosen}}))
-    env = {"PYTHONPATH": str(CHECKOUT)} if extensions else {}
-    server = JupyterServerProcess(home, app="server", args=args, env=env)
+    path = {"PYTHONPATH": str(CHECKOUT)} if extensions else {}
+    server = JupyterServerProcess(home, app="server", args=args, env={**path, **(env or {})})
     try:
         server.start()
         yield server
