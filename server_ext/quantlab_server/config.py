@@ -180,6 +180,12 @@ class MarketSettings(Configurable):
         config=True,
         help="Bytes of bars kept in memory at most; what was not asked for longest goes first.",
     )
+    store_bytes = Int(
+        1024 * MB,
+        min=0,
+        config=True,
+        help="Bytes of bars of remote sources kept on disk at most, in the folder bars of the data folder; 0: none.",
+    )
     threads = Int(4, min=1, max=64, config=True, help="Threads that read and encode market data.")
     max_in_flight = Int(
         64, min=1, config=True, help="Requests waiting for such a thread before new ones get 503."

@@ -64,7 +64,7 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
     layouts = LayoutService(settings, projects)
     stream = Hub(settings.stream, identity.rate_limiter)
     library_events = Library(stream.publish)
-    market = MarketAccess(settings.market)
+    market = MarketAccess(settings.market, settings.data_dir / "bars")
     quotes = Quotes(market, stream.publish)
     stream.offer({"library": library_events, "quotes": quotes})
     identity.revocations.listen(stream.recheck)

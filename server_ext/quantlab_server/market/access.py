@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from quantlab_server.config import MarketSettings
@@ -20,10 +21,14 @@ T = TypeVar("T")
 
 
 class MarketAccess:
-    """Runs functions on the market's threads with the one `MarketService` of the process."""
+    """Runs functions on the market's threads with the one `MarketService` of the process.
 
-    def __init__(self, settings: MarketSettings) -> None:
+    ``folder`` is where it keeps bars of remote sources.
+    """
+
+    def __init__(self, settings: MarketSettings, folder: Path | None = None) -> None:
         self._settings = settings
+        self._folder = folder
         self._workers = Workers(settings.threads, settings.max_in_flight)
         self._lock = threading.Lock()
         self._service: MarketService | None = None
@@ -42,7 +47,7 @@ class MarketAccess:
             if self._service is None:
                 from quantlab_server.market.service import MarketService
 
-                self._service = MarketService(self._settings)
+                self._service = MarketService(self._settings, folder=self._folder)
             return self._service
 
     def close(self) -> None:

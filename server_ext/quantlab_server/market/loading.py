@@ -12,8 +12,14 @@ from quantlab_server.market.provider import Provider, ProviderBars, ProviderErro
 from quantlab_server.market.timeframes import Timeframe
 
 
-def load_history(provider: Provider, ticker: str, timeframe: Timeframe) -> Bars:
-    """The whole history, in as many calls as the provider's limit asks for.
+def load_history(
+    provider: Provider,
+    ticker: str,
+    timeframe: Timeframe,
+    start: int | None = None,
+    end: int | None = None,
+) -> Bars:
+    """The whole history, or what is in ``[start, end)``, in as many calls as the provider's limit asks for.
 
     Raises:
         ProviderError: the source cannot be read, or answers what it was not asked.
@@ -21,11 +27,10 @@ def load_history(provider: Provider, ticker: str, timeframe: Timeframe) -> Bars:
     """
     limit = provider.limits.bars_per_call
     if limit is None:
-        return bars_of(provider.bars(ticker, timeframe, None, None))
+        return bars_of(provider.bars(ticker, timeframe, start, end))
     parts: list[Bars] = []
-    start: int | None = None
     while True:
-        answer = provider.bars(ticker, timeframe, start, None)
+        answer = provider.bars(ticker, timeframe, start, end)
         part = bars_of(answer)
         parts.append(part)
         rows = answer.table.num_rows

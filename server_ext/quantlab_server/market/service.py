@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,8 @@ from quantlab_server.market.instruments import Directory, Found
 from quantlab_server.market.loading import load_history
 from quantlab_server.market.provider import Provider, ProviderError
 from quantlab_server.market.registry import load_providers
+from quantlab_server.market.store import BarStore
+from quantlab_server.market.stored import with_store
 from quantlab_server.market.timeframes import Timeframe, available, base_of
 
 T = TypeVar("T")
@@ -80,12 +83,18 @@ class MarketService:
     Args:
         settings: bounds and order of providers.
         providers: default: the installed ones.
+        folder: where bars of remote ones are kept on disk; None: nowhere.
     """
 
     def __init__(
-        self, settings: MarketSettings, providers: Sequence[Provider] | None = None
+        self,
+        settings: MarketSettings,
+        providers: Sequence[Provider] | None = None,
+        *,
+        folder: Path | None = None,
     ) -> None:
-        have = load_providers(settings) if providers is None else providers
+        store = BarStore(folder, settings.store_bytes) if folder and settings.store_bytes else None
+        have = with_store(load_providers(settings) if providers is None else providers, store)
         for provider in have:
             provider.meet({each.source: each for each in have})
         self.directory = Directory(have)
