@@ -8,6 +8,14 @@ from uuid import UUID
 from quantlab_ext.schemas.base import Answer
 
 
+class InstrumentAlias(Answer):
+    """A symbol that an instrument had; ``first`` and ``last`` are days on which it had it, null: not known."""
+
+    symbol: str
+    first: date | None = None
+    last: date | None = None
+
+
 class Instrument(Answer):
     """Something that has prices.
 
@@ -22,6 +30,7 @@ class Instrument(Answer):
         first, last: dates of the history; None in search results of sources that would have to read it for that.
         adjusted: which corporate actions the prices are adjusted for; empty: none.
         data_source, licence, note: who made the data, under which terms, what one should know.
+        aliases: symbols that it had before, oldest first; it is still found by them.
     """
 
     id: UUID
@@ -42,6 +51,7 @@ class Instrument(Answer):
     data_source: str = ""
     licence: str = ""
     note: str = ""
+    aliases: list[InstrumentAlias] = []
 
 
 class BarColumns(Answer):

@@ -65,6 +65,19 @@ def test_one_instrument_by_symbol_ticker_and_id(person: Person) -> None:
     error(person.get("/instruments/..%2f..%2fetc%2fpasswd"), 404, "unknown_symbol")
 
 
+def test_an_old_symbol_opens_what_it_is_called_now(person: Person) -> None:
+    now = person.get("/instruments/SAMPLE:META").json()
+    for name in ("SAMPLE:FB", "fb", now["id"]):
+        assert person.get(f"/instruments/{name}").json() == now
+    alias = {"symbol": "SAMPLE:FB", "first": "2012-05-18", "last": "2022-06-08"}
+    assert now["aliases"] == [alias]
+    old = bars(person, "SAMPLE:FB")
+    assert (old["symbol"], old["instrument_id"]) == ("SAMPLE:META", now["id"])
+    assert old["columns"] == bars(person, "SAMPLE:META")["columns"]
+    found = person.get("/instruments", params={"q": "FB"}).json()["items"]
+    assert found[0]["symbol"] == "SAMPLE:META"
+
+
 def test_bars_as_columns(person: Person) -> None:
     answer = BarSeries.model_validate(bars(person, "AAPL", limit=100_000))
     assert answer.symbol == "SAMPLE:AAPL"

@@ -17,6 +17,7 @@ import pytest
 
 from quantlab_server.market.bars import SCHEMA, bars_of
 from quantlab_server.market.provider import (
+    Alias,
     Capabilities,
     Limits,
     Listing,
@@ -145,6 +146,21 @@ class ProviderConformance:
         assert len(provider.search("", 1)) == 1
         assert provider.search("surely nothing has this name", 50) == []
 
+    def test_old_names(self, known: Known) -> None:
+        """What was renamed is found by the names that it had, each with days that do not overlap."""
+        provider = known.provider
+        assert provider.renamed("NO-SUCH-TICKER") is None
+        for listing in provider.search("", 50):
+            assert not listing.was(listing.ticker)
+            days = [day for each in listing.aliases for day in (each.first, each.last) if day]
+            assert days == sorted(days)
+            for alias in listing.aliases:
+                assert alias.ticker != ""
+                assert listing.ticker in [each.ticker for each in provider.search(alias.ticker, 50)]
+                found = provider.renamed(alias.ticker)
+                assert found is not None
+                assert found.was(alias.ticker)
+
     def test_the_same_question_has_the_same_answer(self, known: Known) -> None:
         assert known.read().equals(known.read())
         assert known.provider.revision(known.ticker) == known.provider.revision(known.ticker)
@@ -177,6 +193,8 @@ class MadeProvider(Provider):
         self.calls = 0
         self.version = "1"
         self.failure: Exception | None = None
+        # Tickers that an instrument had, by the one that it has.
+        self.aliases: dict[str, tuple[Alias, ...]] = {}
 
     @property
     def capabilities(self) -> Capabilities:
@@ -184,8 +202,10 @@ class MadeProvider(Provider):
 
     def search(self, query: str, limit: int) -> list[Listing]:
         wanted = query.casefold()
-        found = [self.instrument(each) for each in self.tables if wanted in each.casefold()]
-        return [each for each in found if each is not None][:limit]
+        found = [each for each in map(self.instrument, self.tables) if each is not None]
+        names = {each.ticker: (each.ticker, *(a.ticker for a in each.aliases)) for each in found}
+        fits = [e for e in found if any(wanted in name.casefold() for name in names[e.ticker])]
+        return fits[:limit]
 
     def instrument(self, ticker: str) -> Listing | None:
         if self.failure is not None:
@@ -199,6 +219,7 @@ class MadeProvider(Provider):
             timezone=self.timezone,
             source="a test",
             licence="none",
+            aliases=self.aliases.get(ticker, ()),
         )
 
     def bars(

@@ -1603,6 +1603,7 @@ export interface components {
          *         first, last: dates of the history; None in search results of sources that would have to read it for that.
          *         adjusted: which corporate actions the prices are adjusted for; empty: none.
          *         data_source, licence, note: who made the data, under which terms, what one should know.
+         *         aliases: symbols that it had before, oldest first; it is still found by them.
          */
         Instrument: {
             /**
@@ -1671,6 +1672,29 @@ export interface components {
              * @default
              */
             note?: string;
+            /**
+             * Aliases
+             * @default []
+             */
+            aliases?: components["schemas"]["InstrumentAlias"][];
+        };
+        /**
+         * InstrumentAlias
+         * @description A symbol that an instrument had; ``first`` and ``last`` are days on which it had it, null: not known.
+         */
+        InstrumentAlias: {
+            /** Symbol */
+            symbol: string;
+            /**
+             * First
+             * @default null
+             */
+            first?: string | null;
+            /**
+             * Last
+             * @default null
+             */
+            last?: string | null;
         };
         /**
          * KernelToken

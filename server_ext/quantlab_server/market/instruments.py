@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID, uuid5
 
-from quantlab_ext.schemas.market import Instrument
+from quantlab_ext.schemas.market import Instrument, InstrumentAlias
 from quantlab_server.errors import NotFound
 from quantlab_server.market.provider import Listing, Provider
 from quantlab_server.market.timeframes import available
@@ -58,9 +58,11 @@ class Found:
     def id(self) -> UUID:
         """The instrument's own id: what is stored elsewhere, so that a ticker may change hands.
 
-        Computed from source and ticker for as long as no ticker has changed; dated aliases are looked up here.
+        Computed from the source and the oldest ticker, so it is the one from before a renaming.
         """
-        return uuid5(_IDS, self.symbol)
+        listing = self.listing
+        oldest = listing.aliases[0].ticker if listing.aliases else listing.ticker
+        return uuid5(_IDS, f"{self.provider.source}:{listing.key or oldest}")
 
     def wire(self) -> Instrument:
         """As it crosses the wire."""
@@ -80,6 +82,12 @@ class Found:
             native_timeframes=[str(each) for each in sorted(listing.native, key=lambda t: t.rank)],
             first=listing.first,
             last=listing.last,
+            aliases=[
+                InstrumentAlias(
+                    symbol=f"{self.provider.source}:{each.ticker}", first=each.first, last=each.last
+                )
+                for each in listing.aliases
+            ],
             adjusted=listing.adjusted,
             data_source=listing.source,
             licence=listing.licence,
@@ -99,7 +107,7 @@ class Directory:
         return list(self._providers)
 
     def find(self, symbol: str) -> Found:
-        """The instrument of a symbol, a bare ticker or an instrument's id.
+        """The instrument of a symbol, a bare ticker or an instrument's id; of an old ticker when none has it now.
 
         Raises:
             UnknownSymbol: 404.
@@ -123,7 +131,13 @@ class Directory:
             for provider, listings in _answers(asked, lambda each: each.search(text, limit))
             for listing in listings
         ]
-        found.sort(key=lambda each: each.listing.ticker.casefold() != text.casefold())
+        whole = text.casefold()
+        found.sort(
+            key=lambda each: (
+                each.listing.ticker.casefold() != whole,
+                all(alias.ticker.casefold() != whole for alias in each.listing.aliases),
+            )
+        )
         return found[:limit]
 
     def _by_symbol(self, symbol: str) -> Found | None:
@@ -137,13 +151,18 @@ class Directory:
         else:
             asked = [each for each in self._providers.values() if each.original]
 
-        def look(provider: Provider) -> Listing | None:
-            spellings = dict.fromkeys((ticker, ticker.upper()))
+        spellings = dict.fromkeys((ticker, ticker.upper()))
+
+        def now(provider: Provider) -> Listing | None:
             return next(filter(None, map(provider.instrument, spellings)), None)
 
-        for provider, listing in _answers(asked, look):
-            if listing is not None:
-                return Found(provider, listing)
+        def once(provider: Provider) -> Listing | None:
+            return next(filter(None, map(provider.renamed, spellings)), None)
+
+        for look in (now, once):
+            for provider, listing in _answers(asked, look):
+                if listing is not None:
+                    return Found(provider, listing)
         return None
 
     def _by_id(self, text: str) -> Found | None:

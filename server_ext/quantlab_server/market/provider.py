@@ -46,6 +46,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Alias:
+    """A ticker that an instrument had. ``first``, ``last``: days on which it had it, both included; None: not known."""
+
+    ticker: str
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """An instrument as its provider knows it.
 
@@ -58,6 +67,9 @@ class Listing:
         adjusted: which corporate actions the prices are adjusted for, in words; empty: none.
         source, licence, note: who made the data, under which terms, and what one should know about them.
         first, last: dates of the first and last bar; None: only known once the bars have been read.
+        aliases: tickers that it had before, oldest first. It is found by them, and keeps the id that it had.
+        key: what its id is made from, and must never change; empty: its oldest ticker. Needed where that ticker was
+            another instrument's before.
     """
 
     ticker: str
@@ -74,6 +86,17 @@ class Listing:
     note: str = ""
     first: date | None = None
     last: date | None = None
+    aliases: tuple[Alias, ...] = ()
+    key: str = ""
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """The one that it has and those that it had."""
+        return (self.ticker, *(each.ticker for each in self.aliases))
+
+    def was(self, ticker: str) -> bool:
+        """Whether it had this ticker once."""
+        return any(each.ticker == ticker for each in self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +139,15 @@ class Tick:
     note: str = ""
 
 
+# Instruments that are looked through for one that had a ticker once.
+_SEARCHED = 1000
+
+
+def _until(listing: Listing, ticker: str) -> date:
+    """The last day on which an instrument had a ticker."""
+    return max(each.last or date.min for each in listing.aliases if each.ticker == ticker)
+
+
 class Provider(ABC):
     """One source of market data; ``source`` is what its symbols begin with, in capitals.
 
@@ -136,11 +168,19 @@ class Provider(ABC):
 
     @abstractmethod
     def search(self, query: str, limit: int) -> Sequence[Listing]:
-        """At most ``limit`` instruments that fit ``query``, best first; an empty query lists from the beginning."""
+        """At most ``limit`` instruments that fit ``query``, best first; an empty query lists from the beginning.
+
+        Old tickers are found as well.
+        """
 
     @abstractmethod
     def instrument(self, ticker: str) -> Listing | None:
         """The instrument of exactly this ticker, or None."""
+
+    def renamed(self, ticker: str) -> Listing | None:
+        """The instrument that had this ticker once, the one that had it last; asked when none has it now."""
+        found = [each for each in self.search(ticker, _SEARCHED) if each.was(ticker)]
+        return max(found, key=lambda each: _until(each, ticker), default=None)
 
     @abstractmethod
     def bars(

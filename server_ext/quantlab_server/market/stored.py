@@ -52,6 +52,9 @@ class StoredProvider(Provider):
     def instrument(self, ticker: str) -> Listing | None:
         return self._inner.instrument(ticker)
 
+    def renamed(self, ticker: str) -> Listing | None:
+        return self._inner.renamed(ticker)
+
     def revision(self, ticker: str) -> str:
         return self._inner.revision(ticker)
 

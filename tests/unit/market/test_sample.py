@@ -18,7 +18,7 @@ from tests.support.providers import Known, ProviderConformance, utc
 FILES = {
     "AAPL": ("hvsampledata", "apple_stocks.csv"),
     **dict.fromkeys(
-        ("AAPL-2000", "FB", "GOOG", "IBM", "MSFT"), ("bokeh_sampledata", "stocks.csv.gz")
+        ("AAPL-2000", "META", "GOOG", "IBM", "MSFT"), ("bokeh_sampledata", "stocks.csv.gz")
     ),
 }
 
@@ -34,7 +34,7 @@ def rows(ticker: str) -> list[dict[str, str]]:
         reader = csv.DictReader(file)
         reader.fieldnames = [name.lower().replace(" ", "_") for name in reader.fieldnames or ()]
         every = list(reader)
-    wanted = ticker.removesuffix("-2000")
+    wanted = {"META": "FB"}.get(ticker, ticker.removesuffix("-2000"))
     return [row for row in every if row.get("ticker", wanted) == wanted]
 
 
@@ -80,3 +80,15 @@ def test_every_instrument_says_where_it_is_from() -> None:
 def test_searching_by_name() -> None:
     assert [each.ticker for each in SampleProvider().search("apple", 10)] == ["AAPL", "AAPL-2000"]
     assert [each.ticker for each in SampleProvider().search("MICRO", 10)] == ["MSFT"]
+
+
+def test_what_was_renamed_is_found_by_its_old_name() -> None:
+    provider = SampleProvider()
+    assert [each.ticker for each in provider.search("fb", 10)] == ["META"]
+    assert [each.ticker for each in provider.search("facebook", 10)] == ["META"]
+    assert provider.instrument("FB") is None
+    renamed = provider.renamed("FB")
+    assert renamed is not None
+    assert renamed.ticker == "META"
+    [alias] = renamed.aliases
+    assert (alias.ticker, alias.last) == ("FB", dt.date(2022, 6, 8))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from quantlab_server.config import MarketSettings
 from quantlab_server.errors import ApiError, Invalid, NotFound, Unavailable
 from quantlab_server.market.cache import BarCache
-from quantlab_server.market.provider import Provider, ProviderError
+from quantlab_server.market.provider import Alias, Provider, ProviderError
 from quantlab_server.market.registry import in_order, load_providers
 from quantlab_server.market.service import Asked, MarketService, Selection, SourceFailed
 from tests.support.providers import MadeProvider, made_table
@@ -108,6 +109,38 @@ def test_ids_are_stable_and_found() -> None:
     assert market.find(str(found.id)).symbol == "MADE:TEN"
     assert service(MadeProvider({"TEN": TEN_DAYS})).find("TEN").id == found.id
     assert market.find("OTHER").id != found.id
+
+
+def test_a_renamed_instrument_keeps_its_id_and_is_found_by_its_old_names() -> None:
+    provider = MadeProvider({"OLD": TEN_DAYS, "OLDER": TEN_DAYS})
+    market = service(provider)
+    before = market.find("MADE:OLD").id
+    provider.tables = {"NEW": TEN_DAYS, "OLDER": TEN_DAYS}
+    provider.aliases = {
+        "NEW": (
+            Alias("OLD", None, date(2015, 1, 1)),
+            Alias("MIDDLE", date(2015, 1, 2), date(2020, 1, 1)),
+        )
+    }
+    for name in ("OLD", "old", "MADE:OLD", "made:MIDDLE", "NEW", str(before)):
+        assert (market.find(name).symbol, market.find(name).id) == ("MADE:NEW", before)
+    assert days(select(market, "OLD")) == list(range(10))
+    found = market.search("OLD", 10)
+    assert [each.symbol for each in found] == ["MADE:NEW", "MADE:OLDER"]
+    assert [each.symbol for each in found[0].aliases] == ["MADE:OLD", "MADE:MIDDLE"]
+
+
+def test_a_ticker_that_another_one_has_now_means_that_one() -> None:
+    first = MadeProvider({"NEW": TEN_DAYS}, source="FIRST")
+    first.aliases = {"NEW": (Alias("FB", None, date(2022, 6, 8)),)}
+    second = MadeProvider({"FB": TEN_DAYS}, source="SECOND")
+    market = service(first, second)
+    assert market.find("FB").symbol == "SECOND:FB"
+    assert market.find("FIRST:FB").symbol == "FIRST:NEW"
+    # Of two that had it, the one that had it last.
+    first.tables["LATER"] = TEN_DAYS
+    first.aliases["LATER"] = (Alias("FB", date(2023, 1, 1), date(2024, 1, 1)),)
+    assert market.find("FIRST:FB").symbol == "FIRST:LATER"
 
 
 def test_searching_puts_the_whole_ticker_first() -> None:

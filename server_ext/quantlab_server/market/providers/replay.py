@@ -98,7 +98,11 @@ class ReplayProvider(Provider):
         if wanted in self.source.casefold():
             found = self._base.search("", limit)
         else:
-            found = [e for e in self._base.search(query, limit) if wanted in e.ticker.casefold()]
+            found = [
+                each
+                for each in self._base.search(query, limit)
+                if any(wanted in known.casefold() for known in each.tickers)
+            ]
         return [_listing(each) for each in found if each.native]
 
     def instrument(self, ticker: str) -> Listing | None:

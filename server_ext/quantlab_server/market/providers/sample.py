@@ -19,6 +19,7 @@ from pyarrow import csv
 
 from quantlab_server.market.bars import PRICES, SCHEMA, TIME
 from quantlab_server.market.provider import (
+    Alias,
     Capabilities,
     Listing,
     Provider,
@@ -58,6 +59,12 @@ class _Dataset:
     package: _Package
     row: str | None = None
     calendar: str = "XNAS"
+    aliases: tuple[Alias, ...] = ()
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """The one that it has and those that it had."""
+        return (self.ticker, *(each.ticker for each in self.aliases))
 
 
 _HOLOVIZ = _Package("hvsampledata", "apple_stocks.csv", "BSD-3-Clause (the package)")
@@ -68,7 +75,13 @@ _BOKEH = _Package(
 _DATASETS = (
     _Dataset("AAPL", "Apple Inc.", _HOLOVIZ),
     _Dataset("AAPL-2000", "Apple Inc., 2000 to 2013", _BOKEH, "AAPL"),
-    _Dataset("FB", "Facebook, Inc., 2012 to 2013", _BOKEH, "FB"),
+    _Dataset(
+        "META",
+        "Meta Platforms, Inc. (then Facebook, Inc.), 2012 to 2013",
+        _BOKEH,
+        "FB",
+        aliases=(Alias("FB", date(2012, 5, 18), date(2022, 6, 8)),),
+    ),
     _Dataset("GOOG", "Google Inc., 2004 to 2013", _BOKEH, "GOOG"),
     _Dataset("IBM", "IBM, 2000 to 2013", _BOKEH, "IBM", calendar="XNYS"),
     _Dataset("MSFT", "Microsoft Corporation, 2000 to 2013", _BOKEH, "MSFT"),
@@ -93,7 +106,7 @@ class SampleProvider(Provider):
         found = [
             each
             for each in _DATASETS
-            if wanted in each.ticker.casefold() or wanted in each.name.casefold()
+            if any(wanted in text.casefold() for text in (each.name, *each.tickers))
         ]
         found.sort(key=lambda each: not each.ticker.casefold().startswith(wanted))
         return [_listing(each) for each in found[:limit]]
@@ -128,6 +141,7 @@ def _listing(dataset: _Dataset) -> Listing:
         timezone=_ZONE.key,
         tick_size=0.01,
         calendar=dataset.calendar,
+        aliases=dataset.aliases,
         adjusted="splits and dividends",
         source=f"{package} {version(package)}, {dataset.package.file}",
         licence=dataset.package.licence,

@@ -113,6 +113,9 @@ class Client:
     @property
     def exchange(self) -> Any:
         """ccxt's object. The first access loads ccxt, which takes seconds; no request is made."""
+        # Whoever only looks at it must not wait for a request of somebody else.
+        if self._exchange is not None:
+            return self._exchange
         with self._lock:
             if self._exchange is None:
                 made = _strict(getattr(import_module("ccxt"), self._name))(self._arguments)
