@@ -200,6 +200,9 @@ class MarketSettings(Configurable):
         "UTC", config=True, help="IANA name of the zone of times without one in those files."
     )
     files_currency = Unicode("", config=True, help="Currency of the prices in those files.")
+    files_max_bytes = Int(
+        256 * MB, min=1, config=True, help="Bytes of one such file; larger ones are refused."
+    )
     replay_source = Unicode(
         "SAMPLE",
         config=True,

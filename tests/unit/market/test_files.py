@@ -114,6 +114,40 @@ def test_separators(tmp_path: Path, separator: str) -> None:
     assert read(folder_with(tmp_path, XYZ__csv=text), "XYZ").close.tolist() == [11.0]
 
 
+def test_rows_with_another_separator_than_the_header_are_named(tmp_path: Path) -> None:
+    text = HEADER + ROW.format("2024-01-02") + ROW.format("2024-01-03").replace(",", ";")
+    bars = read(folder_with(tmp_path, XYZ__csv=text), "XYZ")
+    assert bars.time.tolist() == [utc("2024-01-02")]
+    assert lines(bars) == {3: "1 columns instead of 6"}
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    text = HEADER + ROW.format("2024-01-02")
+    (tmp_path / "XYZ.csv").write_text(text)
+    fits = FilesProvider(tmp_path, max_bytes=len(text))
+    assert len(read(fits, "XYZ")) == 1
+    with pytest.raises(ProviderError, match="larger than 10 bytes"):
+        read(FilesProvider(tmp_path, max_bytes=10), "XYZ")
+
+
+def test_a_small_file_of_very_many_equal_rows_is_refused(tmp_path: Path) -> None:
+    part = pa.table({name: pa.array(np.zeros(1_000_000)) for name in ("time", "open")})
+    with parquet.ParquetWriter(tmp_path / "XYZ.parquet", part.schema) as writer:
+        for _ in range(21):
+            writer.write_table(part)
+    assert (tmp_path / "XYZ.parquet").stat().st_size < 1_000_000
+    with pytest.raises(ProviderError, match="more than 20,000,000 rows"):
+        read(FilesProvider(tmp_path), "XYZ")
+
+
+def test_other_columns_of_a_table_are_not_read(tmp_path: Path) -> None:
+    ones = dict.fromkeys(("Open", "High", "Low", "Close"), pa.array([1.0]))
+    times = pa.array([utc("2024-01-02")], pa.timestamp("ms", "UTC"))
+    table = pa.table({"Date": times, **ones, "note": pa.array([["a", "list"]])})
+    parquet.write_table(table, tmp_path / "XYZ.parquet")
+    assert read(FilesProvider(tmp_path), "XYZ").close.tolist() == [1.0]
+
+
 def test_decimal_comma(tmp_path: Path) -> None:
     text = "\ufeffDate;Open;High;Low;Close\n2024-01-02;10,5;12,25;9;11\n"
     bars = read(folder_with(tmp_path, XYZ__csv=text), "XYZ")

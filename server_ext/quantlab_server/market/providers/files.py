@@ -41,6 +41,7 @@ class FilesProvider(Provider):
 
     Args:
         folder: read whenever something is asked for, so that new files are there at once.
+        max_bytes: of one file; a larger one is refused, as all of it has to be in memory.
         timezone: of times without one, and the one in which days, weeks and months are counted.
 
     Raises:
@@ -50,10 +51,18 @@ class FilesProvider(Provider):
     source = "FILES"
     label = "Files"
 
-    def __init__(self, folder: Path, *, timezone: str = "UTC", currency: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        timezone: str = "UTC",
+        currency: str = "",
+        max_bytes: int = 256 * 1024 * 1024,
+    ) -> None:
         self._folder = folder
         self._zone = ZoneInfo(timezone)
         self._currency = currency or None
+        self._max_bytes = max_bytes
 
     @property
     def capabilities(self) -> Capabilities:
@@ -75,6 +84,11 @@ class FilesProvider(Provider):
     ) -> ProviderBars:
         path = self._files()[ticker][timeframe]
         try:
+            if path.stat().st_size > self._max_bytes:
+                raise ProviderError(
+                    f"“{path.name}” is larger than {self._max_bytes:,} bytes. Split it, or have "
+                    "MarketSettings.files_max_bytes raised."
+                )
             answer = _READERS[path.suffix.lower()](path, self._zone, dates=not timeframe.intraday)
         except OSError:
             raise ProviderError(f"“{path.name}” cannot be opened.") from None
@@ -143,4 +157,5 @@ def files(settings: MarketSettings) -> Provider | None:
         Path(settings.files_folder).expanduser(),
         timezone=settings.files_timezone,
         currency=settings.files_currency,
+        max_bytes=settings.files_max_bytes,
     )

@@ -26,6 +26,9 @@ from quantlab_server.market.zones import to_utc
 Mask = NDArray[np.bool_]
 
 _TIME_NAMES = ("time", "date", "datetime", "timestamp", "open_time")
+_USED = frozenset((*_TIME_NAMES, *VALUES))
+# Rows of a Parquet file at most; as bars they are a gigabyte.
+_MOST_ROWS = 20_000_000
 _SEPARATORS = (",", ";", "\t", "|")
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 # As some write thousands and others three decimals: 1,234 or 12,345,678.
@@ -109,8 +112,12 @@ def read_parquet(path: Path, zone: ZoneInfo, *, dates: bool = False) -> Provider
     """
     try:
         # Not by its name: that could be taken for a data set of several files.
-        with path.open("rb") as file:
-            table = parquet.read_table(file)
+        with path.open("rb") as file, parquet.ParquetFile(file) as whole:
+            # Equal values take next to nothing in such a file, and all of them in memory.
+            if whole.metadata.num_rows > _MOST_ROWS:
+                raise ProviderError(f"“{path.name}” has more than {_MOST_ROWS:,} rows. Split it.")
+            used = [name for name in whole.schema_arrow.names if _plain(name) in _USED]
+            table = whole.read(columns=used)
     except pa.ArrowException:
         raise ProviderError(f"“{path.name}” is not a Parquet file.") from None
     rows = _Rows(np.arange(1, 1 + table.num_rows, dtype=np.int64))
@@ -131,13 +138,17 @@ def _header(path: Path, separator: str) -> list[str]:
     return [name.strip("\r\n").strip('"') for name in line.rstrip("\r\n").split(separator)]
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_]+", "_", name.strip().lower())
+
+
 def _columns(path: Path, table: pa.Table) -> Mapping[str, pa.ChunkedArray]:
     """The columns under our names, whatever their case.
 
     Raises:
         ProviderError: some are missing.
     """
-    plain = [re.sub(r"[\s_]+", "_", name.strip().lower()) for name in table.column_names]
+    plain = [_plain(name) for name in table.column_names]
     places = {name: plain.index(name) for name in VALUES if name in plain}
     time = next((name for name in _TIME_NAMES if name in plain), None)
     if time is not None:
