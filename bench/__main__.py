@@ -23,6 +23,8 @@ BENCHMARKS = (
     "central",
     "frontend",
     "bars",
+    "charts",
+    "layouts",
 )
 
 

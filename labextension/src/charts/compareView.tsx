@@ -6,6 +6,7 @@ import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { describe } from '../ui/problems';
+import { withDecimals } from './formats';
 import type { ChartModel } from './model';
 
 /** One line for each comparison; `index` is the bar under the crosshair, null the newest. */
@@ -19,10 +20,7 @@ export function CompareLegend(props: {
   const { model, locale, trans, colour } = props;
   const { comparisons, state, bars } = model;
   const at = Math.min(props.index ?? Infinity, bars.time.length - 1);
-  const format = new Intl.NumberFormat(locale, {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2
-  });
+  const format = withDecimals(locale, 2);
   return (
     <>
       {state.compare.map(({ symbol }) => {

@@ -7,6 +7,7 @@ import * as React from 'react';
 
 import type { Study } from '../api/models';
 import { describe } from '../ui/problems';
+import { compact } from './formats';
 import type { ChartModel } from './model';
 import type { IStudyState } from './state';
 import { change, price } from './summary';
@@ -64,10 +65,7 @@ export function Legend(props: ILegendProps): JSX.Element | null {
         {volume === null ? null : (
           <Figure
             label={trans.__('Vol')}
-            value={new Intl.NumberFormat(locale, {
-              notation: 'compact',
-              maximumFractionDigits: 2
-            }).format(volume)}
+            value={compact(locale).format(volume)}
           />
         )}
       </p>

@@ -68,6 +68,8 @@ const OWN_CHANGE = new Set(['drawings', 'compare']);
 /** Values of a study's plots, aligned with the bars. */
 export type StudyValues = Record<string, (number | null)[]>;
 
+const catalogues = new WeakMap<IMarketClient, Promise<Study[]>>();
+
 /** A chart. */
 export class ChartModel implements IDisposable {
   constructor(
@@ -374,9 +376,17 @@ export class ChartModel implements IDisposable {
   }
 
   private async _learnStudies(): Promise<void> {
-    if (this._catalogue.length === 0) {
-      this._catalogue = await this._client.studies();
+    if (this._catalogue.length > 0) {
+      return;
     }
+    // Charts of one page ask once between them.
+    let asked = catalogues.get(this._client);
+    if (!asked) {
+      asked = this._client.studies();
+      catalogues.set(this._client, asked);
+      asked.catch(() => catalogues.delete(this._client));
+    }
+    this._catalogue = await asked;
   }
 
   private _state: IChartState;

@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Instrument } from '../api/models';
 import type { IBarColumns } from './bars';
+import { asChange, withDecimals } from './formats';
 import type { ChartModel } from './model';
 import { fullTime } from './times';
 
@@ -28,11 +29,7 @@ export function price(
   if (value === null || value === undefined || !Number.isFinite(value)) {
     return '–';
   }
-  const digits = decimals(instrument);
-  return new Intl.NumberFormat(locale, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits
-  }).format(value);
+  return withDecimals(locale, decimals(instrument)).format(value);
 }
 
 /** Change against the bar before, in percent with its sign; empty for the first bar. */
@@ -45,12 +42,7 @@ export function change(
   if (!before) {
     return '';
   }
-  return new Intl.NumberFormat(locale, {
-    style: 'percent',
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
-    signDisplay: 'exceptZero'
-  }).format(bars.close[index] / before - 1);
+  return asChange(locale).format(bars.close[index] / before - 1);
 }
 
 /** One sentence on the range in sight, for those who do not see the picture. */

@@ -60,8 +60,8 @@ export class ChartSurface {
     private readonly _locale: string
   ) {
     this._colours = readColours(_node);
-    this._chart = createChart(_node, {
-      autoSize: true,
+    this._frame.style.height = '100%';
+    this._chart = createChart(this._frame, {
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { borderVisible: false },
       timeScale: { borderVisible: false, rightOffset: 4, minBarSpacing: 0.2 }
@@ -110,6 +110,9 @@ export class ChartSurface {
 
   /** Draw everything anew; the view goes to the newest bars. */
   draw(): void {
+    if (!this._frame.isConnected) {
+      this._attach();
+    }
     this._clear();
     this._drawPrices();
     this._drawStudies();
@@ -187,6 +190,13 @@ export class ChartSurface {
   dispose(): void {
     cancelAnimationFrame(this._look);
     this._chart.remove();
+  }
+
+  /** Until there is something to draw no frames are drawn: they would hold up the answer that is waited for. */
+  private _attach(): void {
+    this._node.append(this._frame);
+    this._chart.resize(this._frame.clientWidth, this._frame.clientHeight);
+    this._chart.applyOptions({ autoSize: true });
   }
 
   private _applyTheme(): void {
@@ -288,7 +298,6 @@ export class ChartSurface {
       this._drawVolume();
     }
     this._drawComparisons();
-    this._fill();
   }
 
   private _drawVolume(): void {
@@ -410,6 +419,7 @@ export class ChartSurface {
     this.onPoint(at !== null && time[index] === at ? index : null);
   };
 
+  private readonly _frame = document.createElement('div');
   private readonly _chart: IChartApi;
   private readonly _series: {
     api: ISeriesApi<SeriesType>;

@@ -4,12 +4,14 @@
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+/** `what` names the options among those of this file. */
 function formatted(
+  what: string,
   time: number,
   locale: string,
   options: Intl.DateTimeFormatOptions
 ): string {
-  const key = JSON.stringify([locale, options]);
+  const key = `${locale} ${options.timeZone} ${what}`;
   let format = formats.get(key);
   if (!format) {
     format = new Intl.DateTimeFormat(locale, options);
@@ -32,7 +34,8 @@ export function axisTime(
     { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
     { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }
   ];
-  return formatted(time, locale, { ...options[kind], timeZone });
+  const what = `axis ${kind}`;
+  return formatted(what, time, locale, { ...options[kind], timeZone });
 }
 
 /** A bar's time in full; the hour only where bars are shorter than a day. */
@@ -43,7 +46,7 @@ export function fullTime(
   locale: string
 ): string {
   const isDaily = /[DWM]$/.test(timeframe);
-  return formatted(time, locale, {
+  return formatted(isDaily ? 'day' : 'time', time, locale, {
     weekday: 'short',
     year: 'numeric',
     month: 'short',

@@ -44,6 +44,9 @@ export interface IChartWidgetOptions {
   askSymbol: (model: ChartModel) => Promise<string | null>;
 }
 
+/** A view that has not moved for so long rests. Milliseconds. */
+const REST = 200;
+
 /** One chart. */
 export class ChartWidget extends Widget {
   constructor(private readonly _options: IChartWidgetOptions) {
@@ -89,6 +92,7 @@ export class ChartWidget extends Widget {
       return;
     }
     this._options.themes?.themeChanged.disconnect(this._onTheme, this);
+    clearTimeout(this._resting);
     this._drawings?.dispose();
     this._table?.dispose();
     this._surface?.dispose();
@@ -171,11 +175,11 @@ export class ChartWidget extends Widget {
     });
     this._surface.onPoint = index => {
       this._point = index;
-      this._render();
+      this._renderLegend();
     };
     this._surface.chart
       .timeScale()
-      .subscribeVisibleLogicalRangeChange(() => this._describe());
+      .subscribeVisibleLogicalRangeChange(this._onRange);
     this._roots = [this._toolbar, this._legend, this._over].map(node =>
       createRoot(node)
     );
@@ -222,6 +226,12 @@ export class ChartWidget extends Widget {
     requestAnimationFrame(() => this._surface?.refreshTheme());
   }
 
+  private readonly _onRange = (): void => {
+    // Who listens to the sentence hears it when the view rests, and not for each of its frames.
+    clearTimeout(this._resting);
+    this._resting = setTimeout(() => this._describe(), REST);
+  };
+
   private _describe(): void {
     const { locale, trans } = this._options;
     const words = inWords(
@@ -234,8 +244,8 @@ export class ChartWidget extends Widget {
   }
 
   private _render(): void {
-    const [toolbar, legend, over] = this._roots;
-    const { trans, locale } = this._options;
+    const [toolbar, , over] = this._roots;
+    const { trans } = this._options;
     if (!toolbar || this.isDisposed) {
       return;
     }
@@ -251,7 +261,19 @@ export class ChartWidget extends Widget {
         commands={this._options.commands}
       />
     );
-    legend.render(
+    this._renderLegend();
+    over.render(this._state());
+    // Bars of what was shown before stay in sight until the others come, and look like it.
+    this._canvas.classList.toggle(
+      'jp-mod-loading',
+      this.model.status === 'loading'
+    );
+  }
+
+  /** What follows the pointer. */
+  private _renderLegend(): void {
+    const { trans, locale } = this._options;
+    this._roots[1]?.render(
       <>
         <Legend
           model={this.model}
@@ -267,12 +289,6 @@ export class ChartWidget extends Widget {
           colour={symbol => this._surface?.comparisonColour(symbol) ?? ''}
         />
       </>
-    );
-    over.render(this._state());
-    // Bars of what was shown before stay in sight until the others come, and look like it.
-    this._canvas.classList.toggle(
-      'jp-mod-loading',
-      this.model.status === 'loading'
     );
   }
 
@@ -396,5 +412,6 @@ export class ChartWidget extends Widget {
   private _drawings: IMountedDrawings | null = null;
   private _point: number | null = null;
   private _count = 0;
+  private _resting: ReturnType<typeof setTimeout> | undefined;
   private readonly _stateChanged = new Signal<this, void>(this);
 }

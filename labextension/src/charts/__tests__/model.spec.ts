@@ -57,6 +57,19 @@ const valuesOf = (model: ChartModel): unknown =>
   model.valuesOf(model.state.studies[0])?.x;
 
 describe('ChartModel', () => {
+  it('asks for the studies once for all charts of a page, and again after a failure', async () => {
+    const client = market(5, 3);
+    let asked = 0;
+    client.studies = () =>
+      ++asked === 1 ? Promise.reject(new Error('away')) : Promise.resolve([]);
+    const charts = [1, 2, 3].map(() => new ChartModel(client, readState({})));
+    await charts[0].load();
+    expect(charts[0].status).toBe('error');
+    await Promise.all(charts.map(chart => chart.load()));
+    expect(charts.map(chart => chart.status)).toEqual(Array(3).fill('ready'));
+    expect(asked).toBe(2);
+  });
+
   it('loads the newest bars and says when there is nothing', async () => {
     const model = new ChartModel(market(10, 4), readState({}));
     await model.load();

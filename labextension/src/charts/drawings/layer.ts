@@ -4,6 +4,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import type { ISeriesApi, Logical, SeriesType } from 'lightweight-charts';
 
+import { withDecimals } from '../formats';
 import type { ChartModel } from '../model';
 import type { ChartSurface } from '../surface';
 import { decimals } from '../summary';
@@ -145,6 +146,9 @@ export class DrawingLayer implements IDisposable {
     if (!this._series || this._options.chart.bars.time.length === 0) {
       return [];
     }
+    if (drawings.shown.length === 0) {
+      return [];
+    }
     const frame = this._frame();
     return drawings.shown.flatMap(drawing => {
       const isHere = drawing.visible && drawing.pane === MAIN_PANE;
@@ -212,10 +216,7 @@ export class DrawingLayer implements IDisposable {
 
   private _price(value: number): string {
     const digits = decimals(this._options.chart.instrument);
-    return new Intl.NumberFormat(this._options.locale, {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits
-    }).format(value);
+    return withDecimals(this._options.locale, digits).format(value);
   }
 
   /** The drawing at a pixel: the selected one first, then what was drawn last. */
