@@ -37,7 +37,7 @@ export function otherSide(model: DocumentModel): WorkflowContent | null {
  * both sides fit together. Else the marked result is an unsaved edit.
  */
 export function merge(model: DocumentModel): Promise<IMergeOutcome> {
-  return model._enqueue(() =>
+  return model.enqueue(() =>
     untilCurrent(model, async () => {
       const mine = mySide(model);
       await settleOtherDraft(model);
@@ -63,7 +63,7 @@ export function merge(model: DocumentModel): Promise<IMergeOutcome> {
 
 /** Saves the page's content over the current version, which stays in the history. */
 export function overwrite(model: DocumentModel): Promise<WorkflowItem> {
-  return model._enqueue(() =>
+  return model.enqueue(() =>
     untilCurrent(model, async () => {
       const mine = mySide(model);
       const current = await settleOtherDraft(model);

@@ -28,7 +28,7 @@ import type { WorkflowContent } from './content';
 import type { IDriveDocument, IDriveHost } from './drive';
 import { silentRejection } from './drive';
 import { actOn } from './executed';
-import { keepOffer, pageAsOffer } from './offers';
+import { keepOffer, pageAsOffer } from '../saved/offers';
 import { ConflictRaised } from './saving';
 import { OpenDocument } from './openDocument';
 import { globalPath, isDrivePath, stripDrive } from './paths';

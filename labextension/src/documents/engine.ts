@@ -13,8 +13,8 @@ import { Documents } from './documents';
 import { DriveActs } from './drive';
 import { actOn } from './executed';
 import type { DocumentModel } from './model';
+import { offerEdits } from './offers';
 import type { OpenDocument } from './openDocument';
-import { Recovery } from './recovery';
 import { Runs } from './runs';
 import { SaveStatus } from './statusItem';
 
@@ -79,8 +79,7 @@ export async function createEngine(options: IEngineOptions): Promise<IEngine> {
 
   documents.added.connect((_, document) => {
     document.loaded.connect((_sender, model) => {
-      const recovery = new Recovery(document, runs.banners(document), trans);
-      model.knowsDraft = recovery.look();
+      model.knowsDraft = offerEdits(model, runs.banners(document), trans);
     });
     document.loaded.connect(once(model => follow(document, model)));
   });

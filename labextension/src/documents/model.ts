@@ -2,7 +2,6 @@
  * One open document of the drive: what it started from, what the server has,
  * and how an edit travels from the page to a draft and from there to a version.
  */
-import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -21,6 +20,12 @@ import type {
   WorkflowItem,
   WorkflowUpdate
 } from '../api/models';
+import { draftScope } from '../saved/localDrafts';
+import type { KeptEdit } from '../saved/localWriter';
+import { LocalWriter } from '../saved/localWriter';
+import type { IKnownDraft, IRecoverable } from '../saved/recoverable';
+import type { SendOutcome } from '../saved/scheduler';
+import { DraftScheduler } from '../saved/scheduler';
 import type { SaveState } from '../tokens';
 import type { WorkflowContent } from './content';
 import {
@@ -30,34 +35,27 @@ import {
   saveBody,
   withoutTrust
 } from './content';
-import type { ILocalDraft } from './localDrafts';
-import { draftScope, holdInstance } from './localDrafts';
-import { LocalWriter } from './localWriter';
 import { PageTrust } from './pageTrust';
 import { QuietRun } from './quietRun';
-import type {
-  Conflict,
-  IContentPort,
-  IKnownDraft,
-  IModelOptions
-} from './saving';
+import type { Conflict, IContentPort, IModelOptions } from './saving';
 import { ConflictRaised } from './saving';
-import type { SendOutcome } from './scheduler';
-import { DraftScheduler } from './scheduler';
 import { isOurOwn } from './stale';
 
+const KIND = { contentOf, editKey, contentKey };
+
 /** State and acts of one open document. */
-export class DocumentModel implements IDisposable {
+export class DocumentModel
+  implements IDisposable, IRecoverable<WorkflowContent>
+{
   constructor(options: IModelOptions) {
     this.client = options.client;
     this.port = options.port;
     this._item = options.item;
     this._userId = options.userId;
     this.baseVersion = options.item.version;
-    this._release = holdInstance(this.instance);
-    this._local = new LocalWriter(() => this._localRecord());
+    this._local = new LocalWriter(() => this._keptEdit());
     this.scheduler = new DraftScheduler({
-      send: () => this._enqueue(() => this._sendDraft()),
+      send: () => this.enqueue(() => this._sendDraft()),
       quiet: options.quiet,
       longest: options.longest,
       clock: options.clock
@@ -68,21 +66,23 @@ export class DocumentModel implements IDisposable {
   readonly port: IContentPort;
   readonly scheduler: DraftScheduler;
   readonly quiet: QuietRun = new QuietRun(this);
-  /** Tells this document from every other, other tabs included. */
-  readonly instance = UUID.uuid4();
+  readonly kind = KIND;
 
   /** The version that the page's content goes on from. */
   baseVersion: number;
-  /** The server's draft; null: none. */
   draft: IKnownDraft | null = null;
   /** Resolves when it is known whether the server holds a draft; never rejects. */
   knowsDraft: Promise<void> = Promise.resolve();
-  /** Set while the server holds a draft that the person has not decided about; called before it is replaced. */
   beforeOverwriting: (() => Promise<void>) | null = null;
-  /**
-   * Keeps the draft that another tab left behind from before the loaded version, as ours is about to take its place.
-   */
   foundDraft: ((draft: Draft) => Promise<void>) | null = null;
+
+  get calls(): QuantLabClient['workflows'] {
+    return this.client.workflows;
+  }
+
+  get id(): string {
+    return this._item.id;
+  }
 
   get item(): WorkflowItem {
     return this._item;
@@ -110,13 +110,11 @@ export class DocumentModel implements IDisposable {
     return this._baseFull !== null;
   }
 
-  /** Whether the page differs from the loaded version. */
   get isEdited(): boolean {
     const content = this.port.read();
     return content !== null && editKey(content) !== this._baseEdit;
   }
 
-  /** Whether the server has what the page holds. */
   get isSafe(): boolean {
     const content = this.port.read();
     return (
@@ -139,7 +137,6 @@ export class DocumentModel implements IDisposable {
     return this._saved;
   }
 
-  /** Where this browser keeps edits of this workflow. */
   get scope(): string {
     return draftScope(
       this._userId(),
@@ -176,6 +173,17 @@ export class DocumentModel implements IDisposable {
   /** Marks the cells of a content that are trusted in the loaded version or in the page. */
   asTrusted(content: WorkflowContent): WorkflowContent {
     return this._pageTrust.mark(content, this.port.read());
+  }
+
+  content(): WorkflowContent | null {
+    const content = this.port.read();
+    return content === null ? null : withoutTrust(content);
+  }
+
+  show(content: WorkflowContent): void {
+    this.port.write(this.asTrusted(content));
+    this.port.setDirty(true);
+    this.edited();
   }
 
   /** The person, or a kernel, changed the page's content. */
@@ -216,7 +224,7 @@ export class DocumentModel implements IDisposable {
    * @throws ConflictRaised when someone saved meanwhile; else as the client does. The edit is kept either way.
    */
   saveVersion(): Promise<WorkflowItem> {
-    return this._enqueue(() => this._saveVersion());
+    return this.enqueue(() => this._saveVersion());
   }
 
   /** The body of a save. It names the draft that it replaces: any other is another tab's, and is kept. */
@@ -227,17 +235,15 @@ export class DocumentModel implements IDisposable {
       : { ...body, draft_revision: this.draft.revision };
   }
 
-  /** Whether that draft is the one this document sent last, whose answer may have got lost. */
   hasSent(key: string): boolean {
     return key === this._sentKey;
   }
 
-  /** The same of a version. */
+  /** Whether that version is the one this document sent last, whose answer may have got lost. */
   hasSentVersion(key: string): boolean {
     return key === this._sentVersion;
   }
 
-  /** The server's draft is this one, and the next one may take its place. */
   follow(draft: IKnownDraft | null): void {
     this.draft = draft;
     this._enter('unsaved');
@@ -259,7 +265,6 @@ export class DocumentModel implements IDisposable {
     return this._item;
   }
 
-  /** Hold everything back until the conflict is resolved. */
   enterConflict(conflict: Conflict): void {
     this._conflict = conflict;
     this._problem = null;
@@ -309,12 +314,10 @@ export class DocumentModel implements IDisposable {
     this.quiet.stop();
     this.scheduler.dispose();
     this._local.dispose();
-    this._release();
     Signal.clearData(this);
   }
 
-  /** One request at a time, in order. */
-  _enqueue<T>(act: () => Promise<T>): Promise<T> {
+  enqueue<T>(act: () => Promise<T>): Promise<T> {
     const turn = this._queue.then(act);
     this._queue = turn.catch(() => undefined);
     return turn;
@@ -470,18 +473,13 @@ export class DocumentModel implements IDisposable {
     this._enter(key === this._baseEdit ? 'saved' : 'unsaved');
   }
 
-  private _localRecord(): ILocalDraft | null {
-    const content = this.port.read();
+  private _keptEdit(): KeptEdit | null {
+    const content = this.content();
+    const { scope, baseVersion } = this;
+    const draftRevision = this.draft?.revision ?? null;
     return content === null || this._isDisposed
       ? null
-      : {
-          key: `${this.scope}|${this.instance}`,
-          instance: this.instance,
-          baseVersion: this.baseVersion,
-          draftRevision: this.draft?.revision ?? null,
-          content: withoutTrust(content),
-          updatedAt: Date.now()
-        };
+      : { scope, baseVersion, draftRevision, content };
   }
 
   private _enter(state: SaveState): void {
@@ -491,7 +489,6 @@ export class DocumentModel implements IDisposable {
 
   private readonly _userId: () => string;
   private readonly _local: LocalWriter;
-  private readonly _release: () => void;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _saved = new Signal<this, Workflow>(this);
   private _item: WorkflowItem;

@@ -4,8 +4,8 @@
  */
 import type { QuantLabClient } from '../api/client';
 import type { Draft, Workflow, WorkflowItem } from '../api/models';
+import type { IClock } from '../saved/scheduler';
 import type { WorkflowContent } from './content';
-import type { IClock } from './scheduler';
 
 /** The document model in the page. */
 export interface IContentPort {
@@ -29,15 +29,6 @@ export class ConflictRaised extends Error {
     super('This workflow was changed elsewhere.');
     this.name = 'ConflictRaised';
   }
-}
-
-/** The server's draft, as far as this document knows it. */
-export interface IKnownDraft {
-  revision: number;
-  /** What it holds; null: something else than this page. */
-  key: string | null;
-  /** The exact content, to turn it into a version without sending it again. */
-  fullKey: string | null;
 }
 
 export interface IModelOptions {

@@ -1,10 +1,11 @@
 /**
  * A save or a draft was refused because something newer is there: whose is it?
  */
-import { NotFoundError, type StaleError } from '../api/errors';
-import type { Draft, Workflow } from '../api/models';
+import type { StaleError } from '../api/errors';
+import type { Workflow } from '../api/models';
+import { isFreeDraft } from '../saved/stale';
 import type { WorkflowContent } from './content';
-import { contentKey, contentOf, editKey } from './content';
+import { contentKey, contentOf } from './content';
 import type { DocumentModel } from './model';
 
 /**
@@ -18,7 +19,7 @@ export async function isOurOwn(
   content: WorkflowContent
 ): Promise<boolean> {
   if (error.code === 'draft_conflict') {
-    return isFreeDraft(model, await currentDraft(model, error), content);
+    return isFreeDraft(model, error, content);
   }
   const current =
     (error.current as Workflow | null) ??
@@ -32,47 +33,4 @@ export async function isOurOwn(
   }
   model.enterConflict({ type: 'version', current });
   return false;
-}
-
-async function isFreeDraft(
-  model: DocumentModel,
-  current: Draft | null,
-  content: WorkflowContent
-): Promise<boolean> {
-  if (current === null) {
-    model.follow(null);
-    return true;
-  }
-  const { revision } = current;
-  const stored = contentOf(current);
-  const key = editKey(stored);
-  if (key === editKey(content) || model.hasSent(key)) {
-    model.follow({ revision, key, fullKey: contentKey(stored) });
-    return true;
-  }
-  if (current.stale && model.foundDraft) {
-    await model.foundDraft(current);
-    model.follow({ revision, key: null, fullKey: null });
-    return true;
-  }
-  model.enterConflict({ type: 'draft', current });
-  return false;
-}
-
-async function currentDraft(
-  model: DocumentModel,
-  error: StaleError
-): Promise<Draft | null> {
-  const current = error.current as Draft | null;
-  if (current?.content !== undefined && current.content !== null) {
-    return current;
-  }
-  try {
-    return await model.client.workflows.draft(model.item.id);
-  } catch (reason) {
-    if (reason instanceof NotFoundError) {
-      return null;
-    }
-    throw reason;
-  }
 }

@@ -19,8 +19,8 @@ import type {
   LayoutItem,
   LayoutUpdate
 } from '../api/models';
-import type { IClock, SendOutcome } from '../documents/scheduler';
-import { DraftScheduler } from '../documents/scheduler';
+import type { IClock, SendOutcome } from '../saved/scheduler';
+import { DraftScheduler } from '../saved/scheduler';
 import type { SaveState } from '../tokens';
 import { sameDocument } from './document';
 

@@ -2,16 +2,29 @@
  * Brings one document's edits into this browser's store as soon as the page
  * has a moment, never two writes at once.
  */
+import { UUID } from '@lumino/coreutils';
+
 import type { ILocalDraft } from './localDrafts';
-import { deleteLocalDraft, putLocalDraft } from './localDrafts';
+import { deleteLocalDraft, holdInstance, putLocalDraft } from './localDrafts';
 
 /** At most this long after an edit, even when the page is busy. Milliseconds. */
 const LATEST = 250;
 
-/** Writes the record that `read` gives, last edit wins. */
+/** What is kept of an edit, besides who wrote it and when. */
+export type KeptEdit = Pick<
+  ILocalDraft,
+  'baseVersion' | 'draftRevision' | 'content'
+> & {
+  /** Where this browser keeps edits of the document. */
+  scope: string;
+};
+
+/** Writes the edit that `read` gives, last edit wins. */
 export class LocalWriter {
-  /** @param read - the record to keep now; null: nothing to keep */
-  constructor(private readonly _read: () => ILocalDraft | null) {}
+  /** @param read - the edit to keep now; null: nothing to keep */
+  constructor(private readonly _read: () => KeptEdit | null) {
+    this._release = holdInstance(this._instance);
+  }
 
   /** An edit happened. */
   schedule(): void {
@@ -39,13 +52,17 @@ export class LocalWriter {
     this._cancel();
     this._wanted = false;
     const begin = performance.now();
-    const record = this._read();
+    const edit = this._read();
     this._cost = performance.now() - begin;
-    if (record === null) {
+    if (edit === null) {
       return;
     }
-    this._key = record.key;
-    await this._do(putLocalDraft(record));
+    const { scope, ...kept } = edit;
+    const instance = this._instance;
+    const key = `${scope}|${instance}`;
+    this._key = key;
+    const updatedAt = Date.now();
+    await this._do(putLocalDraft({ key, instance, updatedAt, ...kept }));
     if (this._wanted) {
       this.schedule();
     }
@@ -66,6 +83,7 @@ export class LocalWriter {
   dispose(): void {
     this._cancel();
     this._wanted = false;
+    this._release();
   }
 
   private async _do(act: Promise<unknown>): Promise<void> {
@@ -89,6 +107,9 @@ export class LocalWriter {
     }
   }
 
+  /** Tells this document from every other, other tabs included. */
+  private readonly _instance = UUID.uuid4();
+  private readonly _release: () => void;
   private _handle: number | null = null;
   private _writing: Promise<void> | null = null;
   private _wanted = false;

@@ -3,8 +3,8 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Banners } from './banner';
-import { asText } from './content';
+import type { Banners } from '../documents/banner';
+import type { Draft } from '../api/models';
 import type { IOffer } from './offers';
 import {
   discardOffer,
@@ -13,25 +13,27 @@ import {
   offerOf,
   restoreOffer
 } from './offers';
-import { mySide } from './conflicts';
-import type { OpenDocument } from './openDocument';
+import type { IRecoverable } from './recoverable';
 
 const BAR = 'recovery';
 
+export interface IRecoveryOptions<C> {
+  model: IRecoverable<C>;
+  banners: Banners;
+  trans: TranslationBundle;
+  /** Show an edit beside what the page holds; true: it is to be restored. */
+  compare?: (content: C) => Promise<boolean>;
+  /** An edit came back that had to be merged; places where both sides differed. */
+  merged: (conflicts: number) => void | Promise<void>;
+}
+
 /** Offers what was left behind, one after the other, newest first. */
-export class Recovery {
-  constructor(
-    private readonly _document: OpenDocument,
-    private readonly _banners: Banners,
-    private readonly _trans: TranslationBundle
-  ) {}
+export class Recovery<C> {
+  constructor(private readonly _options: IRecoveryOptions<C>) {}
 
   /** Look for earlier edits of the version just loaded. Never rejects. */
   async look(): Promise<void> {
-    const { model } = this._document;
-    if (!model || model.item.access === 'view') {
-      return;
-    }
+    const { model } = this._options;
     try {
       this._offers = await findOffers(model);
     } catch (reason) {
@@ -41,8 +43,8 @@ export class Recovery {
     }
     const undecided = this._offers.find(offer => offer.source === 'server');
     model.beforeOverwriting = undecided ? () => this._keep(undecided) : null;
-    model.foundDraft = async draft => {
-      const offer = offerOf(draft);
+    model.foundDraft = async (draft: Draft) => {
+      const offer = offerOf(model, draft);
       this._offers.unshift(offer);
       await this._keep(offer);
     };
@@ -51,17 +53,17 @@ export class Recovery {
 
   private _show(): void {
     const offer = this._offers[0];
-    if (!offer || this._document.isDisposed) {
-      this._banners.hide(BAR);
+    const { banners, trans, compare } = this._options;
+    if (!offer) {
+      banners.hide(BAR);
       return;
     }
-    const trans = this._trans;
     const when = new Intl.DateTimeFormat(undefined, {
       dateStyle: 'medium',
       timeStyle: 'short'
     }).format(offer.updatedAt);
-    this._banners.hide(BAR);
-    this._banners.show({
+    banners.hide(BAR);
+    banners.show({
       id: BAR,
       text: trans.__('There are unsaved changes of %1.', when),
       actions: [
@@ -71,11 +73,15 @@ export class Recovery {
           isPrimary: true,
           act: () => this._restore(offer)
         },
-        {
-          label: trans.__('Compare'),
-          caption: trans.__('See what differs from the saved version'),
-          act: () => this._compare(offer)
-        },
+        ...(compare
+          ? [
+              {
+                label: trans.__('Compare'),
+                caption: trans.__('See what differs from the saved version'),
+                act: () => this._compare(offer)
+              }
+            ]
+          : []),
         {
           label: trans.__('Discard'),
           caption: trans.__('Throw these changes away'),
@@ -85,69 +91,36 @@ export class Recovery {
     });
   }
 
-  private async _restore(offer: IOffer): Promise<void> {
-    const { model } = this._document;
-    if (!model) {
-      return;
-    }
+  private async _restore(offer: IOffer<C>): Promise<void> {
+    const { model } = this._options;
     await this._guarded(async () => {
       const { conflicts, replaced } = await restoreOffer(model, offer);
       if (replaced) {
         this._offers.push(replaced);
       }
       if (conflicts > 0) {
-        const { sayMerged } = await import('./conflictDialog');
-        sayMerged(conflicts, this._trans);
+        await this._options.merged(conflicts);
       }
       this._done(offer);
     });
   }
 
-  private async _compare(offer: IOffer): Promise<void> {
-    const { model } = this._document;
-    if (!model) {
-      return;
-    }
-    const [{ Dialog }, { SideBySide }] = await Promise.all([
-      import('@jupyterlab/apputils'),
-      import('./sideBySide')
-    ]);
-    const trans = this._trans;
-    const dialog = new Dialog({
-      title: trans.__('Unsaved changes of “%1”', model.item.name),
-      body: new SideBySide(
-        { title: trans.__('Shown now'), text: asText(mySide(model)) },
-        { title: trans.__('Unsaved changes'), text: asText(offer.content) }
-      ),
-      buttons: [
-        Dialog.cancelButton({ label: trans.__('Close') }),
-        Dialog.okButton({ label: trans.__('Restore') })
-      ],
-      hasClose: true
-    });
-    dialog.addClass('jp-QuantLab-Conflict');
-    const result = await dialog.launch();
-    if (result.button.accept) {
+  private async _compare(offer: IOffer<C>): Promise<void> {
+    if (await this._options.compare?.(offer.content)) {
       await this._restore(offer);
     }
   }
 
-  private async _discard(offer: IOffer): Promise<void> {
-    const { model } = this._document;
-    if (model) {
-      await this._guarded(async () => {
-        await discardOffer(model, offer);
-        this._done(offer);
-      });
-    }
+  private async _discard(offer: IOffer<C>): Promise<void> {
+    await this._guarded(async () => {
+      await discardOffer(this._options.model, offer);
+      this._done(offer);
+    });
   }
 
   /** An edit is about to take the undecided draft's place: it moves into this browser and stays on offer. */
-  private async _keep(offer: IOffer): Promise<void> {
-    const { model } = this._document;
-    if (!model) {
-      return;
-    }
+  private async _keep(offer: IOffer<C>): Promise<void> {
+    const { model } = this._options;
     const kept = await keepUndecided(model, offer);
     model.beforeOverwriting = null;
     const index = this._offers.indexOf(offer);
@@ -168,14 +141,13 @@ export class Recovery {
     }
   }
 
-  private _done(offer: IOffer): void {
-    const { model } = this._document;
+  private _done(offer: IOffer<C>): void {
     this._offers = this._offers.filter(other => other !== offer);
-    if (model && offer.source === 'server') {
-      model.beforeOverwriting = null;
+    if (offer.source === 'server') {
+      this._options.model.beforeOverwriting = null;
     }
     this._show();
   }
 
-  private _offers: IOffer[] = [];
+  private _offers: IOffer<C>[] = [];
 }
