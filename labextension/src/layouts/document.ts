@@ -153,6 +153,11 @@ export function sameDocument(a: LayoutDocument, b: LayoutDocument): boolean {
   return sameContent({ ...a, view: null }, { ...b, view: null });
 }
 
+/** The charts and how they are arranged, without the parts that restore a moment. */
+export function withoutMoment(document: LayoutDocument): LayoutDocument {
+  return { ...document, panels: {}, view: null, theme: null, timezone: null };
+}
+
 /** What a layout holds, in words: `2 charts: AAPL 1D, MSFT 1h`. */
 export function inWords(
   document: LayoutDocument,

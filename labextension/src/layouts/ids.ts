@@ -12,6 +12,10 @@ export namespace LayoutCommandIDs {
   export const follow = 'quantlab:layout-follow';
   export const makeDefault = 'quantlab:layout-make-default';
   export const versions = 'quantlab:layout-versions';
+  export const duplicate = 'quantlab:layout-duplicate';
+  export const exportFile = 'quantlab:layout-export';
+  export const importFile = 'quantlab:layout-import';
+  export const undoLoad = 'quantlab:layout-undo-load';
 }
 
 /** The plugin, and the name of its settings. */

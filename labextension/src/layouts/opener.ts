@@ -14,7 +14,7 @@ import type { IDisposable } from '@lumino/disposable';
 
 import type { QuantLabClient } from '../api/client';
 import { ConflictError } from '../api/errors';
-import type { LayoutDocument, LayoutItem } from '../api/models';
+import type { Layout, LayoutDocument, LayoutItem } from '../api/models';
 import { firstChart } from '../charts/defaults';
 import { copyName } from '../documents/conflicts';
 import { Banners } from '../documents/banner';
@@ -26,11 +26,12 @@ import type {
 import { attempt } from '../ui/attempt';
 import { differenceOf, merge, overwrite } from './conflicts';
 import { askConflict, askName } from './dialogs';
-import { SCHEMA_VERSION } from './document';
+import { SCHEMA_VERSION, withoutMoment } from './document';
 import { Elsewhere } from './elsewhere';
 import { tellElsewhere } from './elsewhereBar';
 import { newDocument } from './grid';
 import { LayoutCommandIDs } from './ids';
+import { openMenu } from './menu';
 import { documentOf, LayoutModel } from './model';
 import { discardDraft, lookForDraft, restoreDraft } from './offers';
 import { LayoutTab, nameOf } from './tab';
@@ -224,18 +225,39 @@ export class LayoutOpener {
     app.commands.notifyCommandChanged(LayoutCommandIDs.follow);
   }
 
-  private async _open(id: string, key?: string): Promise<void> {
-    const { client, autosave, trans } = this._host;
-    const layout = await client.layouts.get(id);
-    const { schema_version } = layout.document as { schema_version: number };
-    if (schema_version !== SCHEMA_VERSION) {
-      throw new Error(
-        trans.__(
-          '“%1” was saved by a newer QuantLab. Update QuantLab to open it.',
-          layout.name
-        )
-      );
+  /**
+   * Open a saved layout's charts alone: without what restores a moment, and without looking for a draft. A tab that
+   * shows it already makes room. Rejects as the client does.
+   *
+   * @returns false when the person keeps that tab
+   */
+  async openFresh(id: string): Promise<boolean> {
+    const layout = await this._get(id);
+    const there = this.find(id);
+    if (there && !(await there.leave())) {
+      return false;
     }
+    const model = new LayoutModel({
+      client: this._host.client.layouts,
+      document: withoutMoment(documentOf(layout)),
+      item: layout,
+      // The draft that may be waiting is not written over without being asked for.
+      autosave: false
+    });
+    await this._show(model);
+    this._note(id);
+    return true;
+  }
+
+  /** The tab of a saved layout. */
+  find(id: string): LayoutTab | undefined {
+    return this._host.tracker.find(tab => tab.content.model.item?.id === id) as
+      LayoutTab | undefined;
+  }
+
+  private async _open(id: string, key?: string): Promise<void> {
+    const { client, autosave } = this._host;
+    const layout = await this._get(id);
     const model = new LayoutModel({
       client: client.layouts,
       document: documentOf(layout),
@@ -246,6 +268,22 @@ export class LayoutOpener {
       console.warn('QuantLab: drafts could not be looked for.', reason);
     });
     await this._show(model, key);
+  }
+
+  /** Rejects also for what a newer release wrote. */
+  private async _get(id: string): Promise<Layout> {
+    const { client, trans } = this._host;
+    const layout = await client.layouts.get(id);
+    const { schema_version } = layout.document as { schema_version: number };
+    if (schema_version !== SCHEMA_VERSION) {
+      throw new Error(
+        trans.__(
+          '“%1” was saved by a newer QuantLab. Update QuantLab to open it.',
+          layout.name
+        )
+      );
+    }
+    return layout;
   }
 
   /** It was opened by a person: said to the service, for "last used" on every device. */
@@ -276,6 +314,7 @@ export class LayoutOpener {
         save: () => act(() => this.save(content)),
         saveAs: () => act(() => this.saveAs(content)),
         load: () => void app.commands.execute(LayoutCommandIDs.load),
+        menu: button => openMenu(app.commands, button),
         settle: () => act(() => this.settle(content)),
         setAutosave: isOn => act(() => this._setAutosave(isOn)),
         restore: () => attempt(trans, () => this._restore(model)),

@@ -20,7 +20,15 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
-import { folderIcon, historyIcon, saveIcon } from '@jupyterlab/ui-components';
+import {
+  copyIcon,
+  downloadIcon,
+  fileUploadIcon,
+  folderIcon,
+  historyIcon,
+  saveIcon,
+  undoIcon
+} from '@jupyterlab/ui-components';
 import type {
   ReadonlyJSONObject,
   ReadonlyPartialJSONObject
@@ -38,6 +46,7 @@ import {
 import { attempt } from '../ui/attempt';
 import { quantlabIcon } from '../ui/icons';
 import { LayoutCommandIDs, LAYOUTS_PLUGIN } from './ids';
+import type { LayoutLoading } from './loading';
 import type { IChoice, LayoutOpener } from './opener';
 import { openDefault } from './start';
 import type { LayoutWidget } from './widget';
@@ -156,6 +165,10 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
 
+    const isSaved = (): boolean =>
+      Boolean(tracker.currentWidget?.content.model.item);
+    let loads: LayoutLoading | null = null;
+
     add(LayoutCommandIDs.create, {
       label: trans.__('New Chart Layout'),
       short: trans.__('Chart layout'),
@@ -172,7 +185,9 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
         attempt(trans, async () => {
           const one = await opener();
           const key = typeof args.key === 'string' ? args.key : undefined;
-          if (typeof args.id === 'string') {
+          if (typeof args.id === 'string' && args.fresh === true) {
+            await one.openFresh(args.id);
+          } else if (typeof args.id === 'string') {
             await one.open(args.id, key);
           } else {
             await one.create(
@@ -199,7 +214,7 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Chart Layout Versions…'),
       caption: trans.__('Compare and restore versions of the current layout'),
       icon: historyIcon,
-      isEnabled: () => Boolean(tracker.currentWidget?.content.model.item),
+      isEnabled: isSaved,
       act: async () => {
         await commands.execute(CommandIDs.workflowVersions, {
           id: tracker.currentWidget?.content.model.item?.id,
@@ -229,10 +244,64 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Find a saved layout and open it'),
       icon: folderIcon,
       act: async one => {
-        const { askLayout } = await import('./load');
-        const item = await askLayout(api.client, trans);
+        const [{ askLayout }, { LayoutLoading }] = await Promise.all([
+          import('./load'),
+          import('./loading')
+        ]);
+        const front = tracker.currentWidget;
+        const chosen = await askLayout(api.client, trans);
+        if (chosen) {
+          loads ??= new LayoutLoading(app, one, trans);
+          const isInFront = front === app.shell.currentWidget;
+          await loads.load(chosen, isInFront ? (front?.content ?? null) : null);
+          commands.notifyCommandChanged(LayoutCommandIDs.undoLoad);
+        }
+      }
+    });
+    add(LayoutCommandIDs.undoLoad, {
+      label: trans.__('Undo Opening of Chart Layout'),
+      caption: trans.__('Put back what was open before the last layout'),
+      icon: undoIcon,
+      isEnabled: () => loads?.canUndo ?? false,
+      act: async () => {
+        await loads?.undo();
+      }
+    });
+    add(LayoutCommandIDs.duplicate, {
+      label: trans.__('Duplicate Chart Layout'),
+      caption: trans.__('Copy the saved version of the current layout'),
+      icon: copyIcon,
+      isEnabled: isSaved,
+      act: async one => {
+        const item = tracker.currentWidget?.content.model.item;
         if (item) {
-          await one.open(item.id);
+          const copy = await api.client.layouts.duplicate(item.id);
+          library?.notify({ type: 'created', id: copy.id, item: copy });
+          await one.open(copy.id);
+        }
+      }
+    });
+    add(LayoutCommandIDs.exportFile, {
+      label: trans.__('Export Chart Layout'),
+      caption: trans.__('Download the current layout as a JSON file'),
+      icon: downloadIcon,
+      ...onLayout(async (_, { model }) => {
+        const { saveLayoutFile } = await import('./files');
+        const name = model.item?.name ?? trans.__('New layout');
+        saveLayoutFile(name, model.document);
+      })
+    });
+    add(LayoutCommandIDs.importFile, {
+      label: trans.__('Import Chart Layout…'),
+      caption: trans.__('Save a layout from a JSON file and open it'),
+      icon: fileUploadIcon,
+      act: async one => {
+        const { askFile, importLayout } = await import('./files');
+        const file = await askFile();
+        if (file) {
+          const made = await importLayout(file, api.client.layouts, trans);
+          library?.notify({ type: 'created', id: made.id, item: made });
+          await one.open(made.id);
         }
       }
     });
@@ -302,6 +371,11 @@ const OPEN_ARGS: ReadonlyJSONObject = {
     document: {
       type: 'object',
       description: 'What a layout that is not saved yet shows.'
+    },
+    fresh: {
+      type: 'boolean',
+      description:
+        'Show its charts alone: without visible range, theme, time zone, panels and draft.'
     },
     beside: {
       type: 'boolean',

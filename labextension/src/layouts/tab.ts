@@ -26,6 +26,15 @@ export class LayoutTab extends MainAreaWidget<LayoutWidget> {
     this.title.closable = true;
   }
 
+  /** Close once its changes are safe; false: the person keeps it. */
+  async leave(): Promise<boolean> {
+    if (this.isDisposed || !(await this._isSafe())) {
+      return this.isDisposed;
+    }
+    this.dispose();
+    return true;
+  }
+
   protected override onCloseRequest(msg: Message): void {
     void attempt(this._options.trans, async () => {
       if ((await this._isSafe()) && !this.isDisposed) {

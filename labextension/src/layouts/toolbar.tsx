@@ -6,6 +6,7 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import {
   addIcon,
   closeIcon,
+  ellipsesIcon,
   folderIcon,
   saveIcon
 } from '@jupyterlab/ui-components';
@@ -24,6 +25,8 @@ export interface ILayoutActs {
   save(): void;
   saveAs(): void;
   load(): void;
+  /** What else there is, in a menu below this button. */
+  menu(button: HTMLElement): void;
   /** What the save state speaks of. */
   settle(): void;
   setAutosave(isOn: boolean): void;
@@ -60,6 +63,16 @@ export function LayoutToolbar(props: ILayoutToolbarProps): JSX.Element {
         {trans.__('Save as…')}
       </button>
       <Act icon={folderIcon} label={trans.__('Open layout')} act={acts.load} />
+      <button
+        type="button"
+        className="jp-QuantLab-IconButton"
+        title={trans.__('More about this layout')}
+        aria-label={trans.__('More about this layout')}
+        aria-haspopup="menu"
+        onClick={event => acts.menu(event.currentTarget)}
+      >
+        <ellipsesIcon.react tag="span" width="16px" aria-hidden />
+      </button>
       <Arrangement {...props} />
       <Linking {...props} />
       <span className="jp-QuantLab-Layout-saving">

@@ -31,7 +31,7 @@ import '../../style/layouts.css';
 /** Acts of the toolbar that are more than a change of the document. */
 export type OuterActs = Pick<
   ILayoutActs,
-  'save' | 'saveAs' | 'load' | 'settle' | 'setAutosave'
+  'save' | 'saveAs' | 'load' | 'menu' | 'settle' | 'setAutosave'
 > & {
   /** Decide about the draft that was found. */
   restore(): Promise<void>;

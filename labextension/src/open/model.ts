@@ -21,6 +21,7 @@ export type Match = Pick<
   | 'tags'
   | 'updated_at'
   | 'opened_at'
+  | 'thumbnail_version'
   | 'owner_name'
 >;
 
@@ -38,6 +39,8 @@ export class FinderModel<I extends Match, W extends { version: number }> {
 
   /** Words to look for. */
   query = '';
+  /** Look among what others share, not among one's own. */
+  isShared = false;
   items: I[] = [];
   /** `error` says why there are no items. */
   status: 'loading' | 'ready' | 'error' = 'loading';
@@ -65,6 +68,16 @@ export class FinderModel<I extends Match, W extends { version: number }> {
     this._debouncer.invoke().catch(() => undefined);
   }
 
+  /** Own things, or those that others share. */
+  setShared(isShared: boolean): void {
+    if (isShared !== this.isShared) {
+      this.isShared = isShared;
+      this.items = [];
+      this.activate(null);
+      void this.search();
+    }
+  }
+
   async search(): Promise<void> {
     this._searching?.abort();
     const searching = new AbortController();
@@ -75,6 +88,7 @@ export class FinderModel<I extends Match, W extends { version: number }> {
       const page = await this._searched.list(
         {
           q: this.query.trim() || undefined,
+          shared: this.isShared || undefined,
           sort: '-used_at',
           limit: SHOWN
         },

@@ -42,6 +42,10 @@ export interface IFinderOptions<
   kind: (item: I) => string;
   /** The preview's content. */
   content: (whole: W) => JSX.Element;
+  /** A small picture, where there are such. */
+  picture?: (item: I) => JSX.Element;
+  /** What else can be chosen, below the list. */
+  more?: JSX.Element;
   trans: TranslationBundle;
 }
 
@@ -145,10 +149,43 @@ function Finder<I extends Match, W extends { version: number }>(
         onChange={event => model.setQuery(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      <Whose model={model} trans={trans} />
       <div className="jp-QuantLab-Open-panes">
         <Matches {...props} />
         <Preview {...props} />
       </div>
+      {props.more}
+    </div>
+  );
+}
+
+/** Own things, or those that others share. */
+function Whose<I extends Match, W extends { version: number }>(props: {
+  model: FinderModel<I, W>;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { model, trans } = props;
+  const choices: [boolean, string][] = [
+    [false, trans.__('Mine')],
+    [true, trans.__('Shared with me')]
+  ];
+  return (
+    <div
+      role="group"
+      aria-label={trans.__('Whose')}
+      className="jp-QuantLab-Open-whose"
+    >
+      {choices.map(([isShared, label]) => (
+        <button
+          key={label}
+          type="button"
+          className="jp-QuantLab-Chip"
+          aria-pressed={model.isShared === isShared}
+          onClick={() => model.setShared(isShared)}
+        >
+          {label}
+        </button>
+      ))}
     </div>
   );
 }
@@ -182,14 +219,7 @@ function Matches<I extends Match, W extends { version: number }>(
     return model.status === 'loading' ? (
       <Skeleton rows={5} label={words.loading} />
     ) : (
-      <EmptyState
-        title={
-          model.query.trim() === ''
-            ? trans.__('Nothing is saved yet')
-            : trans.__('Nothing found')
-        }
-        text={model.query.trim() === '' ? words.first : words.nothing}
-      />
+      <Nothing {...props} />
     );
   }
   return (
@@ -214,7 +244,11 @@ function Matches<I extends Match, W extends { version: number }>(
               control.submit();
             }}
           >
-            <Icon.react tag="span" width="16px" />
+            {item.thumbnail_version && props.picture ? (
+              props.picture(item)
+            ) : (
+              <Icon.react tag="span" width="16px" />
+            )}
             <bdi>{item.name}</bdi>
             <span className="jp-QuantLab-muted">
               {relativeTime(usedAt(item))}
@@ -223,6 +257,25 @@ function Matches<I extends Match, W extends { version: number }>(
         );
       })}
     </div>
+  );
+}
+
+function Nothing<I extends Match, W extends { version: number }>(
+  props: FinderProps<I, W>
+): JSX.Element {
+  const { model, trans, words } = props;
+  if (model.query.trim() !== '') {
+    return (
+      <EmptyState title={trans.__('Nothing found')} text={words.nothing} />
+    );
+  }
+  return model.isShared ? (
+    <EmptyState
+      title={trans.__('Nothing is shared with you')}
+      text={trans.__('What others let you see or edit appears here.')}
+    />
+  ) : (
+    <EmptyState title={trans.__('Nothing is saved yet')} text={words.first} />
   );
 }
 
@@ -252,6 +305,7 @@ function Preview<I extends Match, W extends { version: number }>(
           ? ` · ${trans.__('from %1', active.owner_name)}`
           : ''}
       </p>
+      {active.thumbnail_version && props.picture ? props.picture(active) : null}
       {active.description ? <p dir="auto">{active.description}</p> : null}
       {active.tags.length > 0 ? (
         <p>
