@@ -31,6 +31,7 @@ class Instrument(Answer):
         adjusted: which corporate actions the prices are adjusted for; empty: none.
         data_source, licence, note: who made the data, under which terms, what one should know.
         aliases: symbols that it had before, oldest first; it is still found by them.
+        live: its prices come over the stream, topic ``quotes:<symbol>``.
     """
 
     id: UUID
@@ -52,6 +53,7 @@ class Instrument(Answer):
     licence: str = ""
     note: str = ""
     aliases: list[InstrumentAlias] = []
+    live: bool = False
 
 
 class BarColumns(Answer):

@@ -1604,6 +1604,7 @@ export interface components {
          *         adjusted: which corporate actions the prices are adjusted for; empty: none.
          *         data_source, licence, note: who made the data, under which terms, what one should know.
          *         aliases: symbols that it had before, oldest first; it is still found by them.
+         *         live: its prices come over the stream, topic ``quotes:<symbol>``.
          */
         Instrument: {
             /**
@@ -1677,6 +1678,11 @@ export interface components {
              * @default []
              */
             aliases?: components["schemas"]["InstrumentAlias"][];
+            /**
+             * Live
+             * @default false
+             */
+            live?: boolean;
         };
         /**
          * InstrumentAlias

@@ -2,6 +2,8 @@
  * Bars as columns: joining pages, Heikin Ashi, and what is said of them in words and as CSV.
  */
 
+import type { IBar } from './fold';
+
 /** Columns of equal length, oldest bar first. Times are a bar's opening, milliseconds since 1970 in UTC. */
 export interface IBarColumns {
   time: number[];
@@ -45,17 +47,71 @@ export function prepend(older: IBarColumns, newer: IBarColumns): IBarColumns {
   ]);
 }
 
+/** Newer bars after others; of a time that both have, the newer page's bar counts. What is after the page stays. */
+export function joinNewer(bars: IBarColumns, newer: IBarColumns): IBarColumns {
+  if (newer.time.length === 0) {
+    return bars;
+  }
+  const first = indexAt(bars, newer.time[0]);
+  const rest = indexAt(bars, newer.time[newer.time.length - 1] + 1);
+  return mapColumns(column => [
+    ...bars[column].slice(0, first),
+    ...newer[column],
+    ...bars[column].slice(rest)
+  ]);
+}
+
+/**
+ * Put a live bar where it belongs: the newest one changes in place (histories are long and prices come often), one that
+ * follows makes new columns. A bar of a time that is over and not known is left out.
+ *
+ * @returns the columns, and the index of the bar; -1: left out
+ */
+export function putBar(bars: IBarColumns, bar: IBar): [IBarColumns, number] {
+  const count = bars.time.length;
+  const last = bars.time[count - 1] ?? -Infinity;
+  if (bar.time > last) {
+    return [mapColumns(column => [...bars[column], bar[column]]), count];
+  }
+  const at = bar.time === last ? count - 1 : indexAt(bars, bar.time);
+  if (bars.time[at] !== bar.time) {
+    return [bars, -1];
+  }
+  for (const column of COLUMNS) {
+    (bars[column] as (number | null)[])[at] = bar[column];
+  }
+  return [bars, at];
+}
+
+/** The bars of columns, from a place on. */
+export function barsOf(columns: IBarColumns, from = 0): IBar[] {
+  return columns.time.slice(from).map((time, i) => ({
+    time,
+    open: columns.open[from + i],
+    high: columns.high[from + i],
+    low: columns.low[from + i],
+    close: columns.close[from + i],
+    volume: columns.volume[from + i]
+  }));
+}
+
 /**
  * Heikin Ashi bars: close = (o + h + l + c) / 4; open = the middle of the body before, at first (o + c) / 2; high and
  * low take the new open and close in (Valcu 2004, "Using the Heikin-Ashi technique").
+ *
+ * `known` is what was made before of bars that have changed from `from` on only; it is used up.
  */
-export function heikinAshi(bars: IBarColumns): IBarColumns {
+export function heikinAshi(
+  bars: IBarColumns,
+  known: IBarColumns = { ...NO_BARS, open: [], high: [], low: [], close: [] },
+  from = 0
+): IBarColumns {
   const { time, volume } = bars;
-  const open: number[] = [];
-  const high: number[] = [];
-  const low: number[] = [];
-  const close: number[] = [];
-  for (let i = 0; i < time.length; i++) {
+  const { open, high, low, close } = known;
+  for (const made of [open, high, low, close]) {
+    made.length = from;
+  }
+  for (let i = from; i < time.length; i++) {
     const [o, h, l, c] = [
       bars.open[i],
       bars.high[i],

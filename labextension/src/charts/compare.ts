@@ -8,6 +8,8 @@ import { Signal } from '@lumino/signaling';
 import { isAborted } from '../api/errors';
 import type { components } from '../api/types';
 import type { IBarColumns } from './bars';
+import { joinNewer, putBar } from './bars';
+import type { IBar } from './fold';
 import type { ChartChange, ChartModel, IMarketClient } from './model';
 
 /** Another symbol, as a layout's document has it. */
@@ -94,6 +96,23 @@ export class Comparisons implements IDisposable {
     return aligned.values;
   }
 
+  /** The time of a symbol's newest bar; null while there is none. */
+  newestOf(symbol: string): number | null {
+    const { time = [] } = this._bars.get(symbol) ?? {};
+    return time[time.length - 1] ?? null;
+  }
+
+  /** Bars of a symbol as the service has them by now, from one that is known on. */
+  readNewer(symbol: string, newer: IBarColumns): void {
+    this._exchange(symbol, bars => joinNewer(bars, newer));
+  }
+
+  /** A bar of a symbol as it is now. */
+  put(symbol: string, bar: IBar): void {
+    // Other columns each time: what is aligned with them is made anew.
+    this._exchange(symbol, bars => ({ ...putBar(bars, bar)[0] }));
+  }
+
   /** Why a symbol has no values, or null. */
   problemOf(symbol: string): unknown {
     return this._problems.get(symbol) ?? null;
@@ -142,6 +161,18 @@ export class Comparisons implements IDisposable {
           void this._load(symbol, this._loading);
         }
       }
+    }
+  }
+
+  private _exchange(
+    symbol: string,
+    change: (bars: IBarColumns) => IBarColumns
+  ): void {
+    const bars = this._bars.get(symbol);
+    if (bars && !this._isDisposed) {
+      this._bars.set(symbol, change(bars));
+      const shown = this._model.bars;
+      this._model.putNewer(shown, Math.max(0, shown.time.length - 1));
     }
   }
 

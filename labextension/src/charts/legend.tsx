@@ -19,6 +19,9 @@ interface ILegendProps {
   index: number | null;
   locale: string;
   trans: TranslationBundle;
+  /** What has to be said with a live price, and why there is none at the moment. */
+  note: string;
+  problem: string;
 }
 
 export function Legend(props: ILegendProps): JSX.Element | null {
@@ -40,6 +43,14 @@ export function Legend(props: ILegendProps): JSX.Element | null {
         <strong>{instrument?.name ?? state.symbol}</strong>
         <span>{instrument?.symbol ?? state.symbol}</span>
         <span>{state.timeframe}</span>
+        {props.note ? (
+          <span className="jp-QuantLab-Chart-note">{props.note}</span>
+        ) : null}
+        {props.problem ? (
+          <span role="status" title={props.problem}>
+            {trans.__('no live prices')}
+          </span>
+        ) : null}
         {page ? (
           <span title={page.source}>
             {page.adjusted
@@ -101,7 +112,11 @@ function StudyLine(
       {info && values
         ? info.plots.map(plot => (
             <span key={plot.name} title={plot.label}>
-              {price(values[plot.name]?.[at], model.instrument, locale)}
+              {price(
+                valueAt(values[plot.name], at, props.index === null),
+                model.instrument,
+                locale
+              )}
             </span>
           ))
         : null}
@@ -120,6 +135,15 @@ function StudyLine(
       </button>
     </div>
   );
+}
+
+/** The bar under way of a live chart has no figure yet: what stands there is the last one that is known. */
+function valueAt(
+  values: (number | null)[] | undefined,
+  at: number,
+  isNewest: boolean
+): number | null | undefined {
+  return isNewest ? values?.[Math.min(at, values.length - 1)] : values?.[at];
 }
 
 /** A number of a study; taken when the field is left or Enter is pressed. */

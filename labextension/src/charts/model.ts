@@ -6,42 +6,22 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import { isAborted } from '../api/errors';
-import type {
-  Bars,
-  Instrument,
-  Study,
-  StudyEvaluation,
-  StudyRange
-} from '../api/models';
+import type { Bars, Instrument, Study } from '../api/models';
 import type { IBarColumns } from './bars';
-import { NO_BARS, prepend } from './bars';
+import { indexAt, NO_BARS, prepend } from './bars';
 import { Comparisons } from './compare';
+import type { StudyValues } from './figures';
+import { aligned, joined, preceded } from './figures';
 import { MANY, PAGE } from './ids';
+import type { IMarketClient } from './market';
 import type { IChartState, IStudyState } from './state';
 import { newStudy } from './state';
 
+export type { StudyValues } from './figures';
+export type { IMarketClient } from './market';
+
 /** After older bars could not be loaded. Milliseconds. */
 const OLDER_PAUSE = 3000;
-
-/** What a chart asks of the service. */
-export interface IMarketClient {
-  instrument(symbol: string, signal?: AbortSignal): Promise<Instrument>;
-  bars(
-    query: {
-      symbol: string;
-      timeframe: string;
-      from?: number;
-      to?: number;
-      limit: number;
-    },
-    signal?: AbortSignal
-  ): Promise<Bars>;
-  studies(): Promise<Study[]>;
-  evaluateStudies(
-    body: StudyRange,
-    signal?: AbortSignal
-  ): Promise<StudyEvaluation>;
-}
 
 /**
  * - `loading`: nothing to show yet
@@ -54,19 +34,24 @@ export type ChartStatus = 'loading' | 'ready' | 'empty' | 'error';
 /**
  * - `bars`: other bars altogether
  * - `older`: bars were put before those there are
+ * - `newer`: bars, or values of studies, from `changedFrom` on are new or others
  * - `look`: style, scale, volume
  * - `studies`: their list, inputs or values
  * - `drawings`, `compare`: their list, or one of them
  * - `status`: loading, errors
  */
 export type ChartChange =
-  'bars' | 'older' | 'look' | 'studies' | 'drawings' | 'compare' | 'status';
+  | 'bars'
+  | 'older'
+  | 'newer'
+  | 'look'
+  | 'studies'
+  | 'drawings'
+  | 'compare'
+  | 'status';
 
 /** Members of a state whose change is no change of the look. */
 const OWN_CHANGE = new Set(['drawings', 'compare']);
-
-/** Values of a study's plots, aligned with the bars. */
-export type StudyValues = Record<string, (number | null)[]>;
 
 const catalogues = new WeakMap<IMarketClient, Promise<Study[]>>();
 
@@ -101,6 +86,11 @@ export class ChartModel implements IDisposable {
 
   get bars(): IBarColumns {
     return this._bars;
+  }
+
+  /** Where the last change of the kind `newer` began. */
+  get changedFrom(): number {
+    return this._changedFrom;
   }
 
   /** What is said of the bars' origin. */
@@ -250,6 +240,65 @@ export class ChartModel implements IDisposable {
     return this._older;
   }
 
+  /** Show bars that differ from those there are from the place `from` on. */
+  putNewer(bars: IBarColumns, from: number): void {
+    const isFirst = this._status === 'empty' && bars.time.length > 0;
+    this._bars = bars;
+    this._changedFrom = from;
+    if (isFirst) {
+      this._status = 'ready';
+    }
+    this._changed.emit(isFirst ? 'bars' : 'newer');
+  }
+
+  /** Values of studies for bars that have none yet, and for the last one that has. Never rejects. */
+  async evaluateNewer(): Promise<void> {
+    const loading = this._loading;
+    const studies = this._state.studies.filter(one => this._values.has(one.id));
+    const known = Math.min(...studies.map(one => this._known(one)));
+    const { symbol, timeframe } = this._state;
+    if (studies.length === 0 || this._isDisposed) {
+      return;
+    }
+    try {
+      const answer = await this._client.evaluateStudies(
+        {
+          symbol,
+          timeframe,
+          from: this._bars.time[Math.max(0, known - 1)],
+          limit: MANY,
+          studies: studies.map(toRequest)
+        },
+        loading?.signal
+      );
+      // Older bars, or other inputs, may have come meanwhile: their own answers have these values too.
+      const at = indexAt(this._bars, answer.time[0] ?? Infinity);
+      if (loading !== this._loading || this._isDisposed) {
+        return;
+      }
+      studies.forEach((study, index) => {
+        const values = this._values.get(study.id);
+        if (values && this._state.studies.includes(study)) {
+          const newer = aligned(answer.time, answer.results[index].plots, {
+            time: this._bars.time.slice(at)
+          });
+          this._values.set(study.id, joined(values, newer, at));
+        }
+      });
+      this._changedFrom = at;
+      this._changed.emit('newer');
+    } catch (error) {
+      if (!isAborted(error)) {
+        console.warn('QuantLab: studies could not be continued.', error);
+      }
+    }
+  }
+
+  private _known(study: IStudyState): number {
+    const plots = Object.values(this._values.get(study.id) ?? {});
+    return Math.min(...plots.map(values => values.length));
+  }
+
   private async _loadOlder(limit: number): Promise<void> {
     const before = this._page?.next_before;
     if (!before || this._status !== 'ready' || Date.now() < this._olderAgain) {
@@ -294,18 +343,10 @@ export class ChartModel implements IDisposable {
     studies.forEach((study, index) => {
       const values = this._values.get(study.id);
       const older = evaluated[index];
-      if (values && !older) {
+      if (values && older) {
+        this._values.set(study.id, preceded(values, older, added));
+      } else {
         this._values.delete(study.id);
-      } else if (values && older) {
-        this._values.set(
-          study.id,
-          Object.fromEntries(
-            Object.entries(values).map(([plot, newer]) => [
-              plot,
-              [...(older[plot] ?? []).slice(0, added), ...newer]
-            ])
-          )
-        );
       }
     });
   }
@@ -350,10 +391,11 @@ export class ChartModel implements IDisposable {
   ): Promise<void> {
     const { symbol, timeframe } = this._state;
     try {
-      let limit = 0;
+      let first: number | null = null;
       // Older bars may come meanwhile: then there are values missing for them.
-      while (loading === this._loading && limit !== this._bars.time.length) {
-        limit = this._bars.time.length;
+      while (loading === this._loading && first !== this._bars.time[0]) {
+        first = this._bars.time[0];
+        const limit = this._bars.time.length;
         const answer = await this._client.evaluateStudies(
           { symbol, timeframe, limit, studies: [toRequest(study)] },
           loading?.signal
@@ -361,8 +403,11 @@ export class ChartModel implements IDisposable {
         if (!this._state.studies.includes(study)) {
           return; // other inputs by now, or gone: this answer came late
         }
-        if (loading === this._loading && limit === this._bars.time.length) {
-          this._values.set(study.id, answer.results[0].plots);
+        if (loading === this._loading && first === this._bars.time[0]) {
+          this._values.set(
+            study.id,
+            aligned(answer.time, answer.results[0].plots, this._bars)
+          );
           this._problems.delete(study.id);
         }
       }
@@ -396,6 +441,7 @@ export class ChartModel implements IDisposable {
   private _bars: IBarColumns = NO_BARS;
   private _page: Bars | null = null;
   private _catalogue: readonly Study[] = [];
+  private _changedFrom = 0;
   private _older: Promise<void> | null = null;
   /** Not before this moment, after a failure. */
   private _olderAgain = 0;

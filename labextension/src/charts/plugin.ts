@@ -29,7 +29,7 @@ import type {
 import { UUID } from '@lumino/coreutils';
 
 import type { QuantLabClient } from '../api/client';
-import { CATEGORY, IQuantLabApi } from '../tokens';
+import { CATEGORY, IQuantLabApi, IQuantLabStream } from '../tokens';
 import { attempt } from '../ui/attempt';
 import { quantlabIcon } from '../ui/icons';
 import { asCell } from './export';
@@ -50,7 +50,8 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
     ICommandPalette,
     ILauncher,
     ILayoutRestorer,
-    IThemeManager
+    IThemeManager,
+    IQuantLabStream
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -59,7 +60,8 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     launcher: ILauncher | null,
     restorer: ILayoutRestorer | null,
-    themes: IThemeManager | null
+    themes: IThemeManager | null,
+    stream: IQuantLabStream | null
   ): void => {
     const bundle = translator ?? nullTranslator;
     const trans = bundle.load('quantlab');
@@ -93,6 +95,7 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
         locale: (bundle.languageCode || 'en').replace('_', '-'),
         commands: app.commands,
         themes,
+        live: stream && { stream, client: api.client },
         askSymbol: model => askSymbol(api.client, model.state.symbol, trans)
       });
       const widget = new MainAreaWidget({ content });

@@ -12,23 +12,46 @@ export function seconds(time: number): UTCTimestamp {
   return (time / 1000) as UTCTimestamp;
 }
 
-/** A point without a value is a gap. */
-export function points(time: number[], values: (number | null)[]): Point[] {
-  return time.map((at, i) => {
-    const value = values[i];
+/** A point without a value is a gap. Those from the place `from` on. */
+export function points(
+  time: number[],
+  values: (number | null)[],
+  from = 0
+): Point[] {
+  return time.slice(from).map((at, i) => {
+    const value = values[from + i];
     return value === null || value === undefined
       ? { time: seconds(at) }
       : { time: seconds(at), value };
   });
 }
 
-/** Open, high, low and close. */
-export function candles(bars: IBarColumns): object[] {
-  return bars.time.map((time, i) => ({
+/** Open, high, low and close, from the place `from` on. */
+export function candles(bars: IBarColumns, from = 0): object[] {
+  return bars.time.slice(from).map((time, i) => ({
     time: seconds(time),
-    open: bars.open[i],
-    high: bars.high[i],
-    low: bars.low[i],
-    close: bars.close[i]
+    open: bars.open[from + i],
+    high: bars.high[from + i],
+    low: bars.low[from + i],
+    close: bars.close[from + i]
+  }));
+}
+
+/** Closes, from the place `from` on. */
+export function closes(bars: IBarColumns, from = 0): Point[] {
+  return points(bars.time, bars.close, from);
+}
+
+/** Volumes, from the place `from` on, in the colour of a rising or a falling bar. */
+export function volumes(
+  bars: IBarColumns,
+  from: number,
+  rising: string,
+  falling: string
+): object[] {
+  return bars.time.slice(from).map((time, i) => ({
+    time: seconds(time),
+    value: bars.volume[from + i] ?? 0,
+    color: bars.close[from + i] < bars.open[from + i] ? falling : rising
   }));
 }

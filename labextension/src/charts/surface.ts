@@ -3,15 +3,14 @@
  */
 import type {
   IChartApi,
+  IRange,
   ISeriesApi,
+  LogicalRange,
   MouseEventParams,
   SeriesType,
   Time
 } from 'lightweight-charts';
 import {
-  AreaSeries,
-  BarSeries,
-  CandlestickSeries,
   createChart,
   CrosshairMode,
   HistogramSeries,
@@ -21,12 +20,12 @@ import {
 
 import type { Study } from '../api/models';
 import type { IBarColumns } from './bars';
-import { heikinAshi, indexAt } from './bars';
+import { heikinAshi, indexAt, NO_BARS } from './bars';
 import type { ChartScale } from './ids';
 import { NEAR_START } from './ids';
 import type { ChartModel } from './model';
-import type { Point } from './points';
-import { candles, points, seconds } from './points';
+import { candles, closes, points, volumes } from './points';
+import { addPrices } from './prices';
 import type { IStudyState } from './state';
 import { decimals } from './summary';
 import type { IChartColours } from './theme';
@@ -42,6 +41,12 @@ const MODES: Record<ChartScale, PriceScaleMode> = {
 
 /** Bars in sight when a symbol is opened. */
 const FIRST_VIEW = 160;
+
+/** Bars of empty room after the newest one. */
+const ROOM = 4;
+
+/** As many changed bars are given to the library one by one. */
+const FEW = 20;
 
 /** The part of the first pane that volume takes. */
 const VOLUME_TOP = 0.8;
@@ -64,10 +69,11 @@ export class ChartSurface {
     this._chart = createChart(this._frame, {
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { borderVisible: false },
-      timeScale: { borderVisible: false, rightOffset: 4, minBarSpacing: 0.2 }
+      timeScale: { borderVisible: false, rightOffset: ROOM, minBarSpacing: 0.2 }
     });
     this._applyTheme();
     this._chart.timeScale().subscribeVisibleLogicalRangeChange(this._onRange);
+    this._chart.timeScale().subscribeSizeChange(this._onSize);
     this._chart.subscribeCrosshairMove(this._onCrosshair);
   }
 
@@ -132,6 +138,35 @@ export class ChartSurface {
     }
   }
 
+  /** Bars from the place `from` on are new or have changed. The view moves on with them if it is at the newest one. */
+  drawNewer(from: number): void {
+    const drawn = this._drawn;
+    const { bars } = this._model;
+    if (from < drawn - FEW) {
+      const range = this._chart.timeScale().getVisibleLogicalRange();
+      this._fill(from);
+      const added = range && range.to >= drawn - 1 ? this._drawn - drawn : 0;
+      if (range) {
+        this._chart.timeScale().setVisibleLogicalRange({
+          from: range.from + added,
+          to: range.to + added
+        });
+      }
+      return;
+    }
+    this._changedFrom = from;
+    this._drawn = bars.time.length;
+    for (const { api, make } of this._series) {
+      make(bars, from).forEach((point, i) =>
+        api.update(
+          point as Parameters<typeof api.update>[0],
+          from + i < drawn - 1
+        )
+      );
+    }
+    this._changedFrom = bars.time.length;
+  }
+
   /** Style, scale, volume or studies changed; the view stays. */
   redraw(): void {
     const range = this._chart.timeScale().getVisibleLogicalRange();
@@ -139,7 +174,7 @@ export class ChartSurface {
     this._drawPrices();
     this._drawStudies();
     this.onDraw();
-    if (range) {
+    if (range && !this._wanted) {
       this._chart.timeScale().setVisibleLogicalRange(range);
     }
   }
@@ -147,10 +182,18 @@ export class ChartSurface {
   /** Bring the newest `count` bars into sight. */
   showLast(count: number): void {
     const all = this._model.bars.time.length;
-    this._chart.timeScale().setVisibleLogicalRange({
-      from: Math.max(0, all - count) - 0.5,
-      to: all + 4
-    });
+    this._show({ from: Math.max(0, all - count) - 0.5, to: all + ROOM });
+  }
+
+  /** Bring the bars from one time to before another into sight; room after the newest one stays. Milliseconds. */
+  showTimes(start: number, end: number): void {
+    const { bars } = this._model;
+    const from = indexAt(bars, start);
+    const to = indexAt(bars, end) - 1;
+    if (to > from) {
+      const room = to === bars.time.length - 1 ? ROOM : 0;
+      this._show({ from, to: to + room });
+    }
   }
 
   /** Bring everything since `time` (milliseconds) into sight. */
@@ -199,6 +242,24 @@ export class ChartSurface {
     this._chart.applyOptions({ autoSize: true });
   }
 
+  /** Bring bars into sight, as soon as the chart has a width: in a tab behind others it has none. */
+  private _show(range: LogicalRange | IRange<number>): void {
+    const scale = this._chart.timeScale();
+    this._wanted = range;
+    if (scale.width() > 0) {
+      this._wanted = null;
+      scale.setVisibleLogicalRange(range);
+    }
+  }
+
+  private readonly _onSize = (width: number): void => {
+    if (width > 0 && this._wanted) {
+      const range = this._wanted;
+      // Once the price scale has taken its width.
+      requestAnimationFrame(() => this._show(range));
+    }
+  };
+
   private _applyTheme(): void {
     const { background, text, grid, border, font } = this._colours;
     this._chart.applyOptions({
@@ -223,7 +284,6 @@ export class ChartSurface {
 
   private _drawPrices(): void {
     const { state, instrument } = this._model;
-    const { up, down, line } = this._colours;
     const precision = decimals(instrument);
     const format = {
       priceFormat: {
@@ -246,50 +306,14 @@ export class ChartSurface {
           axisTime(Number(time) * 1000, kind, zone, this._locale)
       }
     });
-    const values = (bars: IBarColumns): Point[] =>
-      points(bars.time, bars.close);
-    if (style === 'line') {
-      this._add(
-        this._chart.addSeries(LineSeries, {
-          color: line,
-          lineWidth: 2,
-          ...format
-        }),
-        values
-      );
-    } else if (style === 'area') {
-      this._add(
-        this._chart.addSeries(AreaSeries, {
-          lineColor: line,
-          topColor: faded(line, 0.4),
-          bottomColor: faded(line, 0),
-          ...format
-        }),
-        values
-      );
-    } else if (style === 'bars') {
-      this._add(
-        this._chart.addSeries(BarSeries, {
-          upColor: up,
-          downColor: down,
-          ...format
-        }),
-        candles
-      );
-    } else {
-      this._add(
-        this._chart.addSeries(CandlestickSeries, {
-          upColor: 'rgba(0, 0, 0, 0)',
-          downColor: down,
-          borderUpColor: up,
-          borderDownColor: down,
-          wickUpColor: up,
-          wickDownColor: down,
-          ...format
-        }),
-        style === 'heikin-ashi' ? bars => candles(heikinAshi(bars)) : candles
-      );
-    }
+    this._add(
+      addPrices(this._chart, style, this._colours, format),
+      style === 'line' || style === 'area'
+        ? closes
+        : style === 'heikin-ashi'
+          ? (bars, from) => candles(this._smoothed(bars), from)
+          : candles
+    );
     this._chart.priceScale('right').applyOptions({
       mode: MODES[scale],
       scaleMargins: { top: 0.06, bottom: state.volume ? 0.24 : 0.06 }
@@ -311,13 +335,8 @@ export class ChartSurface {
     series
       .priceScale()
       .applyOptions({ scaleMargins: { top: VOLUME_TOP, bottom: 0 } });
-    this._add(series, bars =>
-      bars.time.map((time, i) => ({
-        time: seconds(time),
-        value: bars.volume[i] ?? 0,
-        color: faded(bars.close[i] < bars.open[i] ? down : up, 0.45)
-      }))
-    );
+    const [rising, falling] = [faded(up, 0.45), faded(down, 0.45)];
+    this._add(series, (bars, from) => volumes(bars, from, rising, falling));
   }
 
   private _drawComparisons(): void {
@@ -330,8 +349,8 @@ export class ChartSurface {
           title: symbol.replace(/^[^:]*:/, ''),
           priceLineVisible: false
         });
-        this._add(series, bars =>
-          points(bars.time, comparisons.valuesOf(symbol) ?? [])
+        this._add(series, (bars, from) =>
+          points(bars.time, comparisons.valuesOf(symbol) ?? [], from)
         );
       }
     }
@@ -381,24 +400,35 @@ export class ChartSurface {
             { color, lineWidth: 1, ...options },
             pane
           );
-    this._add(api, bars => {
+    this._add(api, (bars, from) => {
       const values = this._model.valuesOf(study)?.[plot.name] ?? [];
-      return points(bars.time, values);
+      return points(bars.time, values, from);
     });
   }
 
   private _add(
     api: ISeriesApi<SeriesType>,
-    make: (bars: IBarColumns) => object[]
+    make: (bars: IBarColumns, from: number) => object[]
   ): void {
     this._series.push({ api, make });
   }
 
-  /** Give every series its points. */
-  private _fill(): void {
+  /** Give every series its points; bars before the place `from` are as they were. */
+  private _fill(from = 0): void {
+    const { bars } = this._model;
+    this._changedFrom = from;
     for (const { api, make } of this._series) {
-      api.setData(make(this._model.bars) as Parameters<typeof api.setData>[0]);
+      api.setData(make(bars, 0) as Parameters<typeof api.setData>[0]);
     }
+    this._changedFrom = bars.time.length;
+    this._drawn = bars.time.length;
+  }
+
+  /** Each Heikin Ashi bar is made from the one before: those that are known need not be made again. */
+  private _smoothed(bars: IBarColumns): IBarColumns {
+    const from = Math.min(this._changedFrom, this._smooth.close.length);
+    this._smooth = heikinAshi(bars, this._smooth, from);
+    return this._smooth;
   }
 
   private readonly _onRange = (): void => {
@@ -423,8 +453,15 @@ export class ChartSurface {
   private readonly _chart: IChartApi;
   private readonly _series: {
     api: ISeriesApi<SeriesType>;
-    make: (bars: IBarColumns) => object[];
+    make: (bars: IBarColumns, from: number) => object[];
   }[] = [];
+  /** What comes into sight when the chart gets a width. */
+  private _wanted: LogicalRange | IRange<number> | null = null;
+  /** Bars that the series have. */
+  private _drawn = 0;
+  /** Bars before it are as they were when they were drawn last. */
+  private _changedFrom = 0;
+  private _smooth: IBarColumns = heikinAshi(NO_BARS);
   private _colours: IChartColours;
   private _look = 0;
 }

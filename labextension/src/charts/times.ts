@@ -20,6 +20,28 @@ function formatted(
   return format.format(time);
 }
 
+/** Milliseconds that the clock of a zone is ahead of UTC at a moment. */
+export function offsetAt(time: number, timeZone: string): number {
+  if (timeZone === 'UTC') {
+    return 0;
+  }
+  const shown = formatted('offset', time, 'en-US', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZone
+  });
+  const [month, day, year, hour, minute, second] = shown
+    .split(/\D+/)
+    .map(Number);
+  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  return local - Math.floor(time / 1000) * 1000;
+}
+
 /** What stands under a mark of the time axis. `kind`: 0 year, 1 month, 2 day, 3 time, 4 time with seconds. */
 export function axisTime(
   time: number,

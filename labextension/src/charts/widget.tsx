@@ -13,6 +13,7 @@ import * as React from 'react';
 import type { Root } from 'react-dom/client';
 import { createRoot } from 'react-dom/client';
 
+import type { IQuantLabStream } from '../tokens';
 import { EmptyState, ErrorBox } from '../ui/states';
 import { quantlabIcon } from '../ui/icons';
 import { toCsv } from './bars';
@@ -21,15 +22,17 @@ import type { IMountedDrawings } from './drawings/mount';
 import { mountDrawings } from './drawings/mount';
 import { saveFile } from '../ui/files';
 import { fileName } from './export';
+import { Following } from './following';
 import type { Timeframe } from './ids';
 import { TIMEFRAMES } from './ids';
 import { Legend } from './legend';
-import type { ChartModel } from './model';
+import type { ChartModel, IMarketClient } from './model';
 import { inWords } from './summary';
 import { ChartSurface } from './surface';
-import { monthsBefore } from './times';
 import { mountTable } from './tableView';
 import { ChartToolbar } from './toolbar';
+import type { IViewRange } from './view';
+import { ChartView } from './view';
 
 import '../../style/ui.css';
 import '../../style/charts.css';
@@ -40,6 +43,10 @@ export interface IChartWidgetOptions {
   locale: string;
   commands: CommandRegistry;
   themes: IThemeManager | null;
+  /** Live prices: the stream, and who is asked for what it does not tell; null: none. */
+  live: { stream: IQuantLabStream; client: IMarketClient } | null;
+  /** What is to be in sight first; null: the newest bars. */
+  range?: IViewRange | null;
   /** Ask for a symbol; null: the person thought better of it. */
   askSymbol: (model: ChartModel) => Promise<string | null>;
 }
@@ -52,7 +59,10 @@ export class ChartWidget extends Widget {
   constructor(private readonly _options: IChartWidgetOptions) {
     super();
     this.addClass('jp-QuantLab-Chart');
-    const { model, themes } = _options;
+    const { model, themes, live } = _options;
+    this._range = _options.range ?? null;
+    this._following = live && new Following(model, live.client, live.stream);
+    this._following?.changed.connect(() => this._paintSoon());
     this._toolbar.className = 'jp-QuantLab-Chart-top';
     this._canvas.className = 'jp-QuantLab-Chart-canvas';
     this._canvas.tabIndex = 0;
@@ -65,6 +75,15 @@ export class ChartWidget extends Widget {
     this._tableNode.className = 'jp-QuantLab-Chart-table';
     this.node.append(this._toolbar, this._area, this._tableNode);
     this._canvas.addEventListener('keydown', this._onKeyDown);
+    for (const touch of ['pointerdown', 'wheel', 'keydown']) {
+      this.node.addEventListener(
+        touch,
+        () => {
+          this._isTouched = true;
+        },
+        { capture: true, passive: true }
+      );
+    }
     model.changed.connect(this._onChanged, this);
     model.comparisons.changed.connect(this._onComparisons, this);
     themes?.themeChanged.connect(this._onTheme, this);
@@ -83,6 +102,16 @@ export class ChartWidget extends Widget {
     return this._surface;
   }
 
+  /** Which bars are in sight; null before the chart is on the page. */
+  get view(): ChartView | null {
+    return this._view;
+  }
+
+  /** Somebody moved the bars, and they have come to rest. */
+  get viewChanged(): ISignal<this, void> {
+    return this._viewChanged;
+  }
+
   get drawings(): IMountedDrawings | null {
     return this._drawings;
   }
@@ -93,6 +122,9 @@ export class ChartWidget extends Widget {
     }
     this._options.themes?.themeChanged.disconnect(this._onTheme, this);
     clearTimeout(this._resting);
+    cancelAnimationFrame(this._frame);
+    this._following?.dispose();
+    this._view?.dispose();
     this._drawings?.dispose();
     this._table?.dispose();
     this._surface?.dispose();
@@ -165,6 +197,13 @@ export class ChartWidget extends Widget {
       this.model,
       this._options.locale
     );
+    this._view = new ChartView(this.model, this._surface);
+    this._view.changed.connect(() => {
+      // Where bars lie before anybody touched the chart is nobody's choice.
+      if (this._isTouched) {
+        this._viewChanged.emit();
+      }
+    });
     this._drawings = mountDrawings({
       area: this._area,
       canvas: this._canvas,
@@ -187,6 +226,11 @@ export class ChartWidget extends Widget {
     void this.model.load();
   }
 
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this._paintSoon();
+  }
+
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
     this._canvas.focus();
@@ -197,10 +241,20 @@ export class ChartWidget extends Widget {
     if (!surface) {
       return;
     }
+    if (what === 'newer') {
+      this._newerFrom = Math.min(this._newerFrom, model.changedFrom);
+      this._count = model.bars.time.length;
+      this._paintSoon();
+      return;
+    }
     if (what === 'bars') {
       this._point = null;
       surface.draw();
       this._count = model.bars.time.length;
+      if (this._range && this._count > 0) {
+        void this._view?.restore(this._range);
+        this._range = null;
+      }
     } else if (what === 'older') {
       surface.drawOlder(model.bars.time.length - this._count);
       this._count = model.bars.time.length;
@@ -213,6 +267,24 @@ export class ChartWidget extends Widget {
     const { symbol, timeframe } = model.state;
     this.title.label = `${symbol.replace(/^[^:]*:/, '')} ${timeframe}`;
     this._describe();
+    this._render();
+  }
+
+  /** Live prices come often: they are painted once for each frame, and not at all while nobody sees the chart. */
+  private _paintSoon(): void {
+    cancelAnimationFrame(this._frame);
+    if (this.isVisible) {
+      this._frame = requestAnimationFrame(() => this._paintNewer());
+    }
+  }
+
+  private _paintNewer(): void {
+    const from = this._newerFrom;
+    this._newerFrom = Infinity;
+    if (from !== Infinity) {
+      this._surface?.drawNewer(from);
+      this._describe();
+    }
     this._render();
   }
 
@@ -255,7 +327,7 @@ export class ChartWidget extends Widget {
         trans={trans}
         onSearch={() => void this.search()}
         onCompare={() => void this.compare()}
-        onRange={months => void this._showMonths(months)}
+        onRange={months => void this._view?.showMonths(months)}
         hasTable={this._table !== null}
         onTable={() => this.toggleTable()}
         commands={this._options.commands}
@@ -280,6 +352,8 @@ export class ChartWidget extends Widget {
           index={this._point}
           locale={locale}
           trans={trans}
+          note={this._following?.note ?? ''}
+          problem={this._following?.problem ?? ''}
         />
         <CompareLegend
           model={this.model}
@@ -333,41 +407,6 @@ export class ChartWidget extends Widget {
     }
   }
 
-  /** Show the last months; 0: since the first of January; null: everything that is loaded. */
-  private async _showMonths(months: number | null): Promise<void> {
-    const { model } = this;
-    const { time } = model.bars;
-    if (time.length === 0) {
-      return;
-    }
-    const last = time[time.length - 1];
-    const year = Date.UTC(new Date(last).getUTCFullYear(), 0, 1);
-    const since =
-      months === null ? null : months === 0 ? year : monthsBefore(last, months);
-    const { page } = model;
-    await model.loadSince(since);
-    // Something else may be shown by now.
-    if (this.isDisposed || page?.symbol !== model.page?.symbol) {
-      return;
-    }
-    const show = (): void => {
-      if (since === null) {
-        this._surface?.showLast(model.bars.time.length);
-      } else {
-        this._surface?.showSince(since);
-      }
-    };
-    show();
-    // Other prices may need a wider scale, which takes its room from the bars once it is drawn.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        if (!this.isDisposed && page?.symbol === model.page?.symbol) {
-          show();
-        }
-      })
-    );
-  }
-
   private readonly _onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || !this._surface) {
       return;
@@ -382,7 +421,7 @@ export class ChartWidget extends Widget {
       ArrowDown: () => surface.zoom(1.25),
       '+': () => surface.zoom(0.8),
       '-': () => surface.zoom(1.25),
-      Home: () => void this._showMonths(null),
+      Home: () => void this._view?.showMonths(null),
       End: () => surface.chart.timeScale().scrollToRealTime(),
       '/': () => void this.search(),
       t: () => this.toggleTable()
@@ -409,9 +448,18 @@ export class ChartWidget extends Widget {
   private readonly _tableNode = document.createElement('div');
   private _table: IDisposable | null = null;
   private _surface: ChartSurface | null = null;
+  private _view: ChartView | null = null;
+  /** What is to be in sight once there are bars. */
+  private _range: IViewRange | null;
+  private readonly _viewChanged = new Signal<this, void>(this);
   private _drawings: IMountedDrawings | null = null;
   private _point: number | null = null;
   private _count = 0;
   private _resting: ReturnType<typeof setTimeout> | undefined;
+  private _isTouched = false;
+  private _frame = 0;
+  /** Bars from here on have not been painted as they are. */
+  private _newerFrom = Infinity;
+  private readonly _following: Following | null;
   private readonly _stateChanged = new Signal<this, void>(this);
 }

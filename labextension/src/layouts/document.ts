@@ -10,6 +10,7 @@ import { readCompare } from '../charts/compare';
 import { readDrawings } from '../charts/drawings/state';
 import type { IChartState, IStudyState } from '../charts/state';
 import { FIRST_CHART } from '../charts/state';
+import type { IViewRange } from '../charts/view';
 import type { Link } from './ids';
 
 export type LayoutChart = LayoutDocument['charts'][number];
@@ -146,6 +147,27 @@ export function setLinked(
   const group = isLinked ? (document.groups?.[0]?.id ?? null) : null;
   const chart = document.charts.find(one => one.id === id);
   return chart ? withChart(document, { ...chart, group }) : document;
+}
+
+/** What a chart has in sight, as far as the document says. */
+export function rangeOf(
+  document: LayoutDocument,
+  id: string
+): IViewRange | null {
+  return document.view?.ranges?.[id] ?? null;
+}
+
+/** The document after a chart came to show other bars; the very same document when it shows these already. */
+export function withRange(
+  document: LayoutDocument,
+  id: string,
+  range: IViewRange
+): LayoutDocument {
+  const { view } = document;
+  const ranges = { ...view?.ranges, [id]: range };
+  return sameContent(ranges[id], view?.ranges?.[id])
+    ? document
+    : { ...document, view: { ...view, ranges } };
 }
 
 /** Whether two documents say the same. The visible range is of the moment and does not count. */

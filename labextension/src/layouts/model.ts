@@ -22,7 +22,7 @@ import type {
 import type { IClock, SendOutcome } from '../saved/scheduler';
 import { DraftScheduler } from '../saved/scheduler';
 import type { SaveState } from '../tokens';
-import { sameDocument } from './document';
+import { sameContent, sameDocument } from './document';
 
 export type LayoutsClient = QuantLabClient['layouts'];
 
@@ -179,7 +179,9 @@ export class LayoutModel implements IDisposable {
       if (!item || this._conflict) {
         return false;
       }
-      if (!this.isDirty && this.draft === null) {
+      // Where people look is no edit, but a save keeps it.
+      const isSame = sameContent(this._base, this._document);
+      if (isSame && this.draft === null) {
         return true;
       }
       const document = this._document;

@@ -298,7 +298,7 @@ export class LayoutOpener {
     key?: string,
     isBeside = false
   ): Promise<void> {
-    const { app, tracker, client, themes, trans, locale } = this._host;
+    const { app, tracker, client, themes, stream, trans, locale } = this._host;
     const act = (what: () => Promise<unknown>): void =>
       void attempt(trans, async () => {
         await what();
@@ -310,6 +310,7 @@ export class LayoutOpener {
       locale,
       commands: app.commands,
       themes,
+      stream,
       acts: {
         save: () => act(() => this.save(content)),
         saveAs: () => act(() => this.saveAs(content)),

@@ -16,7 +16,15 @@ import { ChartModel } from '../charts/model';
 import { askSymbol } from '../charts/search';
 import { ChartWidget } from '../charts/widget';
 import { Banner } from '../documents/banner';
-import { setLink, setLinked, stateOf, withState } from './document';
+import type { IQuantLabStream } from '../tokens';
+import {
+  rangeOf,
+  setLink,
+  setLinked,
+  stateOf,
+  withRange,
+  withState
+} from './document';
 import { addChart, arrange, extent, putBack, removeChart } from './grid';
 import type { GridShape } from './ids';
 import { Links } from './links';
@@ -46,6 +54,7 @@ export interface ILayoutWidgetOptions {
   locale: string;
   commands: CommandRegistry;
   themes: IThemeManager | null;
+  stream: IQuantLabStream | null;
 }
 
 /** How long a removal can be taken back from its message. Milliseconds. */
@@ -139,13 +148,15 @@ export class LayoutWidget extends Panel {
   }
 
   private _addChart(id: string, shown: LayoutDocument['charts'][number]): void {
-    const { client, trans, locale, commands, themes } = this._options;
+    const { client, trans, locale, commands, themes, stream } = this._options;
     const chart = new ChartWidget({
       model: new ChartModel(client, stateOf(shown)),
       trans,
       locale,
       commands,
       themes,
+      range: rangeOf(this.model.document, id),
+      live: stream && { stream, client },
       askSymbol: model => askSymbol(client, model.state.symbol, trans)
     });
     chart.addClass('jp-QuantLab-Layout-cell');
@@ -157,6 +168,7 @@ export class LayoutWidget extends Panel {
         model.change(withState(model.document, id, chart.model.state));
       }
     });
+    chart.viewChanged.connect(() => this._keepRanges());
     const activate = (): void => this._activate(id);
     chart.node.addEventListener('focusin', activate);
     chart.node.addEventListener('pointerdown', activate);
@@ -167,6 +179,17 @@ export class LayoutWidget extends Panel {
     this._grid.addWidget(chart);
     this._name(chart);
     this._links.add(id, chart);
+  }
+
+  /** Note what all charts have in sight: one that was moved may have taken others with it. */
+  private _keepRanges(): void {
+    const { model } = this;
+    model.change(
+      [...this._charts].reduce((document, [id, { view }]) => {
+        const range = view?.range;
+        return range ? withRange(document, id, range) : document;
+      }, model.document)
+    );
   }
 
   private _name(chart: ChartWidget): void {

@@ -60,6 +60,12 @@ function messageOf(error: unknown, trans: TranslationBundle): string {
       'It was changed elsewhere meanwhile. Look at the current version and try again.'
     );
   }
+  if (error instanceof NotFoundError && error.code === 'unknown_symbol') {
+    return trans.__(
+      'No source has “%1”. It may have another name now, or its source is not installed here.',
+      typeof error.details.symbol === 'string' ? error.details.symbol : '?'
+    );
+  }
   if (error instanceof NotFoundError) {
     return trans.__('It is no longer there, or it is not yours.');
   }

@@ -35,8 +35,8 @@ class UnknownSymbol(NotFound):
     def __init__(self, symbol: str, sources: Sequence[str]) -> None:
         shown = symbol[:60]
         super().__init__(
-            f"No source has “{shown}”. Search with GET /instruments?q=, or write SOURCE:TICKER with one of: "
-            f"{', '.join(sources) or 'no source is installed'}.",
+            f"No source has “{shown}”. Look for it by name, or write SOURCE:TICKER with one of these sources: "
+            f"{', '.join(sources) or 'none is installed'}.",
             symbol=shown,
             sources=list(sources),
         )
@@ -92,6 +92,7 @@ class Found:
             data_source=listing.source,
             licence=listing.licence,
             note=listing.note,
+            live=self.provider.capabilities.live,
         )
 
 

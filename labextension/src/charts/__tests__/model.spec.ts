@@ -126,7 +126,10 @@ describe('ChartModel', () => {
     client.evaluateStudies = () =>
       new Promise(resolve => {
         answers.push(x =>
-          resolve({ results: [{ plots: { x } }] } as unknown as StudyEvaluation)
+          resolve({
+            time: [0, 1, 2, 3],
+            results: [{ plots: { x } }]
+          } as unknown as StudyEvaluation)
         );
       });
     const { id } = model.state.studies[0];

@@ -41,6 +41,7 @@ const client: IMarketClient = {
     ] as Study[]),
   evaluateStudies: () =>
     Promise.resolve({
+      time: TIMES,
       results: [{ plots: { a: [null, 1, 2, 3], b: TIMES } }]
     } as unknown as StudyEvaluation)
 };

@@ -8,10 +8,12 @@ import { FIRST_CHART, newStudy } from '../../charts/state';
 import {
   inWords,
   linkedWith,
+  rangeOf,
   sameDocument,
   setLink,
   setLinked,
   stateOf,
+  withRange,
   withState
 } from '../document';
 import {
@@ -99,6 +101,18 @@ describe('a chart and its document', () => {
     expect(stateOf(STORED.charts[0]).drawings).toHaveLength(
       STORED.charts[0].drawings?.length ?? 0
     );
+  });
+
+  it('keeps what is in sight, which is no edit', () => {
+    const range = {
+      start: '2022-01-01T00:00:00.000Z',
+      end: '2023-01-01T00:00:00.000Z'
+    };
+    const moved = withRange(STORED, 'one', range);
+    expect(rangeOf(moved, 'one')).toEqual(range);
+    expect(rangeOf(moved, 'other')).toBeNull();
+    expect(sameDocument(moved, STORED)).toBe(true);
+    expect(withRange(moved, 'one', { ...range })).toBe(moved);
   });
 
   it('takes drawings and comparisons from the chart', () => {
