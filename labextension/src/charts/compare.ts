@@ -8,8 +8,9 @@ import { Signal } from '@lumino/signaling';
 import { isAborted } from '../api/errors';
 import type { components } from '../api/types';
 import type { IBarColumns } from './bars';
-import { joinNewer, putBar } from './bars';
+import { joinNewer, NO_BARS, prepend, putBar } from './bars';
 import type { IBar } from './fold';
+import { MANY } from './ids';
 import type { ChartChange, ChartModel, IMarketClient } from './model';
 
 /** Another symbol, as a layout's document has it. */
@@ -183,23 +184,22 @@ export class Comparisons implements IDisposable {
   }
 
   private async _load(symbol: string, loading: AbortController): Promise<void> {
-    const { time } = this._model.bars;
+    const [from] = this._model.bars.time;
     const { timeframe } = this._model.state;
     const isCurrent = (): boolean =>
       loading === this._loading && !this._isDisposed && this._asked.has(symbol);
     try {
-      const page = await this._client.bars(
-        {
-          symbol,
-          timeframe,
-          from: time[0],
-          // One that trades around the clock has more bars in the same time.
-          limit: time.length * 10 + 100
-        },
-        loading.signal
-      );
+      let bars = NO_BARS;
+      let to: number | undefined;
+      do {
+        // One that trades around the clock has many more bars in the same time.
+        const range = { symbol, timeframe, from, to, limit: MANY };
+        const page = await this._client.bars(range, loading.signal);
+        bars = prepend(page.columns, bars);
+        to = page.next_before ?? undefined;
+      } while (to !== undefined && isCurrent());
       if (isCurrent()) {
-        this._bars.set(symbol, page.columns);
+        this._bars.set(symbol, bars);
         this._problems.delete(symbol);
       }
     } catch (error) {

@@ -54,3 +54,6 @@ export const NEAR_START = 50;
 
 /** What a chart shows where nothing else is said: it is there without a network. */
 export const FIRST_SYMBOL = 'SAMPLE:AAPL';
+
+/** The pane of the prices, as documents call it. */
+export const MAIN_PANE = 'main';

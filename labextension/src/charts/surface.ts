@@ -22,7 +22,7 @@ import type { Study } from '../api/models';
 import type { IBarColumns } from './bars';
 import { heikinAshi, indexAt, NO_BARS } from './bars';
 import type { ChartScale } from './ids';
-import { NEAR_START } from './ids';
+import { MAIN_PANE, NEAR_START } from './ids';
 import type { ChartModel } from './model';
 import { candles, closes, points, volumes } from './points';
 import { addPrices } from './prices';
@@ -86,6 +86,11 @@ export class ChartSurface {
   /** The series of prices; null: nothing is drawn yet. */
   get prices(): ISeriesApi<SeriesType> | null {
     return this._series[0]?.api ?? null;
+  }
+
+  /** Panes with a series of each, from top to bottom; those of studies by the id that the study has on the chart. */
+  get paneSeries(): ReadonlyMap<string, ISeriesApi<SeriesType>> {
+    return this._panes;
   }
 
   /** The colour of a comparison: its own, else one of the theme, other ones than studies take first. */
@@ -274,6 +279,7 @@ export class ChartSurface {
   }
 
   private _clear(): void {
+    this._panes.clear();
     for (const series of this._series.splice(0)) {
       this._chart.removeSeries(series.api);
     }
@@ -322,6 +328,7 @@ export class ChartSurface {
       this._drawVolume();
     }
     this._drawComparisons();
+    this._panes.set(MAIN_PANE, this._series[0].api);
   }
 
   private _drawVolume(): void {
@@ -368,7 +375,9 @@ export class ChartSurface {
       for (const plot of info.plots) {
         this._drawPlot(study, info, plot, own ? pane : 0, colour++);
       }
-      if (own) {
+      if (own && info.plots.length > 0) {
+        const { api } = this._series[this._series.length - 1];
+        this._panes.set(study.id, api);
         pane++;
       }
     }
@@ -462,6 +471,7 @@ export class ChartSurface {
   /** Bars before it are as they were when they were drawn last. */
   private _changedFrom = 0;
   private _smooth: IBarColumns = heikinAshi(NO_BARS);
+  private readonly _panes = new Map<string, ISeriesApi<SeriesType>>();
   private _colours: IChartColours;
   private _look = 0;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Bars, Instrument } from '../../api/models';
 import { alignTo, readCompare } from '../compare';
+import { MANY } from '../ids';
 import type { IMarketClient } from '../model';
 import { ChartModel } from '../model';
 import { readState } from '../state';
@@ -28,7 +29,7 @@ function market(): IMarketClient & { asked: string[] } {
           close: all.map(at => at * 2),
           volume: all
         },
-        next_before: to === undefined ? 10 : null
+        next_before: to === undefined && from === undefined ? 10 : null
       } as Bars);
     },
     studies: () => Promise.resolve([]),
@@ -107,6 +108,40 @@ describe('Comparisons', () => {
     await settled();
     expect(meanwhile).toEqual([[null, 20, 40, 60]]);
     expect(model.comparisons.valuesOf('X:B')).toEqual([0, 20, 40, 60]);
+  });
+
+  it('reads as many pages as one has that trades around the clock', async () => {
+    const client = market();
+    const limits: number[] = [];
+    const model = new ChartModel(
+      {
+        ...client,
+        bars: query => {
+          if (query.symbol !== 'X:COIN') {
+            return client.bars(query);
+          }
+          limits.push(query.limit);
+          const time = query.to === undefined ? [20, 25, 30] : [10, 15];
+          return Promise.resolve({
+            columns: {
+              time,
+              open: time,
+              high: time,
+              low: time,
+              close: time,
+              volume: time
+            },
+            next_before: query.to === undefined ? 20 : null
+          } as Bars);
+        }
+      },
+      readState({ symbol: 'X:A', compare: [{ symbol: 'X:COIN' }] })
+    );
+    await model.load();
+    await settled();
+    expect(model.comparisons.valuesOf('X:COIN')).toEqual([10, 20, 30]);
+    // What the service takes at most does not depend on how far somebody has scrolled back.
+    expect(limits).toEqual([MANY, MANY]);
   });
 
   it('says why one has no bars, and the chart stays', async () => {

@@ -64,6 +64,9 @@ export const LINE_HEIGHT = 18;
 
 const PADDING = 4;
 
+/** Pixels between a drawing and what stands beside it. */
+const GAP = 10;
+
 /** The shape of a drawing; null: it cannot be shown here. */
 export function shapeOf(drawing: Drawing, frame: IFrame): IShape | null {
   const { size } = frame;
@@ -73,8 +76,12 @@ export function shapeOf(drawing: Drawing, frame: IFrame): IShape | null {
     if (!at) {
       return null;
     }
-    // A horizontal line is held in its middle.
-    anchors.push({ x: at.x ?? size.width / 2, y: at.y });
+    // A horizontal line is held in its middle, also one that a document gives a time.
+    const isLevel = drawing.kind === 'horizontal';
+    anchors.push({
+      x: isLevel || at.x === null ? size.width / 2 : at.x,
+      y: at.y
+    });
   }
   const shape: IShape = { lines: [], box: null, text: null, anchors };
   const [a, b] = anchors;
@@ -122,6 +129,43 @@ export function hit(shape: IShape, at: IPixel, inside = false): Hit | null {
     (shape.text !== null && isWithin(shape.text.box, at)) ||
     (inside && shape.box !== null && isWithin(shape.box, at));
   return isOn ? { point: null } : null;
+}
+
+/** What a shape takes in; at most the whole of what is in sight. */
+export function extentOf(shape: IShape, size: ISize): IBox {
+  const { text, box } = shape;
+  const corners = [
+    ...shape.anchors,
+    ...shape.lines.flatMap(line => [line.from, line.to]),
+    ...[text?.box, box].flatMap(one =>
+      one
+        ? [
+            { x: one.left, y: one.top },
+            { x: one.right, y: one.bottom }
+          ]
+        : []
+    )
+  ];
+  const within = (value: number, most: number): number =>
+    Math.min(most, Math.max(0, value));
+  const xs = corners.map(({ x }) => within(x, size.width));
+  const ys = corners.map(({ y }) => within(y, size.height));
+  return {
+    left: Math.min(...xs),
+    right: Math.max(...xs),
+    top: Math.min(...ys),
+    bottom: Math.max(...ys)
+  };
+}
+
+/** Where something of a size stands beside a box: above it, else below it, else at the top; always within the room. */
+export function beside(box: IBox, size: ISize, room: ISize): IPixel {
+  const above = box.top - size.height - GAP;
+  const below = box.bottom + GAP;
+  const y =
+    above >= 0 ? above : below + size.height <= room.height ? below : GAP;
+  const x = (box.left + box.right - size.width) / 2;
+  return { x: Math.max(0, Math.min(room.width - size.width, x)), y };
 }
 
 /** Distance of a pixel from a line between its two ends. */

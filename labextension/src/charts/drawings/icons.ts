@@ -36,3 +36,21 @@ export const removeIcon = icon(
   'draw-remove',
   '<path d="M9 3h6l1 2h4v2H4V5h4zM6 8h12l-1 13H7zm3.500 2l.400 9h1.300l-.300-9zm3.600 0l-.300 9h1.300l.400-9z"/>'
 );
+
+/** An eye that is struck out. */
+export const hideIcon = icon(
+  'draw-hide',
+  '<path d="M12 6c4.500 0 8.200 2.500 10 6-.700 1.400-1.700 2.600-2.900 3.600l-1.400-1.400c.900-.600 1.500-1.300 2-2.200C18.200 9.600 15.300 8 12 8c-.700 0-1.300.100-2 .200L8.400 6.600C9.500 6.200 10.700 6 12 6zM4.300 3L21 19.700 19.700 21l-3.200-3.200c-1.400.500-2.900.800-4.500.800-4.500 0-8.200-2.800-10-6.600.900-1.900 2.300-3.500 4-4.700L3 4.300zM7.400 8.700C6 9.500 4.900 10.600 4.200 12c1.500 2.700 4.400 4.600 7.800 4.600 1 0 2-.200 2.900-.400z"/>'
+);
+
+/** One sheet before another. */
+export const frontIcon = icon(
+  'draw-front',
+  '<path d="M3 3h12v4h-2V5H5v8h2v2H3zM9 9h12v12H9z"/>'
+);
+
+/** Lines with a mark each. */
+export const listIcon = icon(
+  'draw-list',
+  '<path d="M3 5h3v3H3zM8 5.500h13v2H8zM3 10.500h3v3H3zM8 11h13v2H8zM3 16h3v3H3zM8 16.500h13v2H8z"/>'
+);

@@ -2,19 +2,17 @@
  * Keys of drawings. They work while the chart or its tools have the focus; fields keep their own.
  */
 import type { DrawingLayer } from './layer';
-import { MAIN_PANE } from './state';
-import type { Drawing } from './state';
 import type { DrawingsModel } from './model';
 
 /** Pixels that an arrow moves a drawing up or down. */
 const STEP = 4;
 
-/** Act on a key. True: it was for drawings, and nobody else should see it. */
+/** Act on a key; `toStyle` goes to the bar of the selected one. True: it was for drawings, and nobody else should see it. */
 export function onDrawingKey(
   event: KeyboardEvent,
   drawings: DrawingsModel,
   layer: DrawingLayer,
-  all: readonly Drawing[]
+  toStyle: () => boolean
 ): boolean {
   const { key, shiftKey } = event;
   if (event.ctrlKey || event.metaKey) {
@@ -38,8 +36,13 @@ export function onDrawingKey(
     layer.placeInMiddle();
     return true;
   }
+  if (key === 'Enter' && selected) {
+    return toStyle();
+  }
   if (key.toLowerCase() === 'd') {
-    const here = all.filter(one => one.visible && one.pane === MAIN_PANE);
+    const here = drawings.kept.filter(
+      one => one.visible && layer.panes.has(one.pane)
+    );
     drawings.selectNext(shiftKey ? -1 : 1, here);
     return true;
   }

@@ -1,53 +1,48 @@
 /**
- * Drawings on a chart's surface: where they lie, and what mouse, finger and keyboard do with them.
+ * Drawings on a chart's surface: what mouse, finger and keyboard do with them, in each of its panes.
  */
 import type { IDisposable } from '@lumino/disposable';
-import type { ISeriesApi, Logical, SeriesType } from 'lightweight-charts';
 
-import { withDecimals } from '../formats';
-import type { ChartModel } from '../model';
-import type { ChartSurface } from '../surface';
-import { decimals } from '../summary';
+import { MAIN_PANE } from '../ids';
 import type { IChartColours } from '../theme';
 import { readColours } from '../theme';
-import { placeOf, timeAt } from './axis';
-import type { Hit, IFrame, IPixel } from './geometry';
-import { hit, shapeOf } from './geometry';
+import type { Hit, IBox, IPixel } from './geometry';
+import { extentOf, hit, shapeOf } from './geometry';
 import type { DrawingsModel } from './model';
+import type { IPaneOwner } from './panes';
+import { DrawingPane } from './panes';
 import type { IPlaced } from './primitive';
-import { DrawingsPrimitive, fontOf } from './primitive';
+import { colourOf, DrawingsPrimitive, fontOf, solid } from './primitive';
 import type { Drawing, DrawingKind, IDrawingPoint } from './state';
-import { MAIN_PANE, newDrawing, pointAt, POINTS, timeOf } from './state';
+import { newDrawing, POINTS } from './state';
 
 /** Pixels that a press may move and still be a click. */
 const CLICK = 4;
 
-export interface IDrawingLayerOptions {
-  /** Where the chart is drawn; it takes the focus. */
-  canvas: HTMLElement;
-  surface: ChartSurface;
-  chart: ChartModel;
+/** Bars and pixels between a drawing and its duplicate. */
+const BESIDE = [3, 16] as const;
+
+export interface IDrawingLayerOptions extends IPaneOwner {
   drawings: DrawingsModel;
-  locale: string;
   /** Ask for the words of a text; null: the person thought better of it. */
-  askText: (text: string) => Promise<string | null>;
+  askText: (text: string, isOptional?: boolean) => Promise<string | null>;
 }
 
-/** A press that is going on. */
-type Press =
-  | { kind: 'place'; from: IPixel }
-  | { kind: 'drag'; from: IPixel; drawing: Drawing; hit: Hit };
+/** A press that is going on, of one finger or button. Its pane is made anew when the chart is, so it goes by its id. */
+type Press = { pointer: number; from: IPixel; pane: string } & (
+  { kind: 'place' } | { kind: 'drag'; drawing: Drawing; hit: Hit }
+);
+
+/** A place in a pane. */
+interface ISpot {
+  pane: DrawingPane;
+  at: IPixel;
+}
 
 export class DrawingLayer implements IDisposable {
   constructor(private readonly _options: IDrawingLayerOptions) {
     const { canvas, surface, chart, drawings } = _options;
     this._colours = readColours(canvas);
-    this._primitive = new DrawingsPrimitive({
-      placed: () => this._placed(),
-      colours: () => this._colours,
-      cursorAt: (x, y) => this._cursorAt({ x, y }),
-      price: value => this._price(value)
-    });
     surface.onDraw = () => this._attach();
     if (surface.prices) {
       this._attach();
@@ -58,6 +53,9 @@ export class DrawingLayer implements IDisposable {
     drawings.changed.connect(this._onChanged, this);
     chart.changed.connect(this._onChanged, this);
   }
+
+  /** Called when the library has drawn: drawings may be elsewhere now. */
+  onDrawn: () => void = () => undefined;
 
   get isDisposed(): boolean {
     return this._isDisposed;
@@ -71,6 +69,7 @@ export class DrawingLayer implements IDisposable {
     const { canvas, surface, chart, drawings } = this._options;
     this._release();
     surface.onDraw = () => undefined;
+    this.onDrawn = () => undefined;
     canvas.removeEventListener('pointerdown', this._onDown, true);
     canvas.removeEventListener('pointermove', this._onHover);
     canvas.removeEventListener('dblclick', this._onDoubleClick, true);
@@ -78,10 +77,36 @@ export class DrawingLayer implements IDisposable {
     chart.changed.disconnect(this._onChanged, this);
   }
 
+  /** Panes that are shown, by their ids. */
+  get panes(): ReadonlySet<string> {
+    return new Set(this._panes.map(({ pane }) => pane.id));
+  }
+
   /** Where the points of a drawing are, in pixels of the chart; for tests and for who draws around it. */
   pixelsOf(id: string): IPixel[] {
-    const found = this._placed().find(({ drawing }) => drawing.id === id);
-    return found ? found.shape.anchors : [];
+    const found = this._find(id);
+    return found
+      ? found.placed.shape.anchors.map(({ x, y }) => ({
+          x,
+          y: y + found.pane.top
+        }))
+      : [];
+  }
+
+  /** What a drawing takes in of the chart, in pixels; null: it does not show. */
+  boxOf(id: string): IBox | null {
+    const found = this._find(id);
+    if (!found) {
+      return null;
+    }
+    const { top } = found.pane;
+    const box = extentOf(found.placed.shape, found.pane.size);
+    return { ...box, top: box.top + top, bottom: box.bottom + top };
+  }
+
+  /** The colour that a drawing has in this theme, without transparency. */
+  colourOf(drawing: Drawing): string {
+    return solid(colourOf(drawing, this._colours));
   }
 
   /** Leave what is going on, as the model's own `cancel`. */
@@ -90,11 +115,12 @@ export class DrawingLayer implements IDisposable {
     return this._options.drawings.cancel();
   }
 
-  /** Make a drawing with the tool in hand in the middle of what is in sight. */
+  /** Make a drawing with the tool in hand in the middle of the prices in sight. */
   placeInMiddle(): void {
     const { tool } = this._options.drawings;
-    const { width, height } = this._size;
-    if (tool) {
+    const pane = this._paneOf(MAIN_PANE);
+    if (tool && pane) {
+      const { width, height } = pane.size;
       const places =
         POINTS[tool] === 1
           ? [{ x: width / 2, y: height / 2 }]
@@ -102,8 +128,10 @@ export class DrawingLayer implements IDisposable {
               { x: width / 3, y: height * 0.6 },
               { x: (width * 2) / 3, y: height * 0.4 }
             ];
-      const points = places.map(at => this._pointAt(tool, at));
-      this._make(tool, points);
+      const points = places.flatMap(at => pane.pointAt(tool, at) ?? []);
+      if (points.length === places.length) {
+        this._make(tool, points, pane);
+      }
     }
   }
 
@@ -111,117 +139,101 @@ export class DrawingLayer implements IDisposable {
   nudge(bars: number, up: number): void {
     const { drawings } = this._options;
     const { selected } = drawings;
-    if (selected && !selected.locked) {
-      drawings.adjust(this._moved(selected, bars, -up));
+    const pane = selected && this._paneOf(selected.pane);
+    if (selected && pane && !selected.locked) {
+      drawings.adjust(pane.moved(selected, bars, -up));
       drawings.commit();
     }
   }
 
-  private get _series(): ISeriesApi<SeriesType> | null {
-    return this._options.surface.prices;
+  /** Make another one like the selected drawing beside it. */
+  duplicate(): void {
+    const { drawings } = this._options;
+    const { selected } = drawings;
+    if (selected) {
+      const { id: _, ...like } = selected;
+      const pane = this._paneOf(selected.pane);
+      const made = { ...newDrawing(selected.kind, selected.points), ...like };
+      drawings.add({
+        ...(pane ? pane.moved(made, ...BESIDE) : made),
+        locked: false
+      });
+    }
   }
 
-  private get _size(): { width: number; height: number } {
-    const { chart } = this._options.surface;
-    return {
-      width: chart.timeScale().width(),
-      height: chart.panes()[0].getHeight()
-    };
+  /** Ask for other words of a drawing. */
+  async rewrite(drawing: Drawing): Promise<void> {
+    const { drawings, askText } = this._options;
+    const text = await askText(drawing.text, drawing.kind !== 'text');
+    if (text !== null && !this._isDisposed) {
+      // It may have been moved, or be gone, since they were asked for.
+      drawings.change(drawing.id, { text });
+    }
   }
 
+  private _paneOf(id: string): DrawingPane | null {
+    return this._panes.find(({ pane }) => pane.id === id)?.pane ?? null;
+  }
+
+  private _find(id: string): { pane: DrawingPane; placed: IPlaced } | null {
+    for (const { pane } of this._panes) {
+      const placed = this._placed(pane).find(one => one.drawing.id === id);
+      if (placed) {
+        return { pane, placed };
+      }
+    }
+    return null;
+  }
+
+  /** The library made its series anew: what hung on the old ones is gone. */
   private _attach(): void {
+    const { surface } = this._options;
     this._colours = readColours(this._options.canvas);
-    this._series?.attachPrimitive(this._primitive);
+    this._panes = [...surface.paneSeries].map(([id, series]) => {
+      const pane = new DrawingPane(id, series, this._options);
+      const primitive = new DrawingsPrimitive({
+        placed: () => this._placed(pane),
+        colours: () => this._colours,
+        cursorAt: (x, y) => this._cursorAt({ pane, at: { x, y } }),
+        price: value => pane.price(value),
+        onDrawn: () => this.onDrawn()
+      });
+      series.attachPrimitive(primitive);
+      return { pane, primitive };
+    });
   }
 
   private _onChanged(): void {
     const { canvas, drawings } = this._options;
     canvas.classList.toggle('jp-mod-drawing', drawings.tool !== null);
-    this._primitive.update();
+    for (const { primitive } of this._panes) {
+      primitive.update();
+    }
   }
 
-  /** What is to be drawn, in the order of drawing. */
-  private _placed(): IPlaced[] {
-    const { drawings } = this._options;
-    if (!this._series || this._options.chart.bars.time.length === 0) {
+  /** What is to be drawn in a pane, in the order of drawing. */
+  private _placed(pane: DrawingPane): IPlaced[] {
+    const { drawings, chart } = this._options;
+    const here = drawings.shown.filter(
+      drawing => drawing.visible && drawing.pane === pane.id
+    );
+    if (here.length === 0 || chart.bars.time.length === 0) {
       return [];
     }
-    if (drawings.shown.length === 0) {
-      return [];
-    }
-    const frame = this._frame();
-    return drawings.shown.flatMap(drawing => {
-      const isHere = drawing.visible && drawing.pane === MAIN_PANE;
-      const shape = isHere ? shapeOf(drawing, frame) : null;
-      const isSelected = drawing === drawings.selected || drawings.isPlacing;
-      return shape ? [{ drawing, shape, isSelected }] : [];
-    });
-  }
-
-  private _frame(): IFrame {
-    const [origin, spacing] = this._bars();
-    const { time } = this._options.chart.bars;
     pen.font = fontOf(this._colours);
-    return {
-      size: this._size,
-      locate: point => {
-        const y = this._series?.priceToCoordinate(point.price) ?? null;
-        const at = timeOf(point);
-        return y === null
-          ? null
-          : { x: at === null ? null : origin + placeOf(time, at) * spacing, y };
-      },
-      measure: text => pen.measureText(text).width,
-      price: value => this._price(value)
-    };
-  }
-
-  /** Where the first bar is, and pixels from one to the next. The library itself knows whole bars only. */
-  private _bars(): [number, number] {
-    const scale = this._options.surface.chart.timeScale();
-    const first = scale.logicalToCoordinate(0 as Logical) ?? 0;
-    const second = scale.logicalToCoordinate(1 as Logical) ?? first + 1;
-    return [first, second - first];
-  }
-
-  /** The point at a pixel: on the nearest bar, at the price there. */
-  private _pointAt(kind: DrawingKind, at: IPixel): IDrawingPoint {
-    const [origin, spacing] = this._bars();
-    const { time } = this._options.chart.bars;
-    const place = Math.round((at.x - origin) / spacing);
-    const price = this._series?.coordinateToPrice(at.y) ?? 0;
-    return pointAt(kind, timeAt(time, place), price);
-  }
-
-  private _moved(drawing: Drawing, bars: number, down: number): Drawing {
-    const { time } = this._options.chart.bars;
-    const series = this._series;
-    const points = drawing.points.map(point => {
-      const at = timeOf(point) ?? 0;
-      const y = series?.priceToCoordinate(point.price) ?? null;
-      const price = y === null ? null : series?.coordinateToPrice(y + down);
-      const there = pointAt(
-        drawing.kind,
-        timeAt(time, placeOf(time, at) + bars),
-        price ?? point.price
-      );
-      // What does not move keeps its very value.
-      return {
-        time: bars === 0 ? point.time : there.time,
-        price: down === 0 ? point.price : there.price
-      };
+    const frame = pane.frame(text => pen.measureText(text).width);
+    // What is being made shows its points, as does what is selected.
+    const { selected, isPlacing, going } = drawings;
+    const marked = isPlacing ? going : selected;
+    return here.flatMap(drawing => {
+      const shape = shapeOf(drawing, frame);
+      return shape ? [{ drawing, shape, isSelected: drawing === marked }] : [];
     });
-    return { ...drawing, points };
-  }
-
-  private _price(value: number): string {
-    const digits = decimals(this._options.chart.instrument);
-    return withDecimals(this._options.locale, digits).format(value);
   }
 
   /** The drawing at a pixel: the selected one first, then what was drawn last. */
-  private _hitAt(at: IPixel): { drawing: Drawing; hit: Hit } | null {
-    const placed = this._placed().reverse();
+  private _hitAt({ pane, at }: ISpot): { drawing: Drawing; hit: Hit } | null {
+    const placed = this._placed(pane).reverse();
     placed.sort((a, b) => Number(b.isSelected) - Number(a.isSelected));
     for (const { drawing, shape, isSelected } of placed) {
       const found = hit(shape, at, isSelected);
@@ -233,139 +245,176 @@ export class DrawingLayer implements IDisposable {
     return null;
   }
 
-  private _cursorAt(at: IPixel): string | null {
+  private _cursorAt(spot: ISpot): string | null {
     const { tool } = this._options.drawings;
-    const found = tool || this._press ? null : this._hitAt(at);
+    const found = tool || this._press ? null : this._hitAt(spot);
     return found ? (found.hit.point === null ? 'move' : 'grab') : null;
   }
 
-  /** Where an event is in the pane of prices; null: elsewhere. `free`: outside is as good. */
-  private _at(event: MouseEvent, free = false): IPixel | null {
-    const box = this._options.canvas.getBoundingClientRect();
-    const at = { x: event.clientX - box.left, y: event.clientY - box.top };
-    const { width, height } = this._size;
-    const isIn = at.x >= 0 && at.x < width && at.y >= 0 && at.y < height;
-    if (free) {
-      // Prices end at the edges of the pane; times go on.
-      return { x: at.x, y: Math.min(height, Math.max(0, at.y)) };
+  /** Where an event is; null: in no pane. */
+  private _spot(event: MouseEvent): ISpot | null {
+    for (const { pane } of this._panes) {
+      const at = this._at(event, pane);
+      const { width, height } = pane.size;
+      if (at.x >= 0 && at.x < width && at.y >= 0 && at.y < height) {
+        return { pane, at };
+      }
     }
-    return isIn ? at : null;
+    return null;
+  }
+
+  private _at(event: MouseEvent, pane: DrawingPane): IPixel {
+    const box = this._options.canvas.getBoundingClientRect();
+    return {
+      x: event.clientX - box.left,
+      y: event.clientY - box.top - pane.top
+    };
+  }
+
+  /** Where an event is as seen from a pane: prices end at its edges, times go on. */
+  private _within(event: MouseEvent, pane: DrawingPane): IPixel {
+    const { x, y } = this._at(event, pane);
+    return { x, y: Math.min(pane.size.height, Math.max(0, y)) };
   }
 
   private readonly _onDown = (event: PointerEvent): void => {
-    const at = this._at(event);
-    if (!at || event.button !== 0 || !event.isPrimary || !this._series) {
+    const spot = this._spot(event);
+    if (!spot || event.button !== 0 || !event.isPrimary) {
       return;
     }
     const { drawings } = this._options;
+    const pointer = event.pointerId;
     if (drawings.tool) {
-      this._hold({ kind: 'place', from: at });
-      this._place(drawings.tool, at);
+      // The second point belongs to the pane of the first one.
+      const first = drawings.isPlacing ? drawings.going : null;
+      const pane = (first ? this._paneOf(first.pane) : null) ?? spot.pane;
+      const from = this._within(event, pane);
+      this._hold({ kind: 'place', pointer, from, pane: pane.id });
+      this._place(drawings.tool, from, pane);
       return;
     }
-    const found = this._hitAt(at);
+    const found = this._hitAt(spot);
     drawings.select(found?.drawing.id ?? null);
     if (found) {
-      this._hold({ kind: 'drag', from: at, ...found });
+      const { at: from, pane } = spot;
+      this._hold({ kind: 'drag', pointer, from, pane: pane.id, ...found });
     }
   };
 
-  private _place(tool: DrawingKind, at: IPixel): void {
-    const { drawings } = this._options;
-    const point = this._pointAt(tool, at);
-    if (tool === 'text') {
+  private _place(tool: DrawingKind, at: IPixel, pane: DrawingPane): void {
+    const point = pane.pointAt(tool, at);
+    if (point && tool === 'text') {
       this._release();
-      this._make(tool, [point]);
-    } else {
-      drawings.place(point);
+      this._make(tool, [point], pane);
+    } else if (point) {
+      this._options.drawings.place(point, pane.id);
     }
   }
 
-  private _make(tool: DrawingKind, points: IDrawingPoint[]): void {
+  private _make(
+    tool: DrawingKind,
+    points: IDrawingPoint[],
+    pane: DrawingPane
+  ): void {
     const { drawings, askText } = this._options;
     if (tool !== 'text') {
-      drawings.add(newDrawing(tool, points));
+      drawings.add(newDrawing(tool, points, '', pane.id));
       return;
     }
     void askText('').then(text => {
       drawings.take(null);
-      if (text) {
-        drawings.add(newDrawing(tool, points, text));
+      if (text && !this._isDisposed) {
+        drawings.add(newDrawing(tool, points, text, pane.id));
       }
     });
   }
 
-  private readonly _onHover = (event: PointerEvent): void => {
+  private _preview(event: PointerEvent): void {
     const { drawings } = this._options;
-    const at = this._at(event);
-    if (drawings.isPlacing && drawings.tool && at && !this._press) {
-      drawings.preview(this._pointAt(drawings.tool, at));
+    const pane = drawings.going && this._paneOf(drawings.going.pane);
+    if (drawings.tool && drawings.isPlacing && pane) {
+      const at = this._within(event, pane);
+      const point = pane.pointAt(drawings.tool, at);
+      if (point) {
+        drawings.preview(point);
+      }
+    }
+  }
+
+  private readonly _onHover = (event: PointerEvent): void => {
+    if (!this._press) {
+      this._preview(event);
     }
   };
 
   private readonly _onMove = (event: PointerEvent): void => {
     const { drawings } = this._options;
-    const at = this._at(event, true);
     const press = this._press;
-    if (!at || !press) {
+    if (!press || event.pointerId !== press.pointer) {
+      return;
+    }
+    if (event.pointerType === 'mouse' && event.buttons === 0) {
+      // Released where nobody tells us: over a frame, or outside the window.
+      this._onUp(event);
       return;
     }
     if (press.kind === 'place') {
-      if (drawings.tool) {
-        drawings.preview(this._pointAt(drawings.tool, at));
-      }
-    } else if (
-      !press.drawing.locked &&
-      (drawings.isGoing || !isClick(press.from, at))
-    ) {
-      drawings.adjust(this._dragged(press, at));
+      this._preview(event);
+      return;
+    }
+    const pane = this._paneOf(press.pane);
+    const at = pane && this._within(event, pane);
+    const isMoving = at && (drawings.going || !isClick(press.from, at));
+    if (isMoving && !press.drawing.locked) {
+      drawings.adjust(this._dragged(press, pane, at));
     }
   };
 
   private _dragged(
     { drawing, hit: { point }, from }: Press & { kind: 'drag' },
+    pane: DrawingPane,
     at: IPixel
   ): Drawing {
-    const [, spacing] = this._bars();
     if (point === null) {
-      const bars = Math.round((at.x - from.x) / spacing);
-      return this._moved(drawing, bars, at.y - from.y);
+      return pane.moved(drawing, pane.barsOf(at.x - from.x), at.y - from.y);
     }
     const points = [...drawing.points];
-    points[point] = this._pointAt(drawing.kind, at);
+    points[point] = pane.pointAt(drawing.kind, at) ?? points[point];
     return { ...drawing, points };
   }
 
   private readonly _onUp = (event: PointerEvent): void => {
     const { drawings } = this._options;
-    const at = this._at(event, true);
     const press = this._press;
+    if (!press || event.pointerId !== press.pointer) {
+      return;
+    }
     this._release();
-    if (press?.kind === 'drag') {
+    if (press.kind === 'drag') {
       drawings.commit();
-    } else if (press && at && !isClick(press.from, at) && drawings.tool) {
+      return;
+    }
+    const pane = this._paneOf(press.pane);
+    const at = pane && this._within(event, pane);
+    if (at && drawings.tool && drawings.isPlacing && !isClick(press.from, at)) {
       // Drawn in one go, from press to release.
-      drawings.place(this._pointAt(drawings.tool, at));
+      this._place(drawings.tool, at, pane);
     }
   };
 
-  private readonly _onLost = (): void => {
-    this.cancel();
+  private readonly _onLost = (event: PointerEvent): void => {
+    if (event.pointerId === this._press?.pointer) {
+      this.cancel();
+    }
   };
 
   /** Double click on a text: write it anew. */
   private readonly _onDoubleClick = (event: MouseEvent): void => {
-    const at = this._at(event);
-    const { drawings, askText } = this._options;
-    const drawing = at ? this._hitAt(at)?.drawing : undefined;
+    const spot = this._spot(event);
+    const drawing = spot ? this._hitAt(spot)?.drawing : undefined;
     if (drawing?.kind === 'text' && !drawing.locked) {
       event.stopPropagation();
-      void askText(drawing.text).then(text => {
-        if (text) {
-          drawings.adjust({ ...drawing, text });
-          drawings.commit();
-        }
-      });
+      void this.rewrite(drawing);
     }
   };
 
@@ -390,7 +439,7 @@ export class DrawingLayer implements IDisposable {
     }
   }
 
-  private readonly _primitive: DrawingsPrimitive;
+  private _panes: { pane: DrawingPane; primitive: DrawingsPrimitive }[] = [];
   private _colours: IChartColours;
   private _press: Press | null = null;
   private _isDisposed = false;

@@ -1,5 +1,5 @@
 /**
- * Puts drawings on a chart: model, layer, tools and keys.
+ * Puts drawings on a chart: model, layer, tools, the bar beside a selection, the list, and keys.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
@@ -9,9 +9,12 @@ import { createRoot } from 'react-dom/client';
 
 import type { ChartModel } from '../model';
 import type { ChartSurface } from '../surface';
+import { beside } from './geometry';
 import { onDrawingKey } from './keys';
 import { DrawingLayer } from './layer';
+import { DrawingList } from './list';
 import { DrawingsModel } from './model';
+import { DrawingStyle } from './styles';
 import { askText } from './text';
 import { DrawingTools } from './toolbar';
 
@@ -34,7 +37,7 @@ export interface IMountOptions {
 }
 
 export function mountDrawings(options: IMountOptions): IMountedDrawings {
-  const { area, canvas, surface, chart, trans, locale } = options;
+  const { canvas, surface, chart, trans, locale } = options;
   const model = new DrawingsModel(chart);
   const layer = new DrawingLayer({
     canvas,
@@ -42,45 +45,21 @@ export function mountDrawings(options: IMountOptions): IMountedDrawings {
     chart,
     drawings: model,
     locale,
-    askText: async text => {
-      const words = await askText(text, trans);
+    askText: async (text, isOptional) => {
+      const words = await askText(text, trans, isOptional);
       canvas.focus();
       return words;
     }
   });
-  const node = document.createElement('div');
-  node.className = 'jp-QuantLab-Draw';
-  area.append(node);
-  const root = createRoot(node);
-  root.render(
-    <DrawingTools
-      drawings={model}
-      trans={trans}
-      onTake={tool => {
-        model.take(tool);
-        canvas.focus();
-      }}
-    />
-  );
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const isHere = canvas.contains(event.target as Node);
-    // Enter on a button of the tools presses that button.
-    const isTool = node.contains(event.target as Node) && event.key !== 'Enter';
-    if (
-      (isHere || isTool) &&
-      onDrawingKey(event, model, layer, chart.state.drawings)
-    ) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-  };
-  area.addEventListener('keydown', onKeyDown, true);
+  const style = mountStyle(options, model, layer);
+  const tools = mountTools(options, model);
+  const keys = mountKeys(options, model, layer, style.node, tools.node);
   const ended = new DisposableDelegate(() => {
-    area.removeEventListener('keydown', onKeyDown, true);
+    keys.dispose();
     layer.dispose();
     model.dispose();
-    root.unmount();
-    node.remove();
+    style.dispose();
+    tools.dispose();
   });
   return {
     model,
@@ -90,4 +69,145 @@ export function mountDrawings(options: IMountOptions): IMountedDrawings {
       return ended.isDisposed;
     }
   };
+}
+
+type Mounted = IDisposable & { node: HTMLElement };
+
+function mounted(node: HTMLElement, end: () => void): Mounted {
+  const ended = new DisposableDelegate(() => {
+    end();
+    node.remove();
+  });
+  return Object.assign(ended, { node });
+}
+
+function mountTools(options: IMountOptions, model: DrawingsModel): Mounted {
+  const { area, canvas, chart, trans, locale } = options;
+  const node = document.createElement('div');
+  node.className = 'jp-QuantLab-Draw';
+  area.append(node);
+  const root = createRoot(node);
+  let hasList = false;
+  const toggleList = (): void => {
+    hasList = !hasList;
+    render();
+    if (!hasList) {
+      canvas.focus();
+    }
+  };
+  const render = (): void =>
+    root.render(
+      <>
+        <DrawingTools
+          drawings={model}
+          trans={trans}
+          hasList={hasList}
+          onList={toggleList}
+          onTake={tool => {
+            model.take(tool);
+            canvas.focus();
+          }}
+        />
+        {hasList ? (
+          <DrawingList
+            chart={chart}
+            drawings={model}
+            trans={trans}
+            locale={locale}
+            onClose={toggleList}
+          />
+        ) : null}
+      </>
+    );
+  render();
+  return mounted(node, () => root.unmount());
+}
+
+/** The bar stands beside the selected drawing, and comes before the tools in the order of the keyboard. */
+function mountStyle(
+  options: IMountOptions,
+  model: DrawingsModel,
+  layer: DrawingLayer
+): Mounted {
+  const { canvas, trans } = options;
+  const node = document.createElement('div');
+  node.className = 'jp-QuantLab-DrawStyle';
+  canvas.after(node);
+  let next = 0;
+  const place = (): void => {
+    const box = model.selected && layer.boxOf(model.selected.id);
+    node.classList.toggle('jp-mod-hidden', !box);
+    if (box) {
+      const { offsetLeft, offsetTop, clientWidth, clientHeight } = canvas;
+      const at = beside(
+        box,
+        { width: node.offsetWidth, height: node.offsetHeight },
+        { width: clientWidth, height: clientHeight }
+      );
+      node.style.left = `${offsetLeft + at.x}px`;
+      node.style.top = `${offsetTop + at.y}px`;
+    }
+  };
+  const placeSoon = (): void => {
+    cancelAnimationFrame(next);
+    next = requestAnimationFrame(place);
+  };
+  layer.onDrawn = placeSoon;
+  const root = createRoot(node);
+  root.render(
+    <DrawingStyle
+      drawings={model}
+      trans={trans}
+      colourOf={drawing => layer.colourOf(drawing)}
+      onRewrite={drawing => void layer.rewrite(drawing)}
+      onDuplicate={() => layer.duplicate()}
+      onLeave={() => canvas.focus()}
+      onRender={placeSoon}
+    />
+  );
+  return mounted(node, () => {
+    cancelAnimationFrame(next);
+    root.unmount();
+  });
+}
+
+function mountKeys(
+  options: IMountOptions,
+  model: DrawingsModel,
+  layer: DrawingLayer,
+  style: HTMLElement,
+  tools: HTMLElement
+): IDisposable {
+  const { area, canvas } = options;
+  const toStyle = (): boolean => {
+    const first = style.querySelector<HTMLElement>(
+      ':is(input, select, button):not(:disabled)'
+    );
+    first?.focus();
+    return first !== null;
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const target = event.target as HTMLElement;
+    const isMine =
+      canvas.contains(target) ||
+      // Fields and lists keep their keys, and Enter on a button presses it.
+      (tools.querySelector('[role=toolbar]')?.contains(target) === true &&
+        event.key !== 'Enter');
+    const isStyle = style.contains(target);
+    const isField = target.matches('input[type=text]');
+    const isUndo = (event.ctrlKey || event.metaKey) && isStyle && !isField;
+    if (isStyle && event.key === 'Escape') {
+      canvas.focus();
+    } else if (!isMine && !isUndo) {
+      return;
+    } else if (!onDrawingKey(event, model, layer, toStyle)) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  area.addEventListener('keydown', onKeyDown, true);
+  return new DisposableDelegate(() =>
+    area.removeEventListener('keydown', onKeyDown, true)
+  );
 }

@@ -31,6 +31,8 @@ export interface IPrimitiveSource {
   /** The cursor over a drawing at this pixel, or null. */
   cursorAt: (x: number, y: number) => string | null;
   price: (value: number) => string;
+  /** The library has drawn: what stands beside a drawing may have to follow it. */
+  onDrawn: () => void;
 }
 
 const FONT_SIZE = 12;
@@ -56,6 +58,7 @@ export class DrawingsPrimitive implements ISeriesPrimitive<Time> {
             draw(context, placed, this._source.colours());
           }
         });
+        this._source.onDrawn();
       }
     };
   }
@@ -103,7 +106,8 @@ export class DrawingsPrimitive implements ISeriesPrimitive<Time> {
   private _requestUpdate: () => void = () => undefined;
 }
 
-function colourOf(drawing: Drawing, colours: IChartColours): string {
+/** The colour of a drawing: its own, else one of the theme. */
+export function colourOf(drawing: Drawing, colours: IChartColours): string {
   return (
     drawing.colour ?? (drawing.kind === 'text' ? colours.text : colours.line)
   );
@@ -120,7 +124,8 @@ function draw(
   context.textBaseline = 'alphabetic';
   context.lineCap = drawing.line === 'dotted' ? 'round' : 'butt';
   context.strokeStyle = colour;
-  context.fillStyle = faded(colour, 0.12);
+  // Whatever can be seen through of it: bars must be seen behind a box.
+  context.fillStyle = faded(solid(colour), 0.12);
   if (shape.box) {
     const { left, top, right, bottom } = shape.box;
     context.fillRect(left, top, right - left, bottom - top);
@@ -139,6 +144,11 @@ function draw(
     drawAnchors(context, shape, colours);
   }
   context.restore();
+}
+
+/** `#rrggbb` of a colour with or without transparency. */
+export function solid(colour: string): string {
+  return colour.startsWith('#') ? colour.slice(0, 7) : colour;
 }
 
 function stroke(context: CanvasRenderingContext2D, line: ILine): void {

@@ -4,6 +4,7 @@
 import { UUID } from '@lumino/coreutils';
 
 import type { components } from '../../api/types';
+import { MAIN_PANE } from '../ids';
 
 type Document = components['schemas']['Drawing'];
 
@@ -39,9 +40,6 @@ export const POINTS: Record<DrawingKind, number> = {
   text: 1
 };
 
-/** The pane of the prices. */
-export const MAIN_PANE = 'main';
-
 /** As many as a chart of a document can have. */
 export const DRAWINGS_MAX = 200;
 
@@ -64,13 +62,14 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$/;
 export function newDrawing(
   kind: DrawingKind,
   points: IDrawingPoint[],
-  text = ''
+  text = '',
+  pane = MAIN_PANE
 ): Drawing {
   return {
     kind,
     id: UUID.uuid4(),
     points,
-    pane: MAIN_PANE,
+    pane,
     colour: null,
     width: 1,
     line: 'solid',

@@ -9,10 +9,11 @@ import { showForm } from '../../ui/dialog';
 import { Field } from '../../ui/fields';
 import { TEXT_MAX } from './state';
 
-/** Ask for words, `text` at first; null: left, or nothing was written. */
+/** Ask for words, `text` at first; null: left. Where they are optional, none is an answer too. */
 export function askText(
   text: string,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  isOptional = false
 ): Promise<string | null> {
   const written = { text };
   return showForm<string>({
@@ -23,6 +24,7 @@ export function askText(
     render: control => (
       <Words
         text={text}
+        isOptional={isOptional}
         control={control}
         trans={trans}
         onChange={value => {
@@ -30,22 +32,26 @@ export function askText(
         }}
       />
     ),
-    submit: () => Promise.resolve(written.text.trim() || undefined)
+    submit: () => {
+      const words = written.text.trim();
+      return Promise.resolve(words !== '' || isOptional ? words : undefined);
+    }
   });
 }
 
 function Words(props: {
   text: string;
+  isOptional: boolean;
   control: IDialogControl;
   trans: TranslationBundle;
   onChange: (text: string) => void;
 }): JSX.Element {
-  const { control, trans, onChange } = props;
+  const { isOptional, control, trans, onChange } = props;
   const [text, setText] = React.useState(props.text);
   React.useEffect(() => {
     onChange(text);
-    control.setReady(text.trim() !== '');
-  }, [text, control, onChange]);
+    control.setReady(isOptional || text.trim() !== '');
+  }, [text, isOptional, control, onChange]);
   return (
     <Field id="quantlab-chart-text" label={trans.__('Text')}>
       {aria => (

@@ -3,20 +3,24 @@
  */
 import { UseSignal } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { LabIcon } from '@jupyterlab/ui-components';
 import { redoIcon, undoIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { KIND_ICONS, removeIcon } from './icons';
+import { KIND_ICONS, listIcon, removeIcon } from './icons';
 import type { DrawingsModel } from './model';
 import type { Drawing, DrawingKind } from './state';
 import { DRAWINGS_MAX, KINDS, POINTS } from './state';
+import { Tool } from './tool';
+import { kindNames } from './words';
 
 interface IToolsProps {
   drawings: DrawingsModel;
   trans: TranslationBundle;
   /** A tool was taken in hand: the chart gets the focus. */
   onTake: (tool: DrawingKind | null) => void;
+  /** Whether the list of drawings is open. */
+  hasList: boolean;
+  onList: () => void;
 }
 
 export function DrawingTools(props: IToolsProps): JSX.Element {
@@ -27,7 +31,8 @@ export function DrawingTools(props: IToolsProps): JSX.Element {
   );
 }
 
-function Tools({ drawings, trans, onTake }: IToolsProps): JSX.Element {
+function Tools(props: IToolsProps): JSX.Element {
+  const { drawings, trans, onTake, hasList, onList } = props;
   const names = kindNames(trans);
   const { tool, selected } = drawings;
   return (
@@ -71,44 +76,18 @@ function Tools({ drawings, trans, onTake }: IToolsProps): JSX.Element {
             }
           }}
         />
+        <Tool
+          icon={listIcon}
+          label={trans.__('List of drawings')}
+          expanded={hasList}
+          onClick={onList}
+        />
       </div>
       <p className="jp-QuantLab-Draw-hint" role="status">
         {hint(drawings, trans)}
       </p>
     </>
   );
-}
-
-function Tool(props: {
-  icon: LabIcon;
-  label: string;
-  pressed?: boolean;
-  disabled: boolean;
-  onClick: () => void;
-}): JSX.Element {
-  return (
-    <button
-      type="button"
-      className="jp-QuantLab-IconButton"
-      title={props.label}
-      aria-label={props.label}
-      aria-pressed={props.pressed}
-      disabled={props.disabled}
-      onClick={props.onClick}
-    >
-      <props.icon.react tag="span" width="16px" aria-hidden />
-    </button>
-  );
-}
-
-function kindNames(trans: TranslationBundle): Record<DrawingKind, string> {
-  return {
-    trend: trans.__('Trend line'),
-    horizontal: trans.__('Horizontal line'),
-    rectangle: trans.__('Rectangle'),
-    fibonacci: trans.__('Fibonacci retracement'),
-    text: trans.__('Text')
-  };
 }
 
 function hint(drawings: DrawingsModel, trans: TranslationBundle): string {

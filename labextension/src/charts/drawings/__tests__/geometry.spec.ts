@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
 import type { IFrame } from '../geometry';
-import { distanceTo, extended, hit, shapeOf } from '../geometry';
+import {
+  beside,
+  distanceTo,
+  extended,
+  extentOf,
+  hit,
+  shapeOf
+} from '../geometry';
 import type { Drawing } from '../state';
 import { newDrawing, timeOf } from '../state';
 
@@ -32,6 +39,8 @@ describe('shapeOf', () => {
       { from: { x: 0, y: 150 }, to: { x: 400, y: 150 } }
     ]);
     expect(shape.anchors).toEqual([{ x: 200, y: 150 }]);
+    const timed = newDrawing('horizontal', [at(9000, 50)]);
+    expect(shapeOf(timed, frame)!.anchors).toEqual(shape.anchors);
   });
 
   it('puts the levels of a retracement at their prices, 0 at the end of the move', () => {
@@ -125,6 +134,25 @@ describe('hit', () => {
   });
 });
 
+describe('extentOf', () => {
+  it('is the room that a drawing takes, within what is in sight', () => {
+    const box = newDrawing('rectangle', [at(100, 150), at(900, 50)]);
+    expect(extentOf(shapeOf(box, frame)!, frame.size)).toEqual({
+      left: 100,
+      right: 400,
+      top: 50,
+      bottom: 150
+    });
+    const text = newDrawing('text', [at(100, 100)], 'Hello');
+    expect(extentOf(shapeOf(text, frame)!, frame.size)).toEqual({
+      left: 100,
+      right: 143,
+      top: 100,
+      bottom: 122
+    });
+  });
+});
+
 describe('distanceTo', () => {
   it('is that of the nearest end beyond the ends, also of a line without length', () => {
     const line = { from: { x: 0, y: 0 }, to: { x: 10, y: 0 } };
@@ -132,5 +160,19 @@ describe('distanceTo', () => {
     expect(distanceTo({ from: line.from, to: line.from }, { x: 3, y: 4 })).toBe(
       5
     );
+  });
+});
+
+describe('beside', () => {
+  const room = { width: 400, height: 200 };
+  const size = { width: 100, height: 30 };
+
+  it('is above, else below, else at the top, and never outside', () => {
+    const low = { left: 150, right: 250, top: 100, bottom: 150 };
+    expect(beside(low, size, room)).toEqual({ x: 150, y: 60 });
+    const high = { left: 390, right: 400, top: 10, bottom: 50 };
+    expect(beside(high, size, room)).toEqual({ x: 300, y: 60 });
+    const whole = { left: 0, right: 20, top: 0, bottom: 200 };
+    expect(beside(whole, size, room)).toEqual({ x: 0, y: 10 });
   });
 });

@@ -98,6 +98,120 @@ describe('DrawingsModel', () => {
     expect(drawings.canUndo).toBe(false);
   });
 
+  it('stays gone when it is deleted while it is dragged', async () => {
+    const [model, drawings] = chart([line(1), line(2)]);
+    const [first, second] = model.state.drawings;
+    drawings.adjust({ ...first, points: [{ time: null, price: 5 }] });
+    await model.set({ drawings: [second] });
+    expect(drawings.shown).toEqual([second]);
+    // The hand goes on moving.
+    drawings.adjust({ ...first, points: [{ time: null, price: 6 }] });
+    drawings.commit();
+    expect(drawings.shown).toEqual([second]);
+    drawings.adjust({ ...second, points: [{ time: null, price: 7 }] });
+    drawings.remove(second.id);
+    drawings.adjust(second);
+    expect(drawings.shown).toEqual([]);
+  });
+
+  it('is dragged on when another one changes elsewhere', async () => {
+    const [model, drawings] = chart([line(1), line(2)]);
+    const [first, second] = model.state.drawings;
+    const dragged = { ...first, points: [{ time: null, price: 5 }] };
+    const theirs = { ...second, colour: '#ff0000' };
+    drawings.adjust(dragged);
+    await model.set({ drawings: [first, theirs] });
+    drawings.commit();
+    expect(model.state.drawings).toEqual([dragged, theirs]);
+  });
+
+  it('keeps the first of two points when drawings come from elsewhere', async () => {
+    const [model, drawings] = chart();
+    drawings.take('trend');
+    drawings.place(point(1, 10));
+    const theirs = line(3);
+    await model.set({ drawings: [theirs] });
+    expect(drawings.isPlacing).toBe(true);
+    drawings.place(point(2, 20));
+    expect(model.state.drawings).toHaveLength(2);
+  });
+
+  it('can still be undone when the same drawings come back from a layout', async () => {
+    const [model, drawings] = chart();
+    drawings.add(line(1));
+    const copy = JSON.parse(JSON.stringify(model.state.drawings)) as Drawing[];
+    await model.set({ drawings: copy, style: 'line' });
+    expect(drawings.canUndo).toBe(true);
+    drawings.undo();
+    expect(model.state.drawings).toEqual([]);
+  });
+
+  it('changes what a drawing is like in one step, and in none when nothing changes', () => {
+    const [model, drawings] = chart([line(1)]);
+    const [before] = model.state.drawings;
+    drawings.change(before.id, { width: 3, line: 'dashed' });
+    expect(model.state.drawings[0]).toEqual({
+      ...before,
+      width: 3,
+      line: 'dashed'
+    });
+    drawings.change(before.id, { width: 3 });
+    drawings.select(before.id);
+    drawings.adjust({ ...model.state.drawings[0] });
+    drawings.commit();
+    drawings.undo();
+    expect(model.state.drawings[0]).toBe(before);
+    expect(drawings.canUndo).toBe(false);
+    drawings.change('nobody', { width: 2 });
+    expect(drawings.canUndo).toBe(false);
+  });
+
+  it('keeps a style that is being tried when something else is done', () => {
+    const [model, drawings] = chart([line(1), line(2)]);
+    const [first, second] = model.state.drawings;
+    drawings.select(first.id);
+    drawings.adjust({ ...first, colour: '#00ff00' });
+    drawings.select(second.id);
+    expect(model.state.drawings[0].colour).toBe('#00ff00');
+    drawings.undo();
+    expect(model.state.drawings[0].colour).toBeNull();
+  });
+
+  it('brings one to the front, once', () => {
+    const [model, drawings] = chart([line(1), line(2)]);
+    const [first, second] = model.state.drawings;
+    drawings.toFront(first.id);
+    expect(model.state.drawings).toEqual([second, first]);
+    drawings.toFront(first.id);
+    drawings.undo();
+    expect(model.state.drawings).toEqual([first, second]);
+    expect(drawings.canUndo).toBe(false);
+  });
+
+  it('adds nothing to a chart that is full', () => {
+    const [model, drawings] = chart(
+      Array.from({ length: DRAWINGS_MAX }, (_, i) => line(i))
+    );
+    drawings.add(line(0.5));
+    expect(model.state.drawings).toHaveLength(DRAWINGS_MAX);
+  });
+
+  it('draws in the pane of the first point, and forgets what was in the pane of a study that goes', async () => {
+    const [model, drawings] = chart([line(1)]);
+    await model.set({
+      studies: [{ id: 'rsi-1', study: 'ta.rsi', inputs: {} }]
+    });
+    drawings.take('trend');
+    drawings.place(point(1, 30), 'rsi-1');
+    drawings.place(point(2, 70), 'main');
+    expect(model.state.drawings.map(one => one.pane)).toEqual([
+      'main',
+      'rsi-1'
+    ]);
+    await model.removeStudy('rsi-1');
+    expect(model.state.drawings.map(one => one.pane)).toEqual(['main']);
+  });
+
   it('selects one after the other', () => {
     const [model, drawings] = chart([line(1), line(2)]);
     const ids = model.state.drawings.map(one => one.id);
