@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.test_layouts import CELL, LAYOUT, create, expect_charts, open_layout, run, stored
 from tests.support import documents as doc
@@ -127,3 +127,53 @@ def test_duplicate_and_files(lab: doc.Lab, api: httpx.Client, page: Page, tmp_pa
         expect(page.get_by_text(words)).to_be_visible()
     assert len(api.get("/layouts", params={"q": "Shipped"}).json()["items"]) == 3
     expect(page.locator(f"{LAYOUT} {CELL}")).to_have_count(2)
+
+
+LIBRARY = "#jp-quantlab-library"
+
+
+def test_panels_are_saved_with_the_layout_and_come_back(
+    lab: doc.Lab, api: httpx.Client, browser: Browser, page: Page
+) -> None:
+    layout = create(api, "Arranged", {"symbol": "SAMPLE:AAPL"})
+    page.set_viewport_size({"width": 1400, "height": 800})
+    open_layout(page, lab, layout)
+    before = stored(api, layout["id"])
+    run(page, "quantlab:library-show")
+    expect(page.locator(LIBRARY)).to_be_visible()
+    handle = page.locator("#jp-main-split-panel > .lm-SplitPanel-handle:visible").first
+    box = handle.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 1, 400)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 121, 400, steps=4)
+    page.mouse.up()
+    width = page.locator(LIBRARY).evaluate("panel => panel.offsetWidth")
+    page.get_by_role("tab", name="Arranged").click()
+    run(page, "quantlab:layout-save")
+    wait_until(lambda: stored(api, layout["id"])["version"] == 2, what="the save")
+    panels = stored(api, layout["id"])["document"]["panels"]
+    assert panels == {"library": {"open": True, "area": "left", "size": width}}
+    assert before["document"]["panels"] == {}
+
+    other = browser.new_context(viewport={"width": 1400, "height": 800}).new_page()
+    doc.open_lab(other, lab)
+    expect(other.locator(LIBRARY)).not_to_be_visible()
+    load(other, "Arranged")
+    expect_charts(other, 1)
+    expect(other.locator(LIBRARY)).to_be_visible()
+    wait_until(
+        lambda: abs(other.locator(LIBRARY).evaluate("p => p.offsetWidth") - width) < 16,
+        what="the panel's width",
+    )
+    # The layout is in front, and seeing it is no change of it.
+    assert other.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.isDirty") is (
+        False
+    )
+    # Undo takes the panel back as well; without restoring leaves it alone.
+    run(other, "quantlab:layout-undo-load")
+    expect(other.locator(LIBRARY)).not_to_be_visible()
+    load(other, "Arranged", fresh=True)
+    expect_charts(other, 1)
+    expect(other.locator(LIBRARY)).not_to_be_visible()
+    other.context.close()

@@ -10,6 +10,7 @@ import { attempt } from '../ui/attempt';
 import { sameContent } from './document';
 import type { IChosenLayout } from './load';
 import type { LayoutOpener } from './opener';
+import { allPanels, applyPanels } from './panels';
 import type { LayoutWidget } from './widget';
 
 /** How long the message offers to take it back; the command goes on doing so. Milliseconds. */
@@ -40,6 +41,7 @@ export class LayoutLoading {
     const { shell } = this._app;
     const { id } = item;
     const before = shell.currentWidget;
+    const panels = allPanels(this._app);
     const there = this._opener.find(id);
     // What the tab showed, should it make room: unsaved charts come back too.
     const shown = there?.content.model.document ?? null;
@@ -60,6 +62,7 @@ export class LayoutLoading {
       if (there && isFresh) {
         await this._reopen(id, shown);
       }
+      await applyPanels(this._app, panels, true);
       if (before && !before.isDisposed) {
         shell.activateById(before.id);
       }

@@ -34,6 +34,7 @@ import { LayoutCommandIDs } from './ids';
 import { openMenu } from './menu';
 import { documentOf, LayoutModel } from './model';
 import { discardDraft, lookForDraft, restoreDraft } from './offers';
+import { applyPanels, keepPanels } from './panels';
 import { LayoutTab, nameOf } from './tab';
 import { keepThumbnails } from './thumbnail';
 import { LayoutWidget } from './widget';
@@ -120,6 +121,7 @@ export class LayoutOpener {
     if (!model.item) {
       return this.saveAs(widget);
     }
+    keepPanels(this._host.app, model);
     if (await model.save()) {
       this._host.library?.notify({ type: 'updated', id: model.item.id });
       return true;
@@ -135,7 +137,10 @@ export class LayoutOpener {
       name: model.item ? copyName(model.item.name, 1) : suggested(model),
       project: model.item?.project_id ?? null,
       client,
-      save: (name, project) => model.saveAs(name, project),
+      save: (name, project) => {
+        keepPanels(this._host.app, model);
+        return model.saveAs(name, project);
+      },
       trans
     });
     if (made) {
@@ -268,6 +273,10 @@ export class LayoutOpener {
       console.warn('QuantLab: drafts could not be looked for.', reason);
     });
     await this._show(model, key);
+    if (key === undefined) {
+      // After a reload the page's own arrangement comes back.
+      await applyPanels(this._host.app, model.document.panels ?? {});
+    }
   }
 
   /** Rejects also for what a newer release wrote. */

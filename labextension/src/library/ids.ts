@@ -1,3 +1,6 @@
+/** The panel in the side bar. */
+export const LIBRARY_PANEL = 'jp-quantlab-library';
+
 /** Commands of the library panel; without arguments they act on its selection. */
 export namespace LibraryCommandIDs {
   export const refresh = 'quantlab:library-refresh';

@@ -11,7 +11,7 @@ import { Panel } from '@lumino/widgets';
 
 import { CommandIDs } from '../tokens';
 import { libraryIcon } from '../ui/icons';
-import { LibraryCommandIDs } from './ids';
+import { LIBRARY_PANEL, LibraryCommandIDs } from './ids';
 
 export interface ILibraryHolderOptions {
   commands: CommandRegistry;
@@ -26,7 +26,7 @@ export class LibraryHolder extends Panel {
   constructor(private readonly _options: ILibraryHolderOptions) {
     super();
     const { trans, commands } = _options;
-    this.id = 'jp-quantlab-library';
+    this.id = LIBRARY_PANEL;
     this.title.icon = libraryIcon;
     this.title.caption = trans.__('Library');
     this.node.setAttribute('role', 'region');
