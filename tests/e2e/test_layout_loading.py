@@ -127,6 +127,18 @@ def test_duplicate_and_files(lab: doc.Lab, api: httpx.Client, page: Page, tmp_pa
         expect(page.get_by_text(words)).to_be_visible()
     assert len(api.get("/layouts", params={"q": "Shipped"}).json()["items"]) == 3
     expect(page.locator(f"{LAYOUT} {CELL}")).to_have_count(2)
+    # The library's import takes such a file too.
+    for name in ("many.json", "Shipped.layout.json"):
+        run(page, "quantlab:library-import")
+        dialog = page.get_by_role("dialog", name="Import into library")
+        dialog.get_by_label("File", exact=True).set_input_files(tmp_path / name)
+        dialog.get_by_role("button", name="Import", exact=True).click()
+        if name == "many.json":
+            expect(dialog.get_by_text("This layout has 500 charts")).to_be_visible()
+            dialog.get_by_role("button", name="Cancel").click()
+    report = page.get_by_role("dialog", name="Import report")
+    expect(report.get_by_role("row", name="Shipped.layout.json")).to_contain_text("imported")
+    assert len(api.get("/layouts", params={"q": "Shipped"}).json()["items"]) == 4
 
 
 LIBRARY = "#jp-quantlab-library"

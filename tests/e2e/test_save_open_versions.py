@@ -198,7 +198,7 @@ def test_everything_goes_out_as_files_and_comes_in_again(
         package.writestr("broken.ipynb", "{ not json")
     execute(page, "quantlab:library-import")
     dialog = page.get_by_role("dialog", name="Import into library")
-    dialog.get_by_label("Zip file").set_input_files(
+    dialog.get_by_label("File", exact=True).set_input_files(
         {"name": "in.zip", "mimeType": "application/zip", "buffer": archive.getvalue()}
     )
     dialog.get_by_role("button", name="Import").click()

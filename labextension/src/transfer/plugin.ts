@@ -46,7 +46,9 @@ export const transferPlugin: JupyterFrontEndPlugin<void> = {
     });
     app.commands.addCommand(CommandIDs.libraryImport, {
       label: trans.__('Import into Library…'),
-      caption: trans.__('Take in a zip of notebooks and Python scripts'),
+      caption: trans.__(
+        'Take in a zip of an export, or a layout in a JSON file'
+      ),
       icon: fileUploadIcon,
       describedBy: { args },
       execute: () =>

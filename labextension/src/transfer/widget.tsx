@@ -88,7 +88,9 @@ export async function importLibrary(
       }
       state.set({ busy: true, error: null });
       try {
-        return await client.importAll(file);
+        return /\.json$/i.test(file.name)
+          ? await importOne(file, client, trans)
+          : await client.importAll(file);
       } catch (error) {
         state.set({ error });
         return undefined;
@@ -104,6 +106,20 @@ export async function importLibrary(
   }
 }
 
+/** A single layout in a JSON file, reported as an archive of one. */
+async function importOne(
+  file: File,
+  client: QuantLabClient,
+  trans: TranslationBundle
+): Promise<ImportReport> {
+  const { importLayout } = await import('../layouts/files');
+  const { id, name } = await importLayout(file, client.layouts, trans);
+  const items: ImportItem[] = [
+    { file: file.name, status: 'created', id, name }
+  ];
+  return { created: 1, renamed: 0, unchanged: 0, refused: 0, items };
+}
+
 function ImportForm(props: {
   state: FormState<State>;
   setReady: (ready: boolean) => void;
@@ -116,14 +132,14 @@ function ImportForm(props: {
     <div className="jp-QuantLab-Form">
       <p>
         {trans.__(
-          'Choose a zip of notebooks (.ipynb) and Python scripts (.py), for example an earlier export. Nothing in the library is overwritten, and nothing runs by itself.'
+          'Choose a zip of notebooks (.ipynb), Python scripts (.py) and layouts (.layout.json), for example an earlier export, or the JSON file of one layout. Nothing in the library is overwritten, and nothing runs by itself.'
         )}
       </p>
-      <label htmlFor="quantlab-import-file">{trans.__('Zip file')}</label>
+      <label htmlFor="quantlab-import-file">{trans.__('File')}</label>
       <input
         id="quantlab-import-file"
         type="file"
-        accept=".zip,application/zip"
+        accept=".zip,application/zip,.json,application/json"
         onChange={event =>
           state.set({ file: event.target.files?.[0] ?? null, error: null })
         }
