@@ -9,7 +9,7 @@ import anywidget
 import pandas as pd
 from traitlets import Bool, Dict, Enum, Int, List, TraitError, Unicode
 
-from quantlab_ext.errors import InvalidInput
+from quantlab_ext.errors import InvalidInput, QuantLabError
 from quantlab_ext.schemas.layout_document import ChartStyle, ScaleMode
 from quantlab_ext.schemas.studies import StudyRequest
 from quantlab_ext.widgets import words
@@ -54,6 +54,9 @@ class Chart(anywidget.AnyWidget):
         help="Bars as float64 columns: time in milliseconds since 1970 UTC, open, high, low, close, volume."
     ).tag(sync=True)
     figures = List(Dict(), help="Studies with their inputs and values.").tag(sync=True)
+    has_older = Bool(
+        help="Whether bars before the first one can be asked for: the message {'kind': 'older'}."
+    ).tag(sync=True)
     notes = List(Unicode(), help="Sentences for people about the bars.").tag(sync=True)
 
     def __init__(self, source: Source, **look: Any) -> None:
@@ -66,6 +69,7 @@ class Chart(anywidget.AnyWidget):
             super().__init__(**look, **self._bars())
         except TraitError as error:
             raise InvalidInput(str(error), code="wrong_value") from None
+        self.on_msg(self._on_message)
 
     def add(self, study: str, /, *inputs: float, **named: float) -> Chart:
         """Draw a study of the service, and give the chart back.
@@ -133,20 +137,33 @@ class Chart(anywidget.AnyWidget):
     def _values(self) -> dict[str, Any]:
         return {name: each for one in self._figures for name, each in one.columns.items()}
 
-    def _compute(self, wanted: list[Figures]) -> None:
-        """Take over ``wanted`` with values for the bars as they are now."""
-        prices = self._source.prices
+    def _compute(self, wanted: list[Figures], source: Source | None = None) -> None:
+        """Take over ``wanted`` with values for the bars of ``source`` as they are now; None: those on the chart."""
+        before = self._source.prices
+        source = source or self._source
         asked = [one for one in wanted if one.request is not None]
-        results = self._source.evaluate(_requests(asked)).results
+        results = source.evaluate(_requests(asked)).results if asked else []
         for one, result in zip(asked, results, strict=True):
             one.take(result)
         self._figures = wanted
-        if self._source.prices is not prices:
-            self._realign(prices.index)
-            self.set_trait("figures", [])
-            for name, value in self._bars().items():
-                self.set_trait(name, value)
-        self._show_figures()
+        self._source = source
+        # One message: bars and figures of another length never meet on the page.
+        with self.hold_sync():
+            if source.prices is not before:
+                self._realign(before.index)
+                for name, value in self._bars().items():
+                    self.set_trait(name, value)
+            self._show_figures()
+
+    def _on_message(self, _: Chart, content: Any, buffers: Any) -> None:
+        """What the page asks for."""
+        if content != {"kind": "older"} or not self._source.has_older:
+            return
+        try:
+            self._compute(self._figures, self._source.older())
+        except QuantLabError as error:
+            # Nobody called who could be told: it stands below the chart, which is as it was.
+            self.set_trait("notes", [*self._source.notes, str(error)])
 
     def _realign(self, before: pd.DatetimeIndex) -> None:
         """The bars were read again: somebody's own series go with their times."""
@@ -170,6 +187,7 @@ class Chart(anywidget.AnyWidget):
             "instrument": source.instrument.model_dump(mode="json"),
             "timeframe": source.timeframe,
             "columns": {"time": packed(prices.index.as_unit("ms").asi8), **columns},
+            "has_older": source.has_older,
             "notes": source.notes,
         }
 

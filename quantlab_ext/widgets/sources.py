@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -52,6 +53,13 @@ class Source(Protocol):
     prices: pd.DataFrame
     notes: list[str]
 
+    @property
+    def has_older(self) -> bool:
+        """Whether `older` would have bars before the first one."""
+
+    def older(self) -> Source:
+        """The same with bars before the first one, as many again as there are."""
+
     def catalogue(self) -> Sequence[Study]:
         """The studies that can be computed for these bars.
 
@@ -82,12 +90,31 @@ class ServiceSource:
         limit: int | None = None,
     ) -> None:
         self._market = market
+        # Who says how many bars there are to be gets these and no others.
+        self._is_open = limit is None
         most = checked_limit(limit) or BARS
         self._range: dict[str, Any] = {"start": start, "end": end, "limit": most}
         self._studies: list[Study] | None = None
         self.timeframe = timeframe
         self.instrument = market.instrument(symbol)
         self._read()
+
+    @property
+    def has_older(self) -> bool:
+        """Whether there may be bars before the first one that the chart is to show."""
+        most: int = self._range["limit"]
+        return self._is_open and most < BARS_MAX and len(self.prices) == most
+
+    def older(self) -> ServiceSource:
+        """The same with twice as many bars, so that scrolling far back takes few answers.
+
+        Raises:
+            NotFound, Unavailable: the source has gone, or cannot be asked.
+        """
+        found = copy(self)
+        found._range = {**self._range, "limit": min(2 * self._range["limit"], BARS_MAX)}
+        found._read()
+        return found
 
     def catalogue(self) -> Sequence[Study]:
         """Every study of the service."""
@@ -173,6 +200,15 @@ class FrameSource:
             adjusted=str(said.get("adjusted") or ""),
             data_source=str(said.get("source") or ""),
         )
+
+    @property
+    def has_older(self) -> bool:
+        """False: all bars that there are were given."""
+        return False
+
+    def older(self) -> FrameSource:
+        """Itself."""
+        return self
 
     def catalogue(self) -> Sequence[Study]:
         """None: the service computes studies for its own instruments.

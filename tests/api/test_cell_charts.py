@@ -54,6 +54,46 @@ def test_bars_and_studies_are_the_services(person: Person) -> None:
     )
 
 
+def test_older_bars_come_when_the_page_asks(person: Person) -> None:
+    chart = ql.chart("AAPL").add("ta.rsi", 14)
+    newest = chart.data["close"]
+    chart.add_series(newest * 2, "twice")
+    assert chart.has_older
+    chart._handle_custom_msg({"kind": "older"}, [])
+    count = len(chart.data)
+    assert count == len(ql.bars("AAPL")) > 1000
+    assert not chart.has_older
+    asked = {"symbol": "AAPL", "limit": 2000}
+    assert (
+        column(chart.columns["close"]).tolist()
+        == (person.get("/bars", params=asked).json()["columns"]["close"])
+    )
+    rsi, twice = (column(next(iter(each["values"].values()))) for each in chart.figures)
+    asked_rsi = np.array(evaluated(person, "ta.rsi", 2000, length=14)["rsi"], dtype=float)
+    np.testing.assert_array_equal(rsi, asked_rsi)
+    # One's own values stay with their times.
+    assert np.isnan(twice[: count - 1000]).all()
+    assert twice[count - 1000 :].tolist() == (newest * 2).tolist()
+
+
+def test_who_says_which_bars_gets_these(person: Person) -> None:
+    chosen = ql.chart("AAPL", limit=50)
+    own = ql.chart(ql.bars("AAPL", limit=50))
+    for chart in (chosen, own):
+        assert not chart.has_older
+        chart._handle_custom_msg({"kind": "older"}, [])
+        assert len(chart.data) == 50
+    chart = ql.chart("AAPL")
+    for message in ({"kind": "newer"}, {}, None, "older"):
+        chart._handle_custom_msg(message, [])
+    assert len(chart.data) == 1000
+    # Signed out meanwhile: it is said below the chart, which stays as it was.
+    person.post("/auth/logout", json={})
+    chart._handle_custom_msg({"kind": "older"}, [])
+    assert len(chart.data) == 1000
+    assert len(chart.notes) == 1
+
+
 def test_what_is_drawn_is_also_data() -> None:
     chart = ql.chart("AAPL", limit=60).add("ta.sma", length=5)
     closes = ql.bars("AAPL", limit=60)["close"]

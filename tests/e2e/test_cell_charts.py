@@ -163,6 +163,48 @@ def test_keys_move_the_chart_and_not_the_notebook(
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
 
 
+def test_scrolling_back_loads_older_bars_while_there_is_a_kernel(
+    lab: doc.Lab, api: httpx.Client, page: Page
+) -> None:
+    code = 'import quantlab_ext as ql\nql.chart("AAPL").add("ta.rsi", 14)'
+    workflow = doc.create(api, "Far back", notebook=doc.notebook(code))
+    doc.open_lab(page, lab)
+    doc.open_from_library(page, workflow["id"])
+    canvas = page.locator(f"{CHART}-canvas")
+    expect(canvas.locator("canvas").first).to_be_visible(timeout=doc.KERNEL_MS)
+    canvas.focus()
+    page.keyboard.press("Home")
+    # What is in sight stays where it is; the bars before it are there now.
+    expect(canvas).to_have_attribute("aria-label", re.compile("^SAMPLE:AAPL, 1000 bars"))
+    everything = re.compile("^SAMPLE:AAPL, 1509 bars from Wed, Jan 2, 2019")
+    wait_until(
+        lambda: (
+            page.keyboard.press("Home")
+            or everything.match(canvas.get_attribute("aria-label") or "") is not None
+        ),
+        what="all bars there are",
+        timeout=30,
+    )
+    page.screenshot(path=lab.home / "cell-older.png")
+
+
+def test_a_notebook_that_is_not_trusted_shows_the_stored_table(lab: doc.Lab, page: Page) -> None:
+    view = {"version_major": 2, "version_minor": 0, "model_id": "gone"}
+    output = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {
+            "application/vnd.jupyter.widget-view+json": view,
+            "text/html": "<table><caption>Apple Inc., 1D</caption></table>",
+            "text/plain": "<chart Apple>",
+        },
+    }
+    (lab.root / "stored.ipynb").write_text(json.dumps(doc.notebook(doc.code_cell("1", output))))
+    page.goto(f"{lab.url}lab/tree/stored.ipynb?token={lab.token}")
+    stored = page.locator(".jp-OutputArea caption")
+    expect(stored).to_have_text("Apple Inc., 1D", timeout=doc.START_MS)
+
+
 def test_notebook_7_shows_it_without_our_charts(
     lab: doc.Lab, api: httpx.Client, page: Page
 ) -> None:

@@ -253,13 +253,9 @@ def test_a_release_that_nobody_saw_ends_the_drag(lab: doc.Lab, page: Page) -> No
 
 def test_nothing_is_made_where_there_are_no_bars(lab: doc.Lab, page: Page) -> None:
     chart = open_chart(page, lab)
-    page.evaluate(
-        "window.jupyterapp.shell.currentWidget.content.model.set({ symbol: 'NO:SUCH' })"
-    )
+    page.evaluate("window.jupyterapp.shell.currentWidget.content.model.set({ symbol: 'NO:SUCH' })")
     expect(chart.get_by_role("alert")).to_be_visible()
-    page.evaluate(
-        "window.jupyterapp.shell.currentWidget.content.drawings.model.take('horizontal')"
-    )
+    page.evaluate("window.jupyterapp.shell.currentWidget.content.drawings.model.take('horizontal')")
     chart.locator(CANVAS).focus()
     page.keyboard.press("Enter")
     assert drawings(page) == []

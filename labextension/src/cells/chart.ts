@@ -105,11 +105,14 @@ class CellChart {
     const columns = trait(this._model, 'columns');
     const isOther = columns !== this._columns;
     this._columns = columns;
-    this._content.readFigures();
-    if (isOther) {
+    const added = isOther ? this._content.readBars() : 0;
+    const isSame = this._content.readFigures();
+    if (added === null) {
       this._point = null;
-      this._content.readBars();
       this._surface?.draw();
+    } else if (added > 0 && isSame) {
+      this._point = this._point === null ? null : this._point + added;
+      this._surface?.drawOlder(added);
     } else {
       this._surface?.redraw();
     }

@@ -14,6 +14,8 @@ export interface ICellModel {
   get(name: string): unknown;
   on(event: string, callback: () => void): void;
   off(event: string, callback: () => void): void;
+  /** Tell the kernel; fails, or does nothing, where there is none. */
+  send(content: { kind: 'older' }): void;
 }
 
 /** The traits of `quantlab_ext.widgets.chart.Chart`. */
@@ -30,6 +32,8 @@ export interface ITraits {
     inputs: Record<string, number>;
     values: Record<string, DataView>;
   }[];
+  /** The kernel has bars before the first one. */
+  has_older: boolean;
   notes: string[];
 }
 
@@ -42,6 +46,7 @@ export const TRAITS: readonly (keyof ITraits)[] = [
   'height',
   'columns',
   'figures',
+  'has_older',
   'notes'
 ];
 
@@ -52,6 +57,9 @@ export function trait<K extends keyof ITraits>(
 ): ITraits[K] {
   return model.get(name) as ITraits[K];
 }
+
+/** After older bars were asked for and did not come: the kernel may be busy, or gone. Milliseconds. */
+const ASK_AGAIN = 10_000;
 
 /** Numbers of a float64 column, little-endian; null where there is none. */
 export function numbers(column: DataView): (number | null)[] {
@@ -101,13 +109,25 @@ export class CellContent implements IDrawn {
     return this._values.get(study.id) ?? null;
   }
 
-  /** Everything that the kernel gave is here already. */
+  /** Ask the kernel for bars before the first one; they come as any others do. */
   loadOlder(): Promise<void> {
+    const [first] = this._bars.time;
+    const isAsked = first === this._asked && Date.now() < this._askAgain;
+    if (trait(this._model, 'has_older') && !isAsked) {
+      this._asked = first;
+      this._askAgain = Date.now() + ASK_AGAIN;
+      try {
+        this._model.send({ kind: 'older' });
+      } catch (error) {
+        console.warn('QuantLab: the kernel cannot be asked.', error);
+      }
+    }
     return Promise.resolve();
   }
 
-  /** The kernel gave other bars. */
-  readBars(): void {
+  /** The kernel gave other bars. How many more there are, where they only go further back; else null. */
+  readBars(): number | null {
+    const before = this._bars.time;
     const columns = trait(this._model, 'columns');
     this._bars = columns.time
       ? {
@@ -121,11 +141,20 @@ export class CellContent implements IDrawn {
         }
       : NO_BARS;
     this._hasVolume = this._bars.volume.some(value => value !== null);
+    const { time } = this._bars;
+    const added = time.length - before.length;
+    const isOlder =
+      added > 0 &&
+      before.length > 0 &&
+      time[added] === before[0] &&
+      time[time.length - 1] === before[before.length - 1];
+    return isOlder ? added : null;
   }
 
-  /** The kernel gave other studies or other values. */
-  readFigures(): void {
+  /** The kernel gave other studies or other values. False: they are not the studies that there were. */
+  readFigures(): boolean {
     const figures = trait(this._model, 'figures');
+    const before = JSON.stringify([this._studies, this._catalogue]);
     this._studies = figures.map(({ inputs }, place) => ({
       id: String(place),
       study: String(place),
@@ -146,10 +175,13 @@ export class CellContent implements IDrawn {
         )
       ])
     );
+    return JSON.stringify([this._studies, this._catalogue]) === before;
   }
 
   private _bars: IBarColumns = NO_BARS;
   private _hasVolume = false;
+  private _asked: number | null = null;
+  private _askAgain = 0;
   private _studies: IStudyState[] = [];
   private _catalogue: Study[] = [];
   private _values = new Map<string, StudyValues>();

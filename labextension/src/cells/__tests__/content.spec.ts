@@ -57,6 +57,7 @@ function made(change: Record<string, unknown> = {}): ICellModel {
   };
   return {
     get: name => traits[name],
+    send: sent => (traits.sent as unknown[] | undefined)?.push(sent),
     on: () => undefined,
     off: () => undefined
   };
@@ -122,4 +123,60 @@ describe('the read-out', () => {
 
 it('puts values into texts without a translator', () => {
   expect(words.__('%2 of %1', 'a', 3)).toBe('3 of a');
+});
+
+describe('older bars', () => {
+  it('are asked for once, where the kernel has some', () => {
+    const sent: unknown[] = [];
+    const content = new CellContent(made({ sent, has_older: true }));
+    void content.loadOlder();
+    void content.loadOlder();
+    expect(sent).toEqual([{ kind: 'older' }]);
+    const none: unknown[] = [];
+    void new CellContent(made({ sent: none, has_older: false })).loadOlder();
+    expect(none).toEqual([]);
+  });
+
+  it('are no reason to stop where there is no kernel', async () => {
+    const model = made({ has_older: true });
+    model.send = () => {
+      throw new Error('no comm');
+    };
+    await expect(new CellContent(model).loadOlder()).resolves.toBeUndefined();
+  });
+
+  it('are told from other bars', () => {
+    const columns = (...times: number[]): Record<string, DataView> =>
+      Object.fromEntries(
+        ['time', 'open', 'high', 'low', 'close', 'volume'].map(name => [
+          name,
+          column(...times)
+        ])
+      );
+    const traits: Record<string, unknown> = { columns: columns(3, 4) };
+    const content = new CellContent({
+      ...made(),
+      get: name => traits[name] ?? made().get(name)
+    });
+    traits.columns = columns(1, 2, 3, 4);
+    expect(content.readBars()).toBe(2);
+    expect(content.bars.time).toEqual([1, 2, 3, 4]);
+    for (const times of [[5, 6], [1, 2, 3, 5], [3, 4, 5], []]) {
+      traits.columns = columns(1, 2, 3, 4);
+      content.readBars();
+      traits.columns = columns(...times);
+      expect(content.readBars()).toBeNull();
+    }
+  });
+
+  it('leave the studies the same ones', () => {
+    const traits: Record<string, unknown> = {};
+    const content = new CellContent({
+      ...made(),
+      get: name => traits[name] ?? made().get(name)
+    });
+    expect(content.readFigures()).toBe(true);
+    traits.figures = [];
+    expect(content.readFigures()).toBe(false);
+  });
 });
