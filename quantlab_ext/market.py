@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from quantlab_ext.errors import InvalidInput, Unavailable
 from quantlab_ext.schemas.base import Page
-from quantlab_ext.schemas.market import BarInfo, Instrument
+from quantlab_ext.schemas.market import BarInfo, Instrument, InstrumentSessions
 from quantlab_ext.schemas.studies import (
     Study,
     StudyEvaluation,
@@ -54,6 +54,16 @@ class Market:
         """
         path = f"/instruments/{quote(symbol, safe='')}"
         return Instrument.model_validate_json(self._transport.request("GET", path).content)
+
+    def sessions(self, symbol: str, *, limit: int = 5) -> InstrumentSessions:
+        """When the exchange of an instrument is open: the session in progress and the next ones, at most 100.
+
+        Raises:
+            NotFound: ``unknown_symbol``.
+        """
+        path = f"/instruments/{quote(symbol, safe='')}/sessions"
+        answer = self._transport.request("GET", path, params={"limit": limit})
+        return InstrumentSessions.model_validate_json(answer.content)
 
     def bars(
         self,

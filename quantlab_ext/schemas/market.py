@@ -56,6 +56,37 @@ class Instrument(Answer):
     live: bool = False
 
 
+class MarketSession(Answer):
+    """A day of an exchange; times are milliseconds since 1970 UTC, those of a break null where there is none.
+
+    ``day`` is what the session counts for: some begin on the evening before.
+    """
+
+    day: date
+    opens: int
+    closes: int
+    break_begins: int | None = None
+    break_ends: int | None = None
+
+
+class InstrumentSessions(Answer):
+    """When the exchange of an instrument is open.
+
+    Attributes:
+        calendar: its code; null: the source names none.
+        known: whether there is such a calendar; without one nothing is said of sessions.
+        timezone: the exchange's, for display.
+        open: whether a session is in progress; null: not known.
+        sessions: the one in progress, if any, and the next ones.
+    """
+
+    calendar: str | None
+    known: bool
+    timezone: str
+    open: bool | None
+    sessions: list[MarketSession]
+
+
 class BarColumns(Answer):
     """Bars as columns of equal length, oldest first.
 

@@ -78,6 +78,18 @@ def test_an_old_symbol_opens_what_it_is_called_now(person: Person) -> None:
     assert found[0]["symbol"] == "SAMPLE:META"
 
 
+def test_when_an_exchange_is_open(person: Person, client: Client) -> None:
+    answer = person.get("/instruments/SAMPLE%3AIBM/sessions", params={"limit": 3})
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["calendar"], told["known"], told["timezone"]) == ("XNYS", True, "America/New_York")
+    assert len(told["sessions"]) == 3
+    assert all(each["opens"] < each["closes"] for each in told["sessions"])
+    assert client.market.sessions("IBM", limit=1).calendar == "XNYS"
+    error(person.get("/instruments/NO-SUCH/sessions"), 404, "unknown_symbol")
+    error(person.get("/instruments/IBM/sessions", params={"limit": 1000}), 422, "invalid")
+
+
 def test_bars_as_columns(person: Person) -> None:
     answer = BarSeries.model_validate(bars(person, "AAPL", limit=100_000))
     assert answer.symbol == "SAMPLE:AAPL"

@@ -350,6 +350,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/instruments/{symbol}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When an instrument's exchange is open: the session in progress and the next ones.
+         * @description Scope `market:read`: find instruments, read bars and evaluate studies on them.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/layouts": {
         parameters: {
             query?: never;
@@ -1703,6 +1723,29 @@ export interface components {
             last?: string | null;
         };
         /**
+         * InstrumentSessions
+         * @description When the exchange of an instrument is open.
+         *
+         *     Attributes:
+         *         calendar: its code; null: the source names none.
+         *         known: whether there is such a calendar; without one nothing is said of sessions.
+         *         timezone: the exchange's, for display.
+         *         open: whether a session is in progress; null: not known.
+         *         sessions: the one in progress, if any, and the next ones.
+         */
+        InstrumentSessions: {
+            /** Calendar */
+            calendar: string | null;
+            /** Known */
+            known: boolean;
+            /** Timezone */
+            timezone: string;
+            /** Open */
+            open: boolean | null;
+            /** Sessions */
+            sessions: components["schemas"]["MarketSession"][];
+        };
+        /**
          * KernelToken
          * @description A short-lived token that reads and writes the library and nothing else.
          */
@@ -2226,6 +2269,33 @@ export interface components {
              * @enum {string}
              */
             scope?: "this" | "others" | "all";
+        };
+        /**
+         * MarketSession
+         * @description A day of an exchange; times are milliseconds since 1970 UTC, those of a break null where there is none.
+         *
+         *     ``day`` is what the session counts for: some begin on the evening before.
+         */
+        MarketSession: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Opens */
+            opens: number;
+            /** Closes */
+            closes: number;
+            /**
+             * Break Begins
+             * @default null
+             */
+            break_begins?: number | null;
+            /**
+             * Break Ends
+             * @default null
+             */
+            break_ends?: number | null;
         };
         /**
          * MergePlace
@@ -5189,6 +5259,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Instrument"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When an instrument's exchange is open: the session in progress and the next ones. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentSessions"];
                 };
             };
             /** @description Refused; see the error's code. */

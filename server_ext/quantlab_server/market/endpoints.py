@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from quantlab_ext.schemas.base import Page
-from quantlab_ext.schemas.market import BarSeries, Instrument
+from quantlab_ext.schemas.market import BarSeries, Instrument, InstrumentSessions
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, Reply, Request, endpoint
 from quantlab_server.market.moments import moment_of
@@ -28,6 +28,14 @@ class InstrumentQuery(BaseModel):
 
     q: str = Field(default="", max_length=200)
     limit: int = Field(default=50, ge=1, le=200)
+
+
+class SessionQuery(BaseModel):
+    """``?limit=``: how many sessions. Unknown parameters are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    limit: int = Field(default=5, ge=1, le=100)
 
 
 class RangeQuery(BaseModel):
@@ -65,6 +73,21 @@ async def list_instruments(call: Call, query: InstrumentQuery) -> Page[Instrumen
 async def get_instrument(call: Call, symbol: str) -> Instrument:
     """Get an instrument by its id, its percent-encoded symbol or a bare ticker."""
     return await call.services.market.run(lambda market: market.instrument(symbol))
+
+
+@endpoint(
+    "GET",
+    "/instruments/{symbol}/sessions",
+    scope=Scope.MARKET_READ,
+    answer=InstrumentSessions,
+    bucket="stream",
+)
+async def list_sessions(call: Call, symbol: str, query: SessionQuery) -> InstrumentSessions:
+    """When an instrument's exchange is open: the session in progress and the next ones.
+
+    Apart from the instrument, because the first call of a process loads session calendars, which takes seconds.
+    """
+    return await call.services.market.run(lambda market: market.sessions(symbol, query.limit))
 
 
 @endpoint("GET", "/bars", scope=Scope.MARKET_READ, answer=BarSeries, bucket="stream")

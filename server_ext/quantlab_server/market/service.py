@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from quantlab_ext.schemas.market import Instrument
+from quantlab_ext.schemas.market import Instrument, InstrumentSessions, MarketSession
 from quantlab_server.config import MarketSettings
 from quantlab_server.errors import ApiError, Invalid, Unavailable
 from quantlab_server.market.aggregate import aggregate
 from quantlab_server.market.bars import Bars
 from quantlab_server.market.cache import BarCache
+from quantlab_server.market.calendars import calendar_of
 from quantlab_server.market.instruments import Directory, Found
 from quantlab_server.market.loading import load_history
 from quantlab_server.market.provider import Provider, ProviderError
@@ -128,6 +130,25 @@ class MarketService:
                 found = replace(found, listing=replace(listing, first=first, last=last))
         return found.wire()
 
+    def sessions(self, symbol: str, limit: int, now: int | None = None) -> InstrumentSessions:
+        """The session at ``now`` (default: now; milliseconds since 1970 UTC) and the next ones of an instrument.
+
+        Raises:
+            UnknownSymbol: 404.
+            SourceFailed: its provider does not answer.
+        """
+        listing = self.find(symbol).listing
+        calendar = calendar_of(listing.calendar)
+        moment = int(time.time() * 1000) if now is None else now
+        coming = calendar.upcoming(moment, limit) if calendar else []
+        return InstrumentSessions(
+            calendar=listing.calendar,
+            known=calendar is not None,
+            timezone=listing.timezone,
+            open=bool(coming) and coming[0].opens <= moment if calendar else None,
+            sessions=[MarketSession(**asdict(each)) for each in coming],
+        )
+
     def find(self, symbol: str) -> Found:
         """The instrument of a symbol, bare ticker or id.
 
@@ -178,7 +199,10 @@ class MarketService:
             if base is timeframe:
                 bars = _guarded(lambda: load_history(provider, ticker, timeframe))
             else:
-                bars = aggregate(self.history(found, base), base, timeframe, found.listing.timezone)
+                listing = found.listing
+                bars = aggregate(
+                    self.history(found, base), base, timeframe, listing.timezone, listing.calendar
+                )
             self.cache.put(key, revision, bars)
             return bars
 
