@@ -361,7 +361,7 @@ export interface paths {
          * When an instrument's exchange is open: the session in progress and the next ones.
          * @description Scope `market:read`: find instruments, read bars and evaluate studies on them.
          */
-        get: operations["list_sessions"];
+        get: operations["list_market_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5326,7 +5326,7 @@ export interface operations {
             };
         };
     };
-    list_sessions: {
+    list_market_sessions: {
         parameters: {
             query?: {
                 limit?: number;

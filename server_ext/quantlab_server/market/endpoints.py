@@ -82,7 +82,7 @@ async def get_instrument(call: Call, symbol: str) -> Instrument:
     answer=InstrumentSessions,
     bucket="stream",
 )
-async def list_sessions(call: Call, symbol: str, query: SessionQuery) -> InstrumentSessions:
+async def list_market_sessions(call: Call, symbol: str, query: SessionQuery) -> InstrumentSessions:
     """When an instrument's exchange is open: the session in progress and the next ones.
 
     Apart from the instrument, because the first call of a process loads session calendars, which takes seconds.
