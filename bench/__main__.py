@@ -25,6 +25,7 @@ BENCHMARKS = (
     "bars",
     "charts",
     "layouts",
+    "libraries",
 )
 
 
