@@ -247,6 +247,15 @@ class StreamSettings(Configurable):
     login_seconds = Float(
         5.0, min=0.1, config=True, help="Seconds that a new connection has to say who it is."
     )
+    unsigned_per_address = Int(
+        50,
+        min=1,
+        config=True,
+        help="Connections from one address that have not said yet who they are.",
+    )
+    unsigned_connections = Int(
+        1_000, min=1, config=True, help="Connections of all that have not said yet who they are."
+    )
     connections_per_person = Int(
         30, min=1, config=True, help="Connections that one person may have open."
     )

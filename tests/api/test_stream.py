@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import httpx
@@ -356,7 +356,21 @@ LITTLE = (
     *GENEROUS,
     "--StreamSettings.connections_per_person=2",
     "--StreamSettings.topics_per_connection=2",
+    "--StreamSettings.unsigned_per_address=3",
+    "--StreamSettings.login_seconds=60",
 )
+
+
+async def refused_stranger(api: Api) -> None:
+    """A fourth connection that has not said who it is; those that have do not count."""
+    async with AsyncExitStack() as stack:
+        known = await stack.enter_async_context(connect(api.url, api.door))
+        await listening(known, api.register(), "library")
+        for _ in range(3):
+            await stack.enter_async_context(connect(api.url, api.door))
+        fourth = await stack.enter_async_context(connect(api.url, api.door))
+        code, said = await fourth.ending()
+        assert (code, said[-1]["error"]["code"]) == (4429, "too_many_requests")
 
 
 async def refused_third(api: Api, person: Person) -> None:
@@ -386,6 +400,7 @@ def bounds_and_stopping(api: Api) -> None:
 
     async def scenario() -> None:
         await refused_third(api, person)
+        await refused_stranger(api)
         async with connect(api.url, api.door) as many:
             await many.sign_in(token_of(api.register()))
             topics = ["library", "quotes:SAMPLE:IBM", "quotes:SAMPLE:FB"]

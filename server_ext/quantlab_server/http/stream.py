@@ -119,7 +119,9 @@ class StreamHandler(WebSocketHandler):
     def open(self, *args: str, **kwargs: str) -> None:
         """The handshake is done."""
         self.set_nodelay(True)
-        self.connection = Connection(self.dispatcher.services.stream, _Socket(self), self._identify)
+        self.connection = Connection(
+            self.dispatcher.services.stream, _Socket(self), self._identify, self.caller()[0]
+        )
         self.connection.open()
 
     async def on_message(self, message: str | bytes) -> None:

@@ -67,10 +67,14 @@ class Connection:
 
     Args:
         identify: who a token is; raises `NotSignedIn`. It is asked again and again while the connection lives.
+        address: where it comes from; so many of one address may be without a name.
     """
 
-    def __init__(self, hub: Hub, transport: Transport, identify: Identify) -> None:
+    def __init__(
+        self, hub: Hub, transport: Transport, identify: Identify, address: str = ""
+    ) -> None:
         self.actor: Actor | None = None
+        self.address = address
         self._hub = hub
         self._transport = transport
         self._identify = identify

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -41,6 +42,9 @@ class Hub:
         self.stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._open: set[Connection] = set()
+        # Those that have not said who they are, and how many of them each address has.
+        self._unsigned: set[Connection] = set()
+        self._strangers: Counter[str] = Counter()
         self._people: dict[UUID, set[Connection]] = {}
         self._channels: dict[str, set[Connection]] = {}
 
@@ -71,6 +75,27 @@ class Hub:
         self._open.add(connection)
         if self.stopping:
             connection.end(Unavailable("The service is stopping."), Closing.STOPPING)
+            return
+        settings = self.settings
+        if (
+            len(self._unsigned) >= settings.unsigned_connections
+            or self._strangers[connection.address] >= settings.unsigned_per_address
+        ):
+            problem = TooManyRequests(
+                _RETRY, "Too many connections have not said yet who they are. Try again later."
+            )
+            connection.end(problem, Closing.TOO_MANY)
+            return
+        self._unsigned.add(connection)
+        self._strangers[connection.address] += 1
+
+    def _known(self, connection: Connection) -> None:
+        """It has a name by now, or is gone: its place among those without one is free."""
+        if connection in self._unsigned:
+            self._unsigned.discard(connection)
+            self._strangers[connection.address] -= 1
+            if not self._strangers[connection.address]:
+                del self._strangers[connection.address]
 
     def sign_in(self, connection: Connection, actor: Actor) -> None:
         """The connection is a person's.
@@ -85,10 +110,12 @@ class Hub:
                 f"You have {len(others)} connections open already. Close some pages or programs.",
             )
         others.add(connection)
+        self._known(connection)
 
     def leave(self, connection: Connection, actor: Actor | None) -> None:
         """The connection has ended."""
         self._open.discard(connection)
+        self._known(connection)
         if actor is not None and actor.user_id in self._people:
             mine = self._people[actor.user_id]
             mine.discard(connection)

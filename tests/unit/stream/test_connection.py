@@ -141,6 +141,33 @@ def test_a_session_that_ends_anywhere_ends_its_connections(user: UUID) -> None:
     asyncio.run(scenario())
 
 
+def test_few_may_be_without_a_name_from_one_address_and_in_all(user: UUID) -> None:
+    async def scenario() -> None:
+        world = World(unsigned_per_address=2, unsigned_connections=3)
+
+        def come(address: str) -> tuple[Connection, Client]:
+            client = Client()
+            connection = Connection(world.hub, client, world.identify, address)
+            connection.open()
+            return connection, client
+
+        first, _ = come("10.0.0.1")
+        second, _ = come("10.0.0.1")
+        _, refused = come("10.0.0.1")
+        assert refused.code == 4429
+        assert refused.frames[-1]["error"]["code"] == "too_many_requests"
+        _, elsewhere = come("10.0.0.2")
+        assert elsewhere.code is None
+        _, refused = come("10.0.0.3")
+        assert refused.code == 4429, "so many in all"
+        # Who says their name, and who goes, makes room.
+        await first.receive(orjson.dumps({"type": "auth", "token": str(user)}).decode())
+        second.closed()
+        assert [come("10.0.0.1")[1].code for _ in range(3)] == [None, None, 4429]
+
+    asyncio.run(scenario())
+
+
 def test_a_token_that_expires_ends_it_without_being_asked(user: UUID) -> None:
     async def scenario() -> None:
         world = World(check_seconds=3600.0)
