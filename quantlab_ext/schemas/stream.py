@@ -5,12 +5,13 @@ docs/developers/stream.md is the protocol in words.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from quantlab_ext.schemas.base import Answer, Wire
+from quantlab_ext.schemas.base import Answer, ErrorAnswer, Wire
 
 TOPICS_PER_MESSAGE = 200
 
@@ -68,3 +69,81 @@ class LibraryEvent(Answer):
     id: UUID | None = None
     version: int | None = None
     act: Act
+
+
+class StreamAuthenticated(Answer):
+    """The service knows who this is, until ``expires_at``; null: until the session ends."""
+
+    type: Literal["authenticated"] = "authenticated"
+    user_id: UUID
+    expires_at: datetime | None
+
+
+class StreamSubscribed(Answer):
+    """These topics are listened to; the names that messages will have."""
+
+    type: Literal["subscribed"] = "subscribed"
+    topics: list[str]
+
+
+class StreamUnsubscribed(Answer):
+    """These topics are listened to no longer."""
+
+    type: Literal["unsubscribed"] = "unsubscribed"
+    topics: list[str]
+
+
+class StreamQuote(Answer):
+    """A price. ``time`` in milliseconds since 1970 UTC; ``volume`` null where it is not known."""
+
+    time: int
+    price: float
+    volume: float | None
+
+
+class StreamBar(Answer):
+    """A bar as it is now. ``time``: when it opens, milliseconds since 1970 UTC."""
+
+    time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float | None
+
+
+class StreamQuotes(Answer):
+    """Prices of one instrument since the message before, and the bars that they changed.
+
+    Attributes:
+        live: further prices will follow by themselves.
+        note: to be shown with the price, as that it is a replay; may be empty.
+        timeframe: of ``bars``.
+    """
+
+    type: Literal["quotes"] = "quotes"
+    topic: str
+    symbol: str
+    live: bool
+    note: str
+    timeframe: str
+    quotes: list[StreamQuote]
+    bars: list[StreamBar]
+
+
+class StreamError(ErrorAnswer):
+    """Something was refused; ``topic`` is what it is about, where it is about one."""
+
+    type: Literal["error"] = "error"
+    topic: str | None = None
+
+
+StreamAnswer = Annotated[
+    StreamAuthenticated
+    | StreamSubscribed
+    | StreamUnsubscribed
+    | LibraryEvent
+    | StreamQuotes
+    | StreamError,
+    Field(discriminator="type"),
+]

@@ -8,8 +8,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from quantlab_ext.schemas.stream import StreamAnswer
+
+_ANSWERS: TypeAdapter[Any] = TypeAdapter(StreamAnswer)
 
 # Seconds: far more than anything takes on a busy machine.
 PATIENCE = 60.0
@@ -46,6 +51,8 @@ class Socket:
         text = await asyncio.wait_for(self._connection.read_message(), PATIENCE)
         if text is None:
             raise Closed(self._connection.close_code, self._connection.close_reason)
+        # Whatever is sent is what the document says is sent.
+        _ANSWERS.validate_json(text)
         message: dict[str, Any] = orjson.loads(text)
         return message
 

@@ -2205,6 +2205,46 @@ export interface components {
             };
         };
         /**
+         * LibraryEvent
+         * @description Something in the own library is no longer as it was.
+         *
+         *     Attributes:
+         *         resource: noun of its address: workflows, layouts, projects.
+         *         id: of the object; null: look at all of the resource.
+         *         version: the current one after the act; null where there is none.
+         */
+        LibraryEvent: {
+            /**
+             * Type
+             * @default event
+             * @constant
+             */
+            type?: "event";
+            /**
+             * Topic
+             * @default library
+             * @constant
+             */
+            topic?: "library";
+            /** Resource */
+            resource: string;
+            /**
+             * Id
+             * @default null
+             */
+            id?: string | null;
+            /**
+             * Version
+             * @default null
+             */
+            version?: number | null;
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "created" | "saved" | "changed" | "restored" | "deleted" | "undeleted" | "purged" | "imported";
+        };
+        /**
          * LinkGroup
          * @description Charts that follow each other, and in what.
          */
@@ -2808,6 +2848,177 @@ export interface components {
             user_agent: string | null;
             /** Current */
             current: boolean;
+        };
+        /**
+         * StreamAuth
+         * @description The first message, and again before the token expires.
+         *
+         *     Attributes:
+         *         token: an access or kernel token; null: the account that a Jupyter server signs its own person in to.
+         */
+        StreamAuth: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "auth";
+            /**
+             * Token
+             * @default null
+             */
+            token?: string | null;
+        };
+        /**
+         * StreamAuthenticated
+         * @description The service knows who this is, until ``expires_at``; null: until the session ends.
+         */
+        StreamAuthenticated: {
+            /**
+             * Type
+             * @default authenticated
+             * @constant
+             */
+            type?: "authenticated";
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /** Expires At */
+            expires_at: string | null;
+        };
+        /**
+         * StreamBar
+         * @description A bar as it is now. ``time``: when it opens, milliseconds since 1970 UTC.
+         */
+        StreamBar: {
+            /** Time */
+            time: number;
+            /** Open */
+            open: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Close */
+            close: number;
+            /** Volume */
+            volume: number | null;
+        };
+        /**
+         * StreamError
+         * @description Something was refused; ``topic`` is what it is about, where it is about one.
+         */
+        StreamError: {
+            error: components["schemas"]["ErrorBody"];
+            /**
+             * Type
+             * @default error
+             * @constant
+             */
+            type?: "error";
+            /**
+             * Topic
+             * @default null
+             */
+            topic?: string | null;
+        };
+        /**
+         * StreamQuote
+         * @description A price. ``time`` in milliseconds since 1970 UTC; ``volume`` null where it is not known.
+         */
+        StreamQuote: {
+            /** Time */
+            time: number;
+            /** Price */
+            price: number;
+            /** Volume */
+            volume: number | null;
+        };
+        /**
+         * StreamQuotes
+         * @description Prices of one instrument since the message before, and the bars that they changed.
+         *
+         *     Attributes:
+         *         live: further prices will follow by themselves.
+         *         note: to be shown with the price, as that it is a replay; may be empty.
+         *         timeframe: of ``bars``.
+         */
+        StreamQuotes: {
+            /**
+             * Type
+             * @default quotes
+             * @constant
+             */
+            type?: "quotes";
+            /** Topic */
+            topic: string;
+            /** Symbol */
+            symbol: string;
+            /** Live */
+            live: boolean;
+            /** Note */
+            note: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Quotes */
+            quotes: components["schemas"]["StreamQuote"][];
+            /** Bars */
+            bars: components["schemas"]["StreamBar"][];
+        };
+        /**
+         * StreamSubscribe
+         * @description Begin to listen to topics.
+         */
+        StreamSubscribe: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "subscribe";
+            /** Topics */
+            topics: string[];
+        };
+        /**
+         * StreamSubscribed
+         * @description These topics are listened to; the names that messages will have.
+         */
+        StreamSubscribed: {
+            /**
+             * Type
+             * @default subscribed
+             * @constant
+             */
+            type?: "subscribed";
+            /** Topics */
+            topics: string[];
+        };
+        /**
+         * StreamUnsubscribe
+         * @description Stop listening to topics.
+         */
+        StreamUnsubscribe: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "unsubscribe";
+            /** Topics */
+            topics: string[];
+        };
+        /**
+         * StreamUnsubscribed
+         * @description These topics are listened to no longer.
+         */
+        StreamUnsubscribed: {
+            /**
+             * Type
+             * @default unsubscribed
+             * @constant
+             */
+            type?: "unsubscribed";
+            /** Topics */
+            topics: string[];
         };
         /**
          * Study

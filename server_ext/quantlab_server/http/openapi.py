@@ -9,9 +9,31 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from quantlab_ext.schemas.base import ErrorAnswer
+from quantlab_ext.schemas.stream import (
+    LibraryEvent,
+    StreamAuth,
+    StreamAuthenticated,
+    StreamError,
+    StreamQuotes,
+    StreamSubscribe,
+    StreamSubscribed,
+    StreamUnsubscribe,
+    StreamUnsubscribed,
+)
 from quantlab_server.auth.scopes import DESCRIPTIONS, Scope
 from quantlab_server.http.endpoint import Endpoint
 from quantlab_server.http.table import Table
+
+# What is said over the WebSocket. OpenAPI has no word for it; its messages stand among the schemas all the same.
+_SAID: tuple[type[BaseModel], ...] = (StreamAuth, StreamSubscribe, StreamUnsubscribe)
+_HEARD: tuple[type[BaseModel], ...] = (
+    StreamAuthenticated,
+    StreamSubscribed,
+    StreamUnsubscribed,
+    LibraryEvent,
+    StreamQuotes,
+    StreamError,
+)
 
 _REF = "#/components/schemas/{model}"
 
@@ -24,6 +46,8 @@ def build_document(table: Table) -> dict[str, Any]:
             wanted.append((endpoint.body, "validation"))
         if _is_model(endpoint.answer):
             wanted.append((endpoint.answer, "serialization"))
+    wanted += [(model, "validation") for model in _SAID]
+    wanted += [(model, "serialization") for model in _HEARD]
     wanted = list(dict.fromkeys(wanted))
     references, definitions = models_json_schema(wanted, ref_template=_REF)
     paths: dict[str, Any] = {}
@@ -40,6 +64,11 @@ def build_document(table: Table) -> dict[str, Any]:
         },
         "servers": [{"url": "/quantlab/api"}],
         "paths": dict(sorted(paths.items())),
+        "x-websocket": {
+            "path": "/stream",
+            "client": [references[(model, "validation")] for model in _SAID],
+            "server": [references[(model, "serialization")] for model in _HEARD],
+        },
         "components": {
             "schemas": dict(sorted(definitions.get("$defs", {}).items())),
             "securitySchemes": {
