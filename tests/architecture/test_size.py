@@ -11,9 +11,7 @@ from tests.architecture.source import ROOT, modules
 
 MAX_FILE_LINES = 460  # "about 400"
 # Longer already. These numbers may fall and must not grow; a file that became short leaves the list.
-LONGER = {
-    "labextension/src/documents/model.ts": 515,
-}
+LONGER: dict[str, int] = {}
 MAX_FUNCTION_LINES = 50
 
 _GENERATED = ("labextension/src/api/types.ts",)

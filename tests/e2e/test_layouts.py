@@ -245,8 +245,8 @@ def test_a_draft_outlives_the_browser_and_is_offered(
     assert stored(api, id)["version"] == 1
 
     open_layout(page, lab, layout)
-    bar = page.locator(f"{LAYOUT} .jp-QuantLab-Banner")
-    expect(bar).to_contain_text("There are unsaved changes from")
+    bar = doc.banner(page, "recovery")
+    expect(bar).to_contain_text("There are unsaved changes of")
     bar.get_by_role("button", name="Restore").click()
     expect(bar).to_have_count(0)
     expect_charts(page, 4)

@@ -14,16 +14,14 @@ import {
   StaleError
 } from '../api/errors';
 import type {
-  Draft,
   Trust,
   Workflow,
   WorkflowItem,
   WorkflowUpdate
 } from '../api/models';
 import { draftScope } from '../saved/localDrafts';
-import type { KeptEdit } from '../saved/localWriter';
-import { LocalWriter } from '../saved/localWriter';
-import type { IKnownDraft, IRecoverable } from '../saved/recoverable';
+import { DraftedModel } from '../saved/model';
+import type { IKnownDraft } from '../saved/recoverable';
 import type { SendOutcome } from '../saved/scheduler';
 import { DraftScheduler } from '../saved/scheduler';
 import type { SaveState } from '../tokens';
@@ -45,15 +43,16 @@ const KIND = { contentOf, editKey, contentKey };
 
 /** State and acts of one open document. */
 export class DocumentModel
-  implements IDisposable, IRecoverable<WorkflowContent>
+  extends DraftedModel<WorkflowContent>
+  implements IDisposable
 {
   constructor(options: IModelOptions) {
+    super();
     this.client = options.client;
     this.port = options.port;
     this._item = options.item;
     this._userId = options.userId;
     this.baseVersion = options.item.version;
-    this._local = new LocalWriter(() => this._keptEdit());
     this.scheduler = new DraftScheduler({
       send: () => this.enqueue(() => this._sendDraft()),
       quiet: options.quiet,
@@ -70,12 +69,6 @@ export class DocumentModel
 
   /** The version that the page's content goes on from. */
   baseVersion: number;
-  draft: IKnownDraft | null = null;
-  /** Resolves when it is known whether the server holds a draft; never rejects. */
-  knowsDraft: Promise<void> = Promise.resolve();
-  beforeOverwriting: (() => Promise<void>) | null = null;
-  foundDraft: ((draft: Draft) => Promise<void>) | null = null;
-
   get calls(): QuantLabClient['workflows'] {
     return this.client.workflows;
   }
@@ -115,14 +108,6 @@ export class DocumentModel
     return content !== null && editKey(content) !== this._baseEdit;
   }
 
-  get isSafe(): boolean {
-    const content = this.port.read();
-    return (
-      !this.isEdited ||
-      (content !== null && this.draft?.key === editKey(content))
-    );
-  }
-
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -159,7 +144,7 @@ export class DocumentModel
     );
     this.scheduler.settled();
     this.scheduler.resume();
-    this._local.forget();
+    this.local.forget();
     this._enter('saved');
   }
 
@@ -188,13 +173,10 @@ export class DocumentModel
 
   /** The person, or a kernel, changed the page's content. */
   edited(): void {
-    if (this._isDisposed || !this.isLoaded) {
+    if (this._isDisposed || !this.isLoaded || this.quiet.holds()) {
       return;
     }
-    if (this.quiet.holds()) {
-      return;
-    }
-    this._local.schedule();
+    this.local.schedule();
     this.scheduler.edited();
     if (this._state === 'saved') {
       this._enter('unsaved');
@@ -205,14 +187,14 @@ export class DocumentModel
   acceptAsUnedited(content: WorkflowContent): void {
     this._baseEdit = editKey(content);
     this.scheduler.settled();
-    this._local.forget();
+    this.local.forget();
     this.port.setDirty(false);
     this._enter('saved');
   }
 
   /** Writes the draft now, as JupyterLab's autosave asks; resolves when it is safe somewhere. */
   async saveDraft(): Promise<SaveState> {
-    await this._local.flush();
+    await this.local.flush();
     this.scheduler.edited();
     await this.scheduler.flush();
     return this._state;
@@ -235,17 +217,13 @@ export class DocumentModel
       : { ...body, draft_revision: this.draft.revision };
   }
 
-  hasSent(key: string): boolean {
-    return key === this._sentKey;
-  }
-
   /** Whether that version is the one this document sent last, whose answer may have got lost. */
   hasSentVersion(key: string): boolean {
     return key === this._sentVersion;
   }
 
-  follow(draft: IKnownDraft | null): void {
-    this.draft = draft;
+  override follow(draft: IKnownDraft | null): void {
+    super.follow(draft);
     this._enter('unsaved');
   }
 
@@ -269,7 +247,7 @@ export class DocumentModel
     this._conflict = conflict;
     this._problem = null;
     this.scheduler.pause();
-    this._local.schedule();
+    this.local.schedule();
     this._enter('conflict');
   }
 
@@ -303,7 +281,7 @@ export class DocumentModel
 
   /** Keep what the page holds in this browser at once. */
   keepLocally(): Promise<void> {
-    return this._local.flush();
+    return this.local.flush();
   }
 
   dispose(): void {
@@ -313,14 +291,8 @@ export class DocumentModel
     this._isDisposed = true;
     this.quiet.stop();
     this.scheduler.dispose();
-    this._local.dispose();
+    this.local.dispose();
     Signal.clearData(this);
-  }
-
-  enqueue<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this._queue.then(act);
-    this._queue = turn.catch(() => undefined);
-    return turn;
   }
 
   private async _sendDraft(tries = 3): Promise<SendOutcome> {
@@ -335,19 +307,7 @@ export class DocumentModel
     }
     this._enter('saving');
     try {
-      await this.knowsDraft;
-      await this.beforeOverwriting?.();
-      this._sentKey = key;
-      const draft = await this.client.workflows.putDraft(
-        this._item.id,
-        { base_version: this.baseVersion, content: withoutTrust(content) },
-        this.draft?.revision ?? null
-      );
-      this.draft = {
-        revision: draft.revision,
-        key,
-        fullKey: contentKey(content)
-      };
+      await this.putDraft(withoutTrust(content));
       this._problem = null;
       this._settle(key);
       return 'done';
@@ -442,7 +402,7 @@ export class DocumentModel
     const isPassing = isOutage(error);
     if (isPassing || error instanceof NotSignedInError) {
       this._problem = error instanceof NotSignedInError ? error.message : null;
-      this._local.schedule();
+      this.local.schedule();
       this._enter('offline-draft');
       return isPassing ? 'retry' : 'stop';
     }
@@ -451,7 +411,7 @@ export class DocumentModel
       return 'stop';
     }
     this._problem = error instanceof Error ? error.message : String(error);
-    this._local.schedule();
+    this.local.schedule();
     this._enter('unsaved');
     return 'stop';
   }
@@ -461,25 +421,16 @@ export class DocumentModel
     const content = this.port.read();
     const key = content && editKey(content);
     if (key === this._baseEdit && this.draft === null) {
-      this._local.forget();
+      this.local.forget();
       this._enter('saved');
       return;
     }
     if (sent !== null && key === sent) {
-      this._local.forget();
+      this.local.forget();
     } else if (key !== this._baseEdit) {
       this.scheduler.edited();
     }
     this._enter(key === this._baseEdit ? 'saved' : 'unsaved');
-  }
-
-  private _keptEdit(): KeptEdit | null {
-    const content = this.content();
-    const { scope, baseVersion } = this;
-    const draftRevision = this.draft?.revision ?? null;
-    return content === null || this._isDisposed
-      ? null
-      : { scope, baseVersion, draftRevision, content };
   }
 
   private _enter(state: SaveState): void {
@@ -488,7 +439,6 @@ export class DocumentModel
   }
 
   private readonly _userId: () => string;
-  private readonly _local: LocalWriter;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _saved = new Signal<this, Workflow>(this);
   private _item: WorkflowItem;
@@ -498,10 +448,7 @@ export class DocumentModel
   private readonly _pageTrust = new PageTrust();
   private _baseFull: string | null = null;
   private _baseEdit: string | null = null;
-  /** The draft last sent, whether or not its answer came. */
-  private _sentKey: string | null = null;
   private _sentVersion: string | null = null;
-  private _queue: Promise<unknown> = Promise.resolve();
   private _isDisposed = false;
 }
 

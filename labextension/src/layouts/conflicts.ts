@@ -4,7 +4,7 @@
 import { StaleError } from '../api/errors';
 import type { LayoutItem } from '../api/models';
 import type { LayoutModel } from './model';
-import { asContent, documentOf } from './model';
+import { asContent, documentOf } from './saving';
 
 /** How often settling starts over when yet another save comes in between. */
 const TRIES = 3;

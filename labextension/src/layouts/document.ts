@@ -172,7 +172,12 @@ export function withRange(
 
 /** Whether two documents say the same. The visible range is of the moment and does not count. */
 export function sameDocument(a: LayoutDocument, b: LayoutDocument): boolean {
-  return sameContent({ ...a, view: null }, { ...b, view: null });
+  return documentKey(a) === documentKey(b);
+}
+
+/** Same key, same document in the sense of {@link sameDocument}. */
+export function documentKey(document: LayoutDocument): string {
+  return canonical({ ...document, view: null });
 }
 
 /** The charts and how they are arranged, without the parts that restore a moment. */

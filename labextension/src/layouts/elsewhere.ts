@@ -10,7 +10,7 @@ import type { Layout, LayoutDocument } from '../api/models';
 import type { IStreamMessage } from '../tokens';
 import { sameDocument } from './document';
 import type { LayoutModel } from './model';
-import { documentOf } from './model';
+import { documentOf } from './saving';
 
 /** A version that this page does not go on from. */
 export interface INews {
@@ -215,7 +215,10 @@ function adopt(model: LayoutModel, stored: Layout): void {
   const document = documentOf(stored);
   model.replace(document);
   model.versionSaved(stored, document);
-  if (draft) {
+  if (draft?.key === null) {
+    // One that nobody has decided about stays.
+    model.draft = draft;
+  } else if (draft) {
     client.deleteDraft(stored.id, draft.revision).catch((reason: unknown) => {
       console.warn('QuantLab: a draft stays and will be offered.', reason);
     });
@@ -228,5 +231,5 @@ function goOnFrom(model: LayoutModel, stored: Layout): void {
   const base = documentOf(stored);
   model.versionSaved(stored, base);
   // Sent once more: what the service has goes on from another version.
-  model.draft = draft && { ...draft, document: base };
+  model.draft = draft && { ...draft, key: null };
 }

@@ -10,7 +10,7 @@ import { showFinder } from '../open/widget';
 import { layoutIcon } from '../ui/icons';
 import { Thumbnail } from '../ui/thumbnail';
 import { inWords } from './document';
-import { documentOf } from './model';
+import { documentOf } from './saving';
 
 import '../../style/layouts.css';
 

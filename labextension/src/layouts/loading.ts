@@ -97,7 +97,7 @@ export class LayoutLoading {
   ): Promise<void> {
     await this._opener.open(id);
     const model = this._opener.find(id)?.content.model;
-    if (model && shown && !model.found && !sameContent(model.document, shown)) {
+    if (model && shown && !sameContent(model.document, shown)) {
       model.change(shown, true);
     }
   }

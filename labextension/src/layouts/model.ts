@@ -5,7 +5,6 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { QuantLabClient } from '../api/client';
 import {
   isOutage,
   NotFoundError,
@@ -13,50 +12,45 @@ import {
   StaleError
 } from '../api/errors';
 import type {
-  Draft,
   Layout,
   LayoutDocument,
   LayoutItem,
   LayoutUpdate
 } from '../api/models';
-import type { IClock, SendOutcome } from '../saved/scheduler';
+import { DraftedModel } from '../saved/model';
+import type { SendOutcome } from '../saved/scheduler';
 import { DraftScheduler } from '../saved/scheduler';
+import { isFreeDraft } from '../saved/stale';
 import type { SaveState } from '../tokens';
-import { sameContent, sameDocument } from './document';
-
-export type LayoutsClient = QuantLabClient['layouts'];
-
-/** Why the service did not take an edit, when trying again is of no use. */
-export type LayoutConflict =
-  | { type: 'version'; current: Layout }
-  | { type: 'draft'; current: Draft }
-  | { type: 'gone' };
-
-/**
- * - `document`: the person changed it here
- * - `replaced`: it was exchanged, as by a restored draft: what shows it must follow
- * - `state`: anything else
- */
-export type LayoutChange = 'document' | 'replaced' | 'state';
-
-export interface ILayoutModelOptions {
-  client: LayoutsClient;
-  /** What the charts start with. */
-  document: LayoutDocument;
-  /** What is stored; null: a layout that nobody has saved yet. */
-  item: LayoutItem | null;
-  autosave: boolean;
-  clock?: IClock;
-}
+import { documentKey, sameContent, sameDocument } from './document';
+import type {
+  ILayoutModelOptions,
+  LayoutChange,
+  LayoutConflict,
+  LayoutsClient
+} from './saving';
+import { documentOf } from './saving';
 
 /** Milliseconds without a change before the draft is sent, and the longest wait while changes go on. */
 const QUIET = 1000;
 const LONGEST = 6000;
 
+const KIND = {
+  contentOf: (answer: { content?: unknown }): LayoutDocument =>
+    answer.content as LayoutDocument,
+  editKey: documentKey,
+  contentKey: documentKey
+};
+
 /** State and acts of one open layout. */
-export class LayoutModel implements IDisposable {
+export class LayoutModel
+  extends DraftedModel<LayoutDocument>
+  implements IDisposable
+{
   constructor(options: ILayoutModelOptions) {
+    super();
     this.client = options.client;
+    this._scopeOf = options.scope;
     this._document = options.document;
     this._item = options.item;
     this._autosave = options.autosave;
@@ -73,8 +67,19 @@ export class LayoutModel implements IDisposable {
 
   readonly client: LayoutsClient;
 
-  /** The draft that this page has written or taken over; null: none. */
-  draft: { revision: number; document: LayoutDocument } | null = null;
+  readonly kind = KIND;
+
+  get calls(): LayoutsClient {
+    return this.client;
+  }
+
+  get id(): string {
+    return this._item?.id ?? '';
+  }
+
+  get scope(): string {
+    return this._scopeOf(this.id);
+  }
 
   /** What the charts show now. */
   get document(): LayoutDocument {
@@ -99,17 +104,6 @@ export class LayoutModel implements IDisposable {
     return this._problem;
   }
 
-  /** A draft from an earlier time that waits for the person's decision. Autosave rests until then. */
-  get found(): Draft | null {
-    return this._found;
-  }
-
-  set found(draft: Draft | null) {
-    this._found = draft;
-    this._noteEdit();
-    this._changed.emit('state');
-  }
-
   /** The version that the document goes on from; 0: none yet. */
   get baseVersion(): number {
     return this._baseVersion;
@@ -117,14 +111,16 @@ export class LayoutModel implements IDisposable {
 
   /** The service has the edit as a draft. */
   get hasDraft(): boolean {
-    return (
-      this.draft !== null && sameDocument(this.draft.document, this._document)
-    );
+    return this.draft?.key === documentKey(this._document);
   }
 
   /** There is an edit that no version holds; never for a new layout as it was opened. */
   get isDirty(): boolean {
     return !sameDocument(this._base, this._document);
+  }
+
+  get isEdited(): boolean {
+    return this.isDirty;
   }
 
   get autosave(): boolean {
@@ -151,6 +147,7 @@ export class LayoutModel implements IDisposable {
     if (!this._isDisposed) {
       this._isDisposed = true;
       this._scheduler.dispose();
+      this.local.dispose();
       Signal.clearData(this);
     }
   }
@@ -168,6 +165,26 @@ export class LayoutModel implements IDisposable {
     this._changed.emit(isReplaced ? 'replaced' : 'document');
   }
 
+  content(): LayoutDocument {
+    return this._document;
+  }
+
+  show(document: LayoutDocument): void {
+    this.change(document, true);
+  }
+
+  async saveDraft(): Promise<SaveState> {
+    await this.local.flush();
+    this._noteEdit();
+    await this._scheduler.flush();
+    return this._state;
+  }
+
+  /** The person lets the changes go. */
+  discard(): void {
+    this.local.forget();
+  }
+
   /**
    * Save a version; asks nothing of the service when there is nothing new. After a stale save `conflict` is set.
    *
@@ -181,12 +198,13 @@ export class LayoutModel implements IDisposable {
       }
       // Where people look is no edit, but a save keeps it.
       const isSame = sameContent(this._base, this._document);
-      if (isSame && this.draft === null) {
+      if (isSame && !this.draft?.key) {
         return true;
       }
       const document = this._document;
       this.enter('saving');
       try {
+        await this.beforeOverwriting?.();
         this.versionSaved(
           await this.client.save(
             item.id,
@@ -222,7 +240,7 @@ export class LayoutModel implements IDisposable {
         tags: item?.tags ?? [],
         document
       });
-      if (item && draft) {
+      if (item && draft?.key) {
         // The edit is safe in the new layout; a draft that could not be cleared is offered and does no harm.
         await this.client
           .deleteDraft(item.id, draft.revision)
@@ -230,7 +248,8 @@ export class LayoutModel implements IDisposable {
             console.warn('QuantLab: the draft of the original stays.', reason);
           });
       }
-      this._found = null;
+      this.local.forget();
+      this.beforeOverwriting = this.foundDraft = null;
       this.versionSaved(made, document);
       return made;
     });
@@ -300,13 +319,6 @@ export class LayoutModel implements IDisposable {
     this._changed.emit('state');
   }
 
-  /** One request at a time, in order. */
-  enqueue<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this._queue.then(act);
-    this._queue = turn.catch(() => undefined);
-    return turn;
-  }
-
   /** The document was exchanged; what shows it must follow. */
   replace(document: LayoutDocument): void {
     this._document = document;
@@ -315,6 +327,7 @@ export class LayoutModel implements IDisposable {
 
   /** Nothing is under way: says where the document stands. */
   private _rest(): void {
+    this._keep();
     this.enter(this._resting);
   }
 
@@ -329,7 +342,6 @@ export class LayoutModel implements IDisposable {
     return (
       this._autosave &&
       this._item !== null &&
-      this._found === null &&
       // A draft of an outdated version is taken, and merged when it is restored.
       (this._conflict === null || this._conflict.type === 'version')
     );
@@ -339,25 +351,33 @@ export class LayoutModel implements IDisposable {
     if (this._mayDraft && (this.isDirty || this.draft !== null)) {
       this._scheduler.edited();
     }
+    this._keep();
+  }
+
+  /** This browser has the edit as long as the server has not. */
+  private _keep(): void {
+    if (this.isSafe) {
+      this.local.forget();
+    } else if (this._autosave && this._item) {
+      this.local.schedule();
+    }
   }
 
   private async _sendDraft(): Promise<SendOutcome> {
-    const { item, _document: document, draft } = this;
+    const { item } = this;
     if (!item || !this._mayDraft || this._isDisposed) {
       return 'stop';
     }
-    if (draft ? this.hasDraft : !this.isDirty) {
+    await this.knowsDraft;
+    const { _document: document } = this;
+    const key = documentKey(document);
+    if (key === (this.draft?.key ?? documentKey(this._base))) {
       this._rest();
       return 'done';
     }
     this.enter('saving');
     try {
-      const { revision, stale } = await this.client.putDraft(
-        item.id,
-        { base_version: this._baseVersion, content: asContent(document) },
-        draft?.revision ?? null
-      );
-      this.draft = { revision, document };
+      const { stale } = await this.putDraft(document);
       this._problem = null;
       if (stale && !this._conflict) {
         const current = await this.client.get(item.id);
@@ -367,7 +387,7 @@ export class LayoutModel implements IDisposable {
       return 'done';
     } catch (error) {
       return error instanceof StaleError
-        ? this._onStaleDraft(error, item, document)
+        ? this._onStaleDraft(error, document)
         : this._failed(error);
     }
   }
@@ -390,26 +410,18 @@ export class LayoutModel implements IDisposable {
 
   private async _onStaleDraft(
     error: StaleError,
-    item: LayoutItem,
     document: LayoutDocument
   ): Promise<SendOutcome> {
-    if (error.code !== 'draft_conflict') {
-      await this._onStaleSave(error, document);
-      return 'stop';
-    }
     try {
-      const current = await this.client.draft(item.id);
-      if (!sameDocument(documentOf(current), document)) {
-        this.enterConflict({ type: 'draft', current });
+      if (error.code !== 'draft_conflict') {
+        await this._onStaleSave(error, document);
         return 'stop';
       }
-      this.draft = { revision: current.revision, document };
-    } catch (reason) {
-      if (!(reason instanceof NotFoundError)) {
-        return this._failed(reason);
+      if (!(await isFreeDraft(this, error, document))) {
+        return 'stop';
       }
-      // It is gone: another tab saved it as a version, or threw it away.
-      this.draft = null;
+    } catch (reason) {
+      return this._failed(reason);
     }
     this._rest();
     return 'retry';
@@ -435,25 +447,10 @@ export class LayoutModel implements IDisposable {
   private _autosave: boolean;
   private _base: LayoutDocument;
   private _baseVersion: number;
-  private _found: Draft | null = null;
   private _conflict: LayoutConflict | null = null;
   private _problem: unknown = null;
-  private _queue: Promise<unknown> = Promise.resolve();
   private _isDisposed = false;
+  private readonly _scopeOf: (id: string) => string;
   private readonly _scheduler: DraftScheduler;
   private readonly _changed = new Signal<this, LayoutChange>(this);
-}
-
-/** The document inside an answer of the service. */
-export function documentOf(
-  answer: Layout | Draft | { content: unknown }
-): LayoutDocument {
-  return (
-    'document' in answer ? answer.document : answer.content
-  ) as LayoutDocument;
-}
-
-/** A document as drafts and merges take it. */
-export function asContent(document: LayoutDocument): Record<string, unknown> {
-  return document;
 }

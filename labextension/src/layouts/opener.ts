@@ -18,6 +18,8 @@ import type { Layout, LayoutDocument, LayoutItem } from '../api/models';
 import { firstChart } from '../charts/defaults';
 import { copyName } from '../documents/conflicts';
 import { Banners } from '../documents/banner';
+import { draftScope } from '../saved/localDrafts';
+import { Recovery } from '../saved/recovery';
 import type {
   IQuantLabLibrary,
   IQuantLabSession,
@@ -32,9 +34,9 @@ import { tellElsewhere } from './elsewhereBar';
 import { newDocument } from './grid';
 import { LayoutCommandIDs } from './ids';
 import { openMenu } from './menu';
-import { documentOf, LayoutModel } from './model';
-import { discardDraft, lookForDraft, restoreDraft } from './offers';
+import { LayoutModel } from './model';
 import { applyPanels, keepPanels } from './panels';
+import { documentOf } from './saving';
 import { LayoutTab, nameOf } from './tab';
 import { keepThumbnails } from './thumbnail';
 import { LayoutWidget } from './widget';
@@ -86,7 +88,8 @@ export class LayoutOpener {
       client: client.layouts,
       document: newDocument(kept ? undefined : await firstChart(client)),
       item: null,
-      autosave: autosave.isOn()
+      autosave: autosave.isOn(),
+      scope: this._scope
     });
     if (kept) {
       model.change(kept);
@@ -231,7 +234,7 @@ export class LayoutOpener {
   }
 
   /**
-   * Open a saved layout's charts alone: without what restores a moment, and without looking for a draft. A tab that
+   * Open a saved layout's charts alone: without what restores a moment; a draft is offered. A tab that
    * shows it already makes room. Rejects as the client does.
    *
    * @returns false when the person keeps that tab
@@ -246,8 +249,9 @@ export class LayoutOpener {
       client: this._host.client.layouts,
       document: withoutMoment(documentOf(layout)),
       item: layout,
-      // The draft that may be waiting is not written over without being asked for.
-      autosave: false
+      // What restores a moment is gone from this document: only a save the person asks for may say so.
+      autosave: false,
+      scope: this._scope
     });
     await this._show(model);
     this._note(id);
@@ -267,10 +271,8 @@ export class LayoutOpener {
       client: client.layouts,
       document: documentOf(layout),
       item: layout,
-      autosave: autosave.isOn()
-    });
-    await lookForDraft(model).catch((reason: unknown) => {
-      console.warn('QuantLab: drafts could not be looked for.', reason);
+      autosave: autosave.isOn(),
+      scope: this._scope
     });
     await this._show(model, key);
     if (key === undefined) {
@@ -326,9 +328,7 @@ export class LayoutOpener {
         load: () => void app.commands.execute(LayoutCommandIDs.load),
         menu: button => openMenu(app.commands, button),
         settle: () => act(() => this.settle(content)),
-        setAutosave: isOn => act(() => this._setAutosave(isOn)),
-        restore: () => attempt(trans, () => this._restore(model)),
-        discard: () => attempt(trans, () => discardDraft(model))
+        setAutosave: isOn => act(() => this._setAutosave(isOn))
       }
     });
     const tab = new LayoutTab({
@@ -378,10 +378,12 @@ export class LayoutOpener {
     const { stream, follow, trans } = this._host;
     const { content } = tab;
     const { model } = content;
+    const banners = new Banners(tab);
+    this._offer(model, banners);
     const elsewhere = new Elsewhere(model, () => follow.isOn());
     tellElsewhere({
       elsewhere,
-      banners: new Banners(tab),
+      banners,
       follow,
       trans,
       copy: () =>
@@ -421,19 +423,41 @@ export class LayoutOpener {
     await autosave.set(isOn);
   }
 
-  private async _restore(model: LayoutModel): Promise<void> {
-    const places = await restoreDraft(model);
-    if (places > 0) {
-      const { trans } = this._host;
-      Notification.info(
-        trans._n(
-          'Restored and merged with the current version; your side was taken in %1 place.',
-          'Restored and merged with the current version; your side was taken in %1 places.',
-          places
-        ),
-        { autoClose: 6000 }
-      );
-    }
+  private readonly _scope = (id: string): string => {
+    const { session, client } = this._host;
+    const user = session?.user?.id ?? 'nobody';
+    return draftScope(user, client.connection.apiUrl, id);
+  };
+
+  /** Offer earlier edits of the layout that a tab shows: now, and when it goes on as another one. */
+  private _offer(model: LayoutModel, banners: Banners): void {
+    const { trans } = this._host;
+    const recovery = new Recovery({
+      model,
+      banners,
+      trans,
+      merged: places => {
+        Notification.info(
+          trans._n(
+            'Restored and merged with the current version; your side was taken in %1 place.',
+            'Restored and merged with the current version; your side was taken in %1 places.',
+            places
+          ),
+          { autoClose: 6000 }
+        );
+      }
+    });
+    let shown: string | null = null;
+    const look = (): void => {
+      if (model.item && model.item.id !== shown) {
+        shown = model.item.id;
+        if (model.item.access !== 'view') {
+          model.knowsDraft = recovery.look();
+        }
+      }
+    };
+    model.changed.connect(look);
+    look();
   }
 
   /** Save this page's side under a free name, and go on as that layout. */

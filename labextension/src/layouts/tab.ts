@@ -54,6 +54,7 @@ export class LayoutTab extends MainAreaWidget<LayoutWidget> {
       case 'save':
         return save();
       case 'discard':
+        model.discard();
         return true;
       default:
         return false;

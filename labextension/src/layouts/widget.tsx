@@ -15,7 +15,6 @@ import type { LayoutDocument } from '../api/models';
 import { ChartModel } from '../charts/model';
 import { askSymbol } from '../charts/search';
 import { ChartWidget } from '../charts/widget';
-import { Banner } from '../documents/banner';
 import type { IQuantLabStream } from '../tokens';
 import {
   rangeOf,
@@ -28,7 +27,8 @@ import {
 import { addChart, arrange, extent, putBack, removeChart } from './grid';
 import type { GridShape } from './ids';
 import { Links } from './links';
-import type { LayoutChange, LayoutModel } from './model';
+import type { LayoutModel } from './model';
+import type { LayoutChange } from './saving';
 import type { ILayoutActs } from './toolbar';
 import { LayoutToolbar } from './toolbar';
 
@@ -40,11 +40,7 @@ import '../../style/layouts.css';
 export type OuterActs = Pick<
   ILayoutActs,
   'save' | 'saveAs' | 'load' | 'menu' | 'settle' | 'setAutosave'
-> & {
-  /** Decide about the draft that was found. */
-  restore(): Promise<void>;
-  discard(): Promise<void>;
-};
+>;
 
 export interface ILayoutWidgetOptions {
   model: LayoutModel;
@@ -100,7 +96,6 @@ export class LayoutWidget extends Panel {
     super.onAfterAttach(msg);
     // Charts draw once they are on the page.
     this._apply();
-    this._showOffer();
   }
 
   protected override onActivateRequest(msg: Message): void {
@@ -112,7 +107,6 @@ export class LayoutWidget extends Panel {
     if (what === 'replaced') {
       this._apply();
     }
-    this._showOffer();
     this._toolbar.update();
   }
 
@@ -268,38 +262,6 @@ export class LayoutWidget extends Panel {
     }
   }
 
-  /** The bar about a draft from an earlier time. */
-  private _showOffer(): void {
-    const { model, _options: options } = this;
-    const { trans, acts } = options;
-    if (model.found && !this._offer) {
-      this._offer = new Banner({
-        id: 'draft',
-        tone: 'info',
-        text: trans.__(
-          'There are unsaved changes from %1. Autosave rests until you decide.',
-          new Date(model.found.updated_at).toLocaleString(options.locale)
-        ),
-        actions: [
-          {
-            label: trans.__('Restore'),
-            isPrimary: true,
-            act: () => acts.restore()
-          },
-          { label: trans.__('Discard'), act: () => acts.discard() }
-        ]
-      });
-      this.insertWidget(1, this._offer);
-    } else if (!model.found && this._offer) {
-      const hadFocus = this._offer.node.contains(document.activeElement);
-      this._offer.dispose();
-      this._offer = null;
-      if (hadFocus) {
-        this.activate();
-      }
-    }
-  }
-
   private _renderToolbar(): JSX.Element {
     const { model } = this;
     const { acts, trans } = this._options;
@@ -330,7 +292,6 @@ export class LayoutWidget extends Panel {
 
   private _active: string;
   private readonly _toolbar: ToolbarHolder;
-  private _offer: Banner | null = null;
   private readonly _grid = new Panel();
   private readonly _charts = new Map<string, ChartWidget>();
   private readonly _links: Links;

@@ -27,7 +27,8 @@ async function start(isFollowing = false) {
     client: new QuantLabClient(service.connection).layouts,
     document: shelf.layout.document,
     item: shelf.item(),
-    autosave: true
+    autosave: true,
+    scope: id => id
   });
   open.unshift(() => model.dispose());
   const elsewhere = new Elsewhere(model, () => isFollowing);

@@ -1,12 +1,20 @@
+import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { startService } from '../../api/__tests__/service';
 import { QuantLabClient } from '../../api/client';
 import type { LayoutDocument } from '../../api/models';
+import type { IClock } from '../../saved/scheduler';
+import { deleteLocalDraft, listLocalDrafts } from '../../saved/localDrafts';
+import {
+  discardOffer,
+  findOffers,
+  keepUndecided,
+  restoreOffer
+} from '../../saved/offers';
 import { merge, overwrite } from '../conflicts';
 import { arrange, newDocument } from '../grid';
 import { LayoutModel } from '../model';
-import { discardDraft, lookForDraft, restoreDraft } from '../offers';
 import { Shelf } from './shelf';
 
 const open: (() => void | Promise<void>)[] = [];
@@ -15,17 +23,22 @@ afterEach(async () => {
   for (const close of open.splice(0)) {
     await close();
   }
+  for (const { key } of await listLocalDrafts('a')) {
+    await deleteLocalDraft(key);
+  }
 });
 
 async function start(shelf = new Shelf(), autosave = true) {
   const service = await startService(asked => shelf.answer(asked));
   const client = new QuantLabClient(service.connection).layouts;
-  const make = (): LayoutModel => {
+  const make = (clock?: IClock): LayoutModel => {
     const model = new LayoutModel({
       client,
       document: shelf.layout.document,
       item: shelf.item(),
-      autosave
+      autosave,
+      scope: id => id,
+      clock
     });
     open.unshift(() => model.dispose());
     return model;
@@ -129,17 +142,14 @@ describe('LayoutModel', () => {
     expect(model.state).toBe('conflict');
   });
 
-  it('offers a draft, writes none before the decision, and restores it', async () => {
+  it('restores a draft of an earlier time, and a save replaces it', async () => {
     const { shelf, make } = await start();
     const content = arrange(newDocument(), 'thirds');
     shelf.draft = { base_version: 1, revision: 4, content };
     const model = make();
-    await lookForDraft(model);
-    expect(model.found?.revision).toBe(4);
-    model.change(edited(model));
-    await model.flush();
-    expect(shelf.draft.revision).toBe(4);
-    expect(await restoreDraft(model)).toBe(0);
+    const [offer] = await findOffers(model);
+    expect(offer).toMatchObject({ source: 'server', revision: 4 });
+    expect((await restoreOffer(model, offer)).conflicts).toBe(0);
     expect(model.document.charts).toHaveLength(3);
     expect(model.hasDraft).toBe(true);
     await model.save();
@@ -147,15 +157,124 @@ describe('LayoutModel', () => {
     expect(shelf.draft).toBeNull();
   });
 
+  it('goes on saving drafts beside an undecided one, which this browser keeps', async () => {
+    const { shelf, make } = await start();
+    const content = arrange(newDocument(), 'thirds');
+    shelf.draft = { base_version: 1, revision: 4, content };
+    const model = make();
+    const [offer] = await findOffers(model);
+    model.beforeOverwriting = async () => {
+      model.beforeOverwriting = null;
+      await keepUndecided(model, offer);
+    };
+    // Nothing was changed here: the draft stays where it is.
+    await model.save();
+    await model.flush();
+    expect(shelf.draft.revision).toBe(4);
+    model.change(edited(model));
+    await model.flush();
+    expect(shelf.draft.content.charts).toHaveLength(4);
+    const [kept] = await listLocalDrafts('a');
+    expect((kept.content as LayoutDocument).charts).toHaveLength(3);
+  });
+
   it('discards a draft when told', async () => {
     const { shelf, make } = await start();
     const content = arrange(newDocument(), 'thirds');
     shelf.draft = { base_version: 1, revision: 4, content };
     const model = make();
-    await lookForDraft(model);
-    await discardDraft(model);
+    const [offer] = await findOffers(model);
+    await discardOffer(model, offer);
     expect(shelf.draft).toBeNull();
-    expect(model.found).toBeNull();
-    expect(model.state).toBe('saved');
+    expect([model.draft, model.state]).toEqual([null, 'saved']);
+  });
+
+  it('takes the place of a draft that another tab left from before this version', async () => {
+    const { shelf, make } = await start();
+    const model = make();
+    const content = arrange(newDocument(), 'thirds');
+    shelf.draft = { base_version: 0, revision: 4, content };
+    const found: number[] = [];
+    model.foundDraft = draft => {
+      found.push(draft.revision);
+      return Promise.resolve();
+    };
+    model.change(edited(model));
+    await model.flush();
+    model.retry();
+    await model.flush();
+    expect(found).toEqual([4]);
+    expect(shelf.draft.content.charts).toHaveLength(4);
+    expect(model.conflict).toBeNull();
+  });
+
+  it('keeps an edit in this browser until the service has it', async () => {
+    const { shelf, make } = await start();
+    const model = make();
+    shelf.isDown = true;
+    model.change(edited(model));
+    await model.saveDraft();
+    expect(model.state).toBe('offline-draft');
+    const [kept] = await listLocalDrafts('a');
+    expect((kept.content as LayoutDocument).charts).toHaveLength(4);
+    // The page goes, the service comes back, and another page finds the edit.
+    model.dispose();
+    shelf.isDown = false;
+    const again = make();
+    const [offer] = await findOffers(again);
+    expect(offer.source).toBe('browser');
+    await restoreOffer(again, offer);
+    expect(shelf.draft?.content.charts).toHaveLength(4);
+    expect(await listLocalDrafts('a')).toEqual([]);
+  });
+});
+
+describe('autosave', () => {
+  it('costs one request per quiet period, and one per longest wait of a drag', async () => {
+    const { shelf, service, make } = await start();
+    let now = 0;
+    let due: { at: number; act: () => void } | null = null;
+    const clock = {
+      now: () => now,
+      setTimeout: (act: () => void, delay: number) => {
+        due = { at: now + delay, act };
+        return 1;
+      },
+      clearTimeout: () => {
+        due = null;
+      }
+    };
+    const pass = async (model: LayoutModel, milliseconds: number) => {
+      now += milliseconds;
+      if (due && due.at <= now) {
+        const { act } = due;
+        due = null;
+        act();
+        await model.enqueue(() => Promise.resolve());
+      }
+    };
+    const model = make(clock);
+    const drag = (change: number): void => {
+      const [chart] = model.document.charts;
+      const charts = [{ ...chart, symbol: `S${change}` }];
+      model.change({ ...model.document, charts });
+    };
+    // 60 changes in 3 s, then rest.
+    for (let change = 0; change < 60; change += 1) {
+      drag(change);
+      await pass(model, 50);
+    }
+    expect(service.seen).toHaveLength(0);
+    await pass(model, 1000);
+    await pass(model, 60_000);
+    expect(service.seen.map(one => one.method)).toEqual(['PUT']);
+    // 30 s without rest: one each 6 s, not one for each change.
+    for (let change = 0; change < 300; change += 1) {
+      drag(change);
+      await pass(model, 100);
+    }
+    expect(service.seen.length - 1).toBeGreaterThanOrEqual(3);
+    expect(service.seen.length - 1).toBeLessThanOrEqual(5);
+    expect(shelf.draft).not.toBeNull();
   });
 });
