@@ -130,6 +130,21 @@ class TestSaving:
 
 class TestRefused:
     @pytest.mark.parametrize(
+        ("document", "words"),
+        [
+            (
+                layout(*[chart() for _ in range(500)]),
+                "A layout holds at most 32 charts, and this one has 500. Split it into several layouts.",
+            ),
+            ({**LAYOUT, "schema_version": 99}, "Update QuantLab to use it."),
+        ],
+    )
+    def test_the_message_says_what_to_do(self, person: Any, document: Any, words: str) -> None:
+        error = error_of(person.post("/layouts", json={"name": "a", "document": document}))
+        assert words in error["message"]
+        assert words in error["fields"][0]["message"]
+
+    @pytest.mark.parametrize(
         ("document", "path", "code"),
         [
             ({"charts": LAYOUT["charts"]}, "document.schema_version", "required"),

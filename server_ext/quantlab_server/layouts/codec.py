@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from quantlab_ext.schemas.layout_document import LayoutDocument
+from quantlab_ext.schemas.layout_document import CHARTS_MAX, LayoutDocument
 from quantlab_server.errors import Conflict, Invalid
 from quantlab_server.http.problems import from_validation
 from quantlab_server.layouts.merge import merge_documents
@@ -41,6 +41,7 @@ class LayoutCodec:
         if not isinstance(value, dict):
             raise Invalid(fields=[refused(path, "wrong_type", "This must be a layout document.")])
         value = migrate(value, path)
+        _check_count(value.get("charts"), f"{path}.charts")
         try:
             document = LayoutDocument.model_validate_json(canonical_json(value))
         except ValidationError as error:
@@ -95,6 +96,20 @@ class LayoutCodec:
             Malformed: not JSON.
         """
         return parse_json(data.removeprefix(b"\xef\xbb\xbf"))
+
+
+def _check_count(charts: Any, path: str) -> None:
+    """Say the limit in words that lead somewhere.
+
+    Raises:
+        Invalid: more charts than a layout holds.
+    """
+    if isinstance(charts, list) and len(charts) > CHARTS_MAX:
+        message = (
+            f"A layout holds at most {CHARTS_MAX} charts, and this one has {len(charts)}."
+            " Split it into several layouts."
+        )
+        raise Invalid(message, fields=[refused(path, "too_long", message)])
 
 
 def symbols_of(document: Any) -> list[str]:
