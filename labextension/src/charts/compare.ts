@@ -19,7 +19,8 @@ export type Comparison = Required<components['schemas']['Comparison']>;
 /** As many as a chart of a document can have. */
 export const COMPARE_MAX = 20;
 
-const COLOUR = /^#[0-9a-f]{6}([0-9a-f]{2})?$/;
+/** A colour as documents have it. */
+export const COLOUR = /^#[0-9a-f]{6}([0-9a-f]{2})?$/;
 
 /** A comparison in a colour of the theme. */
 export function newComparison(symbol: string): Comparison {
@@ -129,6 +130,18 @@ export class Comparisons implements IDisposable {
     return this._model.set({
       compare: [...compare, newComparison(symbol)],
       scale: scale === 'indexed' ? scale : 'percent'
+    });
+  }
+
+  /** Draw a symbol in another colour, or hide it and show it again. */
+  change(
+    symbol: string,
+    how: Partial<Pick<Comparison, 'colour' | 'visible'>>
+  ): Promise<void> {
+    return this._model.set({
+      compare: this._model.state.compare.map(one =>
+        one.symbol === symbol ? { ...one, ...how } : one
+      )
     });
   }
 

@@ -7,6 +7,7 @@ import * as React from 'react';
 
 import { describe } from '../ui/problems';
 import { withDecimals } from './formats';
+import { ColourInput } from './legend';
 import type { ChartModel } from './model';
 
 /** One line for each comparison; `index` is the bar under the crosshair, null the newest. */
@@ -23,7 +24,7 @@ export function CompareLegend(props: {
   const format = withDecimals(locale, 2);
   return (
     <>
-      {state.compare.map(({ symbol }) => {
+      {state.compare.map(({ symbol, visible }) => {
         const values = comparisons.valuesOf(symbol);
         const value = values?.[at] ?? null;
         // The newest bar has a value as soon as any has.
@@ -34,11 +35,26 @@ export function CompareLegend(props: {
             key={symbol}
             className="jp-QuantLab-Chart-study jp-QuantLab-Chart-compare"
           >
-            <span
-              className="jp-QuantLab-Chart-swatch"
-              style={{ background: colour(symbol) }}
+            <ColourInput
+              label={trans.__('Colour of %1', symbol)}
+              value={colour(symbol)}
+              onChange={chosen =>
+                void comparisons.change(symbol, { colour: chosen })
+              }
             />
-            <span>{symbol}</span>
+            <label>
+              <input
+                type="checkbox"
+                title={trans.__('Show')}
+                checked={visible}
+                onChange={event =>
+                  void comparisons.change(symbol, {
+                    visible: event.target.checked
+                  })
+                }
+              />
+              {symbol}
+            </label>
             {problem !== null ? (
               <em role="alert">{describe(problem, trans).message}</em>
             ) : isEmpty ? (

@@ -2,6 +2,7 @@
  * Values of studies, beside the bars that they belong to.
  */
 import type { IBarColumns } from './bars';
+import type { IStudyState } from './state';
 
 /** Values of a study's plots, aligned with the bars; the newest bars may have none yet. */
 export type StudyValues = Record<string, (number | null)[]>;
@@ -58,4 +59,22 @@ export function preceded(
       [...(older[plot] ?? []).slice(0, added), ...newer]
     ])
   );
+}
+
+/** Whether a study is there with the same inputs, however it is drawn. */
+export function isAmong(
+  studies: readonly IStudyState[],
+  study: IStudyState
+): boolean {
+  return studies.some(
+    one => one.id === study.id && one.inputs === study.inputs
+  );
+}
+
+/** A study as the service takes it. */
+export function toRequest(study: IStudyState): {
+  study: string;
+  inputs: Record<string, number>;
+} {
+  return { study: study.study, inputs: study.inputs };
 }

@@ -55,5 +55,5 @@ export const NEAR_START = 50;
 /** What a chart shows where nothing else is said: it is there without a network. */
 export const FIRST_SYMBOL = 'SAMPLE:AAPL';
 
-/** The pane of the prices, as documents call it. */
+/** The pane of the prices, in states and documents. */
 export const MAIN_PANE = 'main';

@@ -19,6 +19,8 @@ interface ILegendProps {
   index: number | null;
   locale: string;
   trans: TranslationBundle;
+  /** The colour in which a study's plot is drawn. */
+  colour: (study: string, plot: string) => string;
   /** What has to be said with a live price, and why there is none at the moment. */
   note: string;
   problem: string;
@@ -105,13 +107,32 @@ function StudyLine(
   const label = info?.label ?? study.study;
   return (
     <div className="jp-QuantLab-Chart-study">
-      <span>{label}</span>
+      <label>
+        <input
+          type="checkbox"
+          title={trans.__('Show')}
+          checked={study.visible !== false}
+          onChange={event =>
+            void model.setStyle(study.id, { visible: event.target.checked })
+          }
+        />
+        {label}
+      </label>
       {info?.inputs.map(input => (
         <Input key={input.name} {...props} input={input} />
       ))}
       {info && values
         ? info.plots.map(plot => (
             <span key={plot.name} title={plot.label}>
+              <ColourInput
+                label={trans.__('Colour of %1: %2', label, plot.label)}
+                value={props.colour(study.id, plot.name)}
+                onChange={colour =>
+                  void model.setStyle(study.id, {
+                    colours: { ...study.colours, [plot.name]: colour }
+                  })
+                }
+              />
               {price(
                 valueAt(values[plot.name], at, props.index === null),
                 model.instrument,
@@ -134,6 +155,24 @@ function StudyLine(
         <closeIcon.react tag="span" width="12px" aria-hidden />
       </button>
     </div>
+  );
+}
+
+/** A colour to choose; `value` is `#rrggbb`, perhaps with two digits more. */
+export function ColourInput(props: {
+  label: string;
+  value: string;
+  onChange: (colour: string) => void;
+}): JSX.Element {
+  return (
+    <input
+      type="color"
+      className="jp-QuantLab-Chart-colour"
+      title={props.label}
+      aria-label={props.label}
+      value={props.value.slice(0, 7)}
+      onChange={event => props.onChange(event.target.value)}
+    />
   );
 }
 

@@ -11,7 +11,7 @@ import type { IBarColumns } from './bars';
 import { indexAt, NO_BARS, prepend } from './bars';
 import { Comparisons } from './compare';
 import type { StudyValues } from './figures';
-import { aligned, joined, preceded } from './figures';
+import { aligned, isAmong, joined, preceded, toRequest } from './figures';
 import { MANY, PAGE } from './ids';
 import type { IMarketClient } from './market';
 import type { IChartState, IStudyState } from './state';
@@ -144,7 +144,7 @@ export class ChartModel implements IDisposable {
     } else if (studies !== before.studies) {
       this._changed.emit('studies');
       await this._evaluate(
-        studies.filter(one => !before.studies.includes(one))
+        studies.filter(one => !isAmong(before.studies, one))
       );
     } else if (Object.keys(change).some(member => !OWN_CHANGE.has(member))) {
       this._changed.emit('look');
@@ -160,6 +160,18 @@ export class ChartModel implements IDisposable {
     this._problems.delete(id);
     return this.set({
       studies: this._state.studies.filter(study => study.id !== id)
+    });
+  }
+
+  /** Draw a study in other colours, or hide it and show it again. */
+  setStyle(
+    id: string,
+    style: Pick<IStudyState, 'colours' | 'visible'>
+  ): Promise<void> {
+    return this.set({
+      studies: this._state.studies.map(study =>
+        study.id === id ? { ...study, ...style } : study
+      )
     });
   }
 
@@ -278,7 +290,7 @@ export class ChartModel implements IDisposable {
       }
       studies.forEach((study, index) => {
         const values = this._values.get(study.id);
-        if (values && this._state.studies.includes(study)) {
+        if (values && isAmong(this._state.studies, study)) {
           const newer = aligned(answer.time, answer.results[index].plots, {
             time: this._bars.time.slice(at)
           });
@@ -400,7 +412,7 @@ export class ChartModel implements IDisposable {
           { symbol, timeframe, limit, studies: [toRequest(study)] },
           loading?.signal
         );
-        if (!this._state.studies.includes(study)) {
+        if (!isAmong(this._state.studies, study)) {
           return; // other inputs by now, or gone: this answer came late
         }
         if (loading === this._loading && first === this._bars.time[0]) {
@@ -412,7 +424,7 @@ export class ChartModel implements IDisposable {
         }
       }
     } catch (error) {
-      const isWanted = this._state.studies.includes(study);
+      const isWanted = isAmong(this._state.studies, study);
       if (isWanted && loading === this._loading && !isAborted(error)) {
         this._values.delete(study.id);
         this._problems.set(study.id, error);
@@ -450,11 +462,4 @@ export class ChartModel implements IDisposable {
   private readonly _values = new Map<string, StudyValues>();
   private readonly _problems = new Map<string, unknown>();
   private readonly _changed = new Signal<this, ChartChange>(this);
-}
-
-function toRequest(study: IStudyState): {
-  study: string;
-  inputs: Record<string, number>;
-} {
-  return { study: study.study, inputs: study.inputs };
 }

@@ -1,5 +1,5 @@
 /**
- * The series of a chart's prices, in each style.
+ * The series of a chart: its prices in each style, and plots of studies.
  */
 import type {
   IChartApi,
@@ -11,12 +11,16 @@ import {
   AreaSeries,
   BarSeries,
   CandlestickSeries,
+  HistogramSeries,
   LineSeries
 } from 'lightweight-charts';
 
 import type { ChartStyle } from './ids';
 import type { IChartColours } from './theme';
 import { faded } from './theme';
+
+/** Where the part of the first pane that volume takes begins. */
+const VOLUME_TOP = 0.8;
 
 /** Add the series that draws prices in a style to the first pane. */
 export function addPrices(
@@ -56,4 +60,49 @@ export function addPrices(
         ...format
       });
   }
+}
+
+/** Add the series of a study's plot; the newest figure stands at the scale where the pane is the study's own. */
+export function addPlot(
+  chart: IChartApi,
+  kind: 'line' | 'histogram',
+  pane: number,
+  options: { color: string; visible: boolean; priceScaleId?: string }
+): ISeriesApi<SeriesType> {
+  const all = {
+    lastValueVisible: pane > 0,
+    priceLineVisible: false,
+    ...options
+  };
+  return kind === 'histogram'
+    ? chart.addSeries(HistogramSeries, all, pane)
+    : chart.addSeries(LineSeries, { lineWidth: 1, ...all }, pane);
+}
+
+/** Add the series of volumes, at the foot of the first pane. */
+export function addVolume(chart: IChartApi): ISeriesApi<SeriesType> {
+  const series = chart.addSeries(HistogramSeries, {
+    priceScaleId: 'volume',
+    priceFormat: { type: 'volume' },
+    lastValueVisible: false,
+    priceLineVisible: false
+  });
+  series
+    .priceScale()
+    .applyOptions({ scaleMargins: { top: VOLUME_TOP, bottom: 0 } });
+  return series;
+}
+
+/** Add the line of another symbol. */
+export function addComparison(
+  chart: IChartApi,
+  symbol: string,
+  color: string
+): ISeriesApi<SeriesType> {
+  return chart.addSeries(LineSeries, {
+    color,
+    lineWidth: 2,
+    title: symbol.replace(/^[^:]*:/, ''),
+    priceLineVisible: false
+  });
 }

@@ -5,7 +5,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { UUID } from '@lumino/coreutils';
 
 import type { Comparison } from './compare';
-import { readCompare } from './compare';
+import { COLOUR, readCompare } from './compare';
 import type { Drawing } from './drawings/state';
 import { readDrawings } from './drawings/state';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
@@ -18,6 +18,10 @@ export interface IStudyState {
   /** Such as `ta.rsi`. */
   study: string;
   inputs: Record<string, number>;
+  /** By the names of plots; those that are left out have colours of the theme. */
+  colours?: Record<string, string>;
+  /** Default: it is. */
+  visible?: boolean;
 }
 
 /** One chart. */
@@ -31,6 +35,8 @@ export interface IChartState {
   /** Other symbols over the chart, and drawings: as a layout's document has them. */
   compare: Comparison[];
   drawings: Drawing[];
+  /** Heights of panes as shares: `main` has the prices, the others go by the id of their study. */
+  heights?: Record<string, number>;
 }
 
 export const FIRST_CHART: IChartState = {
@@ -59,7 +65,13 @@ export function readState(kept: ReadonlyPartialJSONObject): IChartState {
       ? kept.studies.flatMap(study => readStudy(study))
       : [],
     compare: readCompare(kept.compare),
-    drawings: readDrawings(kept.drawings)
+    drawings: readDrawings(kept.drawings),
+    heights: Object.fromEntries(
+      Object.entries(kept.heights ?? {}).filter(
+        (entry): entry is [string, number] =>
+          typeof entry[1] === 'number' && entry[1] > 0
+      )
+    )
   };
 }
 
@@ -68,21 +80,27 @@ export function newStudy(
   study: string,
   inputs: Record<string, number> = {}
 ): IStudyState {
-  return { id: UUID.uuid4(), study, inputs };
+  return { id: UUID.uuid4(), study, inputs, colours: {}, visible: true };
 }
 
 function readStudy(kept: unknown): IStudyState[] {
   if (typeof kept !== 'object' || kept === null) {
     return [];
   }
-  const { id, study, inputs } = kept as Partial<IStudyState>;
+  const { id, study, inputs, colours, visible } = kept as Partial<IStudyState>;
   if (typeof study !== 'string') {
     return [];
   }
   const numbers = Object.entries(inputs ?? {}).filter(
     (entry): entry is [string, number] => Number.isFinite(entry[1])
   );
-  const read = newStudy(study, Object.fromEntries(numbers));
+  const read = {
+    ...newStudy(study, Object.fromEntries(numbers)),
+    colours: Object.fromEntries(
+      Object.entries(colours ?? {}).filter(([, one]) => COLOUR.test(one))
+    ),
+    visible: visible !== false
+  };
   return [typeof id === 'string' ? { ...read, id } : read];
 }
 

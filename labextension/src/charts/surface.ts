@@ -10,13 +10,7 @@ import type {
   SeriesType,
   Time
 } from 'lightweight-charts';
-import {
-  createChart,
-  CrosshairMode,
-  HistogramSeries,
-  LineSeries,
-  PriceScaleMode
-} from 'lightweight-charts';
+import { createChart, CrosshairMode, PriceScaleMode } from 'lightweight-charts';
 
 import type { Study } from '../api/models';
 import type { IBarColumns } from './bars';
@@ -25,7 +19,7 @@ import type { ChartScale } from './ids';
 import { MAIN_PANE, NEAR_START } from './ids';
 import type { ChartModel } from './model';
 import { candles, closes, points, volumes } from './points';
-import { addPrices } from './prices';
+import { addComparison, addPlot, addPrices, addVolume } from './prices';
 import type { IStudyState } from './state';
 import { decimals } from './summary';
 import type { IChartColours } from './theme';
@@ -47,9 +41,6 @@ const ROOM = 4;
 
 /** As many changed bars are given to the library one by one. */
 const FEW = 20;
-
-/** The part of the first pane that volume takes. */
-const VOLUME_TOP = 0.8;
 
 /** What a surface needs of a chart's model; charts in cells have another one. */
 export type IDrawn = Pick<
@@ -100,6 +91,23 @@ export class ChartSurface {
     const at = compare.findIndex(one => one.symbol === symbol);
     const last = series.length - 1;
     return compare[at]?.colour ?? series[last - (at % series.length)];
+  }
+
+  /** The colour of a study's plot, as it was drawn. */
+  plotColour(study: string, plot: string): string {
+    return this._plotColours.get(`${study} ${plot}`) ?? '';
+  }
+
+  /** Heights of the panes as shares, by what the state calls them. */
+  get heights(): Record<string, number> {
+    return Object.fromEntries(
+      this._chart
+        .panes()
+        .map((pane, index) => [
+          this._panes[index],
+          Math.round(pane.getStretchFactor() * 1000) / 1000
+        ])
+    );
   }
 
   /** The library's chart, for what only it can say. */
@@ -333,15 +341,7 @@ export class ChartSurface {
 
   private _drawVolume(): void {
     const { up, down } = this._colours;
-    const series = this._chart.addSeries(HistogramSeries, {
-      priceScaleId: 'volume',
-      priceFormat: { type: 'volume' },
-      lastValueVisible: false,
-      priceLineVisible: false
-    });
-    series
-      .priceScale()
-      .applyOptions({ scaleMargins: { top: VOLUME_TOP, bottom: 0 } });
+    const series = addVolume(this._chart);
     const [rising, falling] = [faded(up, 0.45), faded(down, 0.45)];
     this._add(series, (bars, from) => volumes(bars, from, rising, falling));
   }
@@ -350,12 +350,11 @@ export class ChartSurface {
     const { comparisons, state } = this._model;
     for (const { symbol, visible } of state.compare) {
       if (visible) {
-        const series = this._chart.addSeries(LineSeries, {
-          color: this.comparisonColour(symbol),
-          lineWidth: 2,
-          title: symbol.replace(/^[^:]*:/, ''),
-          priceLineVisible: false
-        });
+        const series = addComparison(
+          this._chart,
+          symbol,
+          this.comparisonColour(symbol)
+        );
         this._add(series, (bars, from) =>
           points(bars.time, comparisons.valuesOf(symbol) ?? [], from)
         );
@@ -366,6 +365,7 @@ export class ChartSurface {
   private _drawStudies(): void {
     let pane = 1;
     let colour = 1;
+    this._panes = [MAIN_PANE];
     for (const study of this._model.state.studies) {
       const info = this._model.catalogue.find(one => one.id === study.study);
       if (!info) {
@@ -379,11 +379,17 @@ export class ChartSurface {
         const { api } = this._series[this._series.length - 1];
         this._panes.set(study.id, api);
         pane++;
+        this._panes.push(study.id);
       }
     }
+    const { heights = {} } = this._model.state;
     this._chart
       .panes()
-      .forEach((one, index) => one.setStretchFactor(index === 0 ? 3 : 1));
+      .forEach((one, index) =>
+        one.setStretchFactor(
+          heights[this._panes[index]] ?? (index === 0 ? 3 : 1)
+        )
+      );
     this._fill();
   }
 
@@ -395,20 +401,13 @@ export class ChartSurface {
     colour: number
   ): void {
     const { series } = this._colours;
-    const color = series[colour % series.length];
-    const options = {
-      lastValueVisible: pane > 0,
-      priceLineVisible: false,
+    const color = study.colours?.[plot.name] ?? series[colour % series.length];
+    this._plotColours.set(`${study.id} ${plot.name}`, color);
+    const api = addPlot(this._chart, plot.kind ?? 'line', pane, {
+      color,
+      visible: study.visible !== false,
       ...(info.pane === 'volume' ? { priceScaleId: 'volume' } : {})
-    };
-    const api =
-      plot.kind === 'histogram'
-        ? this._chart.addSeries(HistogramSeries, { color, ...options }, pane)
-        : this._chart.addSeries(
-            LineSeries,
-            { color, lineWidth: 1, ...options },
-            pane
-          );
+    });
     this._add(api, (bars, from) => {
       const values = this._model.valuesOf(study)?.[plot.name] ?? [];
       return points(bars.time, values, from);
@@ -466,6 +465,9 @@ export class ChartSurface {
   }[] = [];
   /** What comes into sight when the chart gets a width. */
   private _wanted: LogicalRange | IRange<number> | null = null;
+  private readonly _plotColours = new Map<string, string>();
+  /** Panes from top to bottom: `main`, then studies by id. */
+  private _panes: string[] = [MAIN_PANE];
   /** Bars that the series have. */
   private _drawn = 0;
   /** Bars before it are as they were when they were drawn last. */

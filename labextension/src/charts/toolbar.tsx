@@ -6,6 +6,7 @@ import { LabIcon, searchIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
+import { Fold } from '../ui/fold';
 import { Select } from '../ui/select';
 import { COMPARE_MAX } from './compare';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
@@ -68,85 +69,91 @@ export function ChartToolbar(props: {
           void model.set({ timeframe: timeframe as Timeframe })
         }
       />
-      <Select
-        isFilter={false}
-        label={trans.__('Style')}
-        value={state.style}
-        options={STYLES.map(one => [one, styles[one]])}
-        onChange={style => void model.set({ style: style as ChartStyle })}
-      />
-      <Select
-        isFilter={false}
-        label={trans.__('Scale')}
-        value={state.scale}
-        options={SCALES.map(one => [one, scales[one]])}
-        onChange={scale => void model.set({ scale: scale as ChartScale })}
-      />
-      <Select
-        isFilter={false}
-        label={trans.__('Add a study')}
-        value=""
-        options={[
-          ['', trans.__('Add study…')],
-          ...catalogue.map((one): [string, string] => [one.id, one.label])
-        ]}
-        onChange={study => {
-          if (study) {
-            void model.addStudy(study);
-          }
-        }}
-      />
-      <button
-        type="button"
-        className="jp-QuantLab-Chip"
-        title={trans.__('Draw another symbol over this one, in percent')}
-        disabled={state.compare.length >= COMPARE_MAX}
-        onClick={onCompare}
-      >
-        {trans.__('Compare…')}
-      </button>
-      <label className="jp-QuantLab-Chart-check">
-        <input
-          type="checkbox"
-          checked={state.volume}
-          onChange={event => void model.set({ volume: event.target.checked })}
+      <Fold label={trans.__('More about this chart')}>
+        <Select
+          isFilter={false}
+          label={trans.__('Style')}
+          value={state.style}
+          options={STYLES.map(one => [one, styles[one]])}
+          onChange={style => void model.set({ style: style as ChartStyle })}
         />
-        {trans.__('Volume')}
-      </label>
-      <span
-        role="group"
-        aria-label={trans.__('Range')}
-        className="jp-QuantLab-Chart-ranges"
-      >
-        {RANGES.map(months => (
-          <button
-            key={String(months)}
-            type="button"
-            className="jp-QuantLab-Chip"
-            onClick={() => onRange(months)}
-          >
-            {rangeLabels.get(months)}
-          </button>
-        ))}
-      </span>
-      <span className="jp-QuantLab-Chart-acts">
+        <Select
+          isFilter={false}
+          label={trans.__('Scale')}
+          value={state.scale}
+          options={SCALES.map(one => [one, scales[one]])}
+          onChange={scale => void model.set({ scale: scale as ChartScale })}
+        />
+        <Select
+          isFilter={false}
+          label={trans.__('Add a study')}
+          value=""
+          options={[
+            ['', trans.__('Add study…')],
+            ...catalogue.map((one): [string, string] => [one.id, one.label])
+          ]}
+          onChange={study => {
+            if (study) {
+              void model.addStudy(study);
+            }
+          }}
+        />
         <button
           type="button"
           className="jp-QuantLab-Chip"
-          title={trans.__('The bars in sight as a table (T)')}
-          aria-pressed={hasTable}
-          onClick={onTable}
+          title={trans.__('Draw another symbol over this one, in percent')}
+          disabled={state.compare.length >= COMPARE_MAX}
+          onClick={onCompare}
         >
-          {trans.__('Table')}
+          {trans.__('Compare…')}
         </button>
-        {[
-          ChartCommandIDs.screenshot,
-          ChartCommandIDs.exportCsv,
-          ChartCommandIDs.copyCell
-        ].map(command => (
-          <CommandButton key={command} commands={commands} command={command} />
-        ))}
-      </span>
+        <label className="jp-QuantLab-Chart-check">
+          <input
+            type="checkbox"
+            checked={state.volume}
+            onChange={event => void model.set({ volume: event.target.checked })}
+          />
+          {trans.__('Volume')}
+        </label>
+        <span
+          role="group"
+          aria-label={trans.__('Range')}
+          className="jp-QuantLab-Chart-ranges"
+        >
+          {RANGES.map(months => (
+            <button
+              key={String(months)}
+              type="button"
+              className="jp-QuantLab-Chip"
+              onClick={() => onRange(months)}
+            >
+              {rangeLabels.get(months)}
+            </button>
+          ))}
+        </span>
+        <span className="jp-QuantLab-Chart-acts">
+          <button
+            type="button"
+            className="jp-QuantLab-Chip"
+            title={trans.__('The bars in sight as a table (T)')}
+            aria-pressed={hasTable}
+            onClick={onTable}
+          >
+            {trans.__('Table')}
+          </button>
+          {[
+            ChartCommandIDs.screenshot,
+            ChartCommandIDs.exportCsv,
+            ChartCommandIDs.copyCell
+          ].map(command => (
+            <CommandButton
+              key={command}
+              commands={commands}
+              command={command}
+            />
+          ))}
+        </span>
+      </Fold>
     </div>
   );
 }

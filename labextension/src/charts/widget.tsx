@@ -14,8 +14,6 @@ import type { Root } from 'react-dom/client';
 import { createRoot } from 'react-dom/client';
 
 import type { IQuantLabStream } from '../tokens';
-import { EmptyState, ErrorBox } from '../ui/states';
-import { quantlabIcon } from '../ui/icons';
 import { toCsv } from './bars';
 import { CompareLegend } from './compareView';
 import type { IMountedDrawings } from './drawings/mount';
@@ -27,6 +25,7 @@ import type { Timeframe } from './ids';
 import { TIMEFRAMES } from './ids';
 import { Legend } from './legend';
 import type { ChartModel, IMarketClient } from './model';
+import { Placeholder } from './placeholder';
 import { inWords } from './summary';
 import { ChartSurface } from './surface';
 import { mountTable } from './tableView';
@@ -75,6 +74,10 @@ export class ChartWidget extends Widget {
     this._tableNode.className = 'jp-QuantLab-Chart-table';
     this.node.append(this._toolbar, this._area, this._tableNode);
     this._canvas.addEventListener('keydown', this._onKeyDown);
+    // After the library has let the border between two panes go.
+    this._canvas.addEventListener('pointerup', () =>
+      requestAnimationFrame(() => this._keepHeights())
+    );
     for (const touch of ['pointerdown', 'wheel', 'keydown']) {
       this.node.addEventListener(
         touch,
@@ -288,6 +291,20 @@ export class ChartWidget extends Widget {
     this._render();
   }
 
+  private _keepHeights(): void {
+    const heights = this._surface?.heights;
+    if (heights && !this.isDisposed && Object.keys(heights).length > 1) {
+      const before = { main: 3, ...this.model.state.heights };
+      const isSame = Object.entries(heights).every(
+        ([pane, height]) =>
+          ((before as Record<string, number>)[pane] ?? 1) === height
+      );
+      if (!isSame) {
+        void this.model.set({ heights: { ...before, ...heights } });
+      }
+    }
+  }
+
   private _onComparisons(): void {
     this._surface?.redraw();
     this._render();
@@ -334,7 +351,13 @@ export class ChartWidget extends Widget {
       />
     );
     this._renderLegend();
-    over.render(this._state());
+    over.render(
+      <Placeholder
+        model={this.model}
+        trans={trans}
+        onSearch={() => void this.search()}
+      />
+    );
     // Bars of what was shown before stay in sight until the others come, and look like it.
     this._canvas.classList.toggle(
       'jp-mod-loading',
@@ -352,6 +375,7 @@ export class ChartWidget extends Widget {
           index={this._point}
           locale={locale}
           trans={trans}
+          colour={(study, plot) => this._surface?.plotColour(study, plot) ?? ''}
           note={this._following?.note ?? ''}
           problem={this._following?.problem ?? ''}
         />
@@ -364,47 +388,6 @@ export class ChartWidget extends Widget {
         />
       </>
     );
-  }
-
-  private _state(): JSX.Element | null {
-    const { model } = this;
-    const { trans } = this._options;
-    const another = {
-      label: trans.__('Choose another symbol'),
-      onClick: () => void this.search(),
-      primary: true
-    };
-    switch (model.status) {
-      case 'loading':
-        return (
-          <p className="jp-QuantLab-Chart-loading" role="status">
-            {trans.__('Loading %1…', model.state.symbol)}
-          </p>
-        );
-      case 'empty':
-        return (
-          <EmptyState
-            icon={quantlabIcon}
-            title={trans.__('No bars')}
-            text={trans.__(
-              '%1 has no prices in this timeframe.',
-              model.state.symbol
-            )}
-            actions={[another]}
-          />
-        );
-      case 'error':
-        return (
-          <ErrorBox
-            error={model.error}
-            trans={trans}
-            onRetry={() => void model.load()}
-            actions={[another]}
-          />
-        );
-      default:
-        return null;
-    }
   }
 
   private readonly _onKeyDown = (event: KeyboardEvent): void => {

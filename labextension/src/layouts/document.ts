@@ -9,6 +9,7 @@ import type { LayoutDocument } from '../api/models';
 import { readCompare } from '../charts/compare';
 import { readDrawings } from '../charts/drawings/state';
 import type { IChartState, IStudyState } from '../charts/state';
+import { MAIN_PANE } from '../charts/ids';
 import { FIRST_CHART } from '../charts/state';
 import type { IViewRange } from '../charts/view';
 import type { Link } from './ids';
@@ -22,8 +23,6 @@ type ChartStudy = NonNullable<LayoutChart['studies']>[number];
 
 /** The schema that this page reads and writes. */
 export const SCHEMA_VERSION = 1;
-
-const MAIN_PANE = 'main';
 
 /** The group that charts are put into when nobody named one. */
 const GROUP = 'linked';
@@ -39,10 +38,13 @@ export function stateOf(chart: LayoutChart): IChartState {
     studies: (chart.studies ?? []).map(study => ({
       id: study.key ?? study.id,
       study: study.id,
-      inputs: numbersOf(study.inputs ?? {})
+      inputs: numbersOf(study.inputs ?? {}),
+      colours: study.colours ?? {},
+      visible: study.visible ?? true
     })),
     compare: readCompare(chart.compare),
-    drawings: readDrawings(chart.drawings)
+    drawings: readDrawings(chart.drawings),
+    heights: heightsOf(chart)
   };
 }
 
@@ -63,8 +65,11 @@ export function withState(
     timeframe: state.timeframe,
     style: state.style,
     volume: state.volume,
-    panes: withScale(before, state.scale),
-    studies: state.studies.map(study => studyOf(study, before)),
+    ...withHeights(
+      withScale(before, state.scale),
+      state.studies.map(study => studyOf(study, before)),
+      state.heights ?? {}
+    ),
     // Members that are as they were stay in the words of the document.
     ...(sameContent(shown.compare, state.compare)
       ? {}
@@ -223,8 +228,8 @@ function studyOf(state: IStudyState, chart: LayoutChart | null): ChartStudy {
       key: state.id,
       inputs: state.inputs,
       pane: null,
-      colours: {},
-      visible: true
+      colours: state.colours ?? {},
+      visible: state.visible ?? true
     };
   }
   const others = Object.entries(before.inputs ?? {}).filter(
@@ -232,8 +237,57 @@ function studyOf(state: IStudyState, chart: LayoutChart | null): ChartStudy {
   );
   return {
     ...before,
-    inputs: { ...Object.fromEntries(others), ...state.inputs }
+    inputs: { ...Object.fromEntries(others), ...state.inputs },
+    colours: state.colours ?? {},
+    visible: state.visible ?? true
   };
+}
+
+/** Heights of panes by what a chart calls them; studies that share one have the same. */
+function heightsOf(chart: LayoutChart): Record<string, number> {
+  const panes = new Map(
+    (chart.panes ?? []).map(pane => [pane.id, pane.height ?? 1])
+  );
+  const heights = (chart.studies ?? []).flatMap(({ key, id, pane }) => {
+    const height = pane && pane !== MAIN_PANE ? panes.get(pane) : undefined;
+    return height === undefined ? [] : [[key ?? id, height] as const];
+  });
+  return {
+    [MAIN_PANE]: panes.get(MAIN_PANE) ?? 3,
+    ...Object.fromEntries(heights)
+  };
+}
+
+/** Panes with other heights; a study whose pane was never named gets one by its own key. */
+function withHeights(
+  panes: ChartPane[],
+  studies: ChartStudy[],
+  heights: Record<string, number>
+): Pick<LayoutChart, 'panes' | 'studies'> {
+  const all = new Map(panes.map(pane => [pane.id, pane]));
+  const main = all.get(MAIN_PANE);
+  if (main && heights[MAIN_PANE]) {
+    all.set(MAIN_PANE, { ...main, height: heights[MAIN_PANE] });
+  }
+  const placed = studies.map(study => {
+    const key = study.key ?? study.id;
+    const height = heights[key];
+    if (height === undefined || study.pane === MAIN_PANE) {
+      return study;
+    }
+    const pane = study.pane ?? key;
+    const there = all.get(pane);
+    if (there?.height !== height) {
+      all.set(pane, { ...(there ?? newPane(pane)), height });
+    }
+    return { ...study, pane };
+  });
+  return { panes: [...all.values()], studies: placed };
+}
+
+function newPane(id: string): ChartPane {
+  const scale = { mode: 'linear', auto: true, inverted: false } as const;
+  return { id, height: 1, scale: { ...scale, low: null, high: null } };
 }
 
 function mainPane(chart: LayoutChart): ChartPane | undefined {
@@ -241,11 +295,8 @@ function mainPane(chart: LayoutChart): ChartPane | undefined {
 }
 
 function newMainPane(mode: IChartState['scale']): ChartPane {
-  return {
-    id: MAIN_PANE,
-    height: 3,
-    scale: { mode, auto: true, inverted: false, low: null, high: null }
-  };
+  const pane = newPane(MAIN_PANE);
+  return { ...pane, height: 3, scale: { ...pane.scale, mode } };
 }
 
 function withScale(

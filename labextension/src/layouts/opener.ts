@@ -67,6 +67,13 @@ export interface ILayoutHost {
   trans: TranslationBundle;
 }
 
+/** How a tab is shown: `key` is its id of before a reload, `isFresh` offers no draft. */
+interface IShowing {
+  key?: string;
+  isBeside?: boolean;
+  isFresh?: boolean;
+}
+
 /** Opens layouts, each in one tab. */
 export class LayoutOpener {
   constructor(private readonly _host: ILayoutHost) {
@@ -94,7 +101,7 @@ export class LayoutOpener {
     if (kept) {
       model.change(kept);
     }
-    await this._show(model, key, isBeside);
+    await this._show(model, { key, isBeside });
   }
 
   /** Open a saved layout, or bring it to front. `key` is its tab's of before a reload. Rejects as the client does. */
@@ -234,8 +241,8 @@ export class LayoutOpener {
   }
 
   /**
-   * Open a saved layout's charts alone: without what restores a moment; a draft is offered. A tab that
-   * shows it already makes room. Rejects as the client does.
+   * Open a saved layout's charts alone: without what restores a moment, and without offering a draft. A tab
+   * that shows it already makes room. Rejects as the client does.
    *
    * @returns false when the person keeps that tab
    */
@@ -253,7 +260,7 @@ export class LayoutOpener {
       autosave: false,
       scope: this._scope
     });
-    await this._show(model);
+    await this._show(model, { isFresh: true });
     this._note(id);
     return true;
   }
@@ -274,7 +281,7 @@ export class LayoutOpener {
       autosave: autosave.isOn(),
       scope: this._scope
     });
-    await this._show(model, key);
+    await this._show(model, { key });
     if (key === undefined) {
       // After a reload the page's own arrangement comes back.
       await applyPanels(this._host.app, model.document.panels ?? {});
@@ -306,8 +313,7 @@ export class LayoutOpener {
 
   private async _show(
     model: LayoutModel,
-    key?: string,
-    isBeside = false
+    { key, isBeside = false, isFresh = false }: IShowing
   ): Promise<void> {
     const { app, tracker, client, themes, stream, trans, locale } = this._host;
     const act = (what: () => Promise<unknown>): void =>
@@ -339,7 +345,7 @@ export class LayoutOpener {
     keepThumbnails(content, client.layouts);
     tab.id = key ?? ID_PREFIX + UUID.uuid4();
     this._follow(tab);
-    this._listen(tab);
+    this._listen(tab, isFresh);
     app.shell.add(tab, 'main', isBeside ? { mode: 'split-right' } : {});
     await tracker.add(tab);
     app.shell.activateById(tab.id);
@@ -374,12 +380,14 @@ export class LayoutOpener {
   }
 
   /** Be told of saves elsewhere, for as long as the tab is open. */
-  private _listen(tab: LayoutTab): void {
+  private _listen(tab: LayoutTab, isFresh: boolean): void {
     const { stream, follow, trans } = this._host;
     const { content } = tab;
     const { model } = content;
     const banners = new Banners(tab);
-    this._offer(model, banners);
+    if (!isFresh) {
+      this._offer(model, banners);
+    }
     const elsewhere = new Elsewhere(model, () => follow.isOn());
     tellElsewhere({
       elsewhere,

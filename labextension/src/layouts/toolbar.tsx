@@ -12,6 +12,7 @@ import {
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { Fold } from '../ui/fold';
 import { Select } from '../ui/select';
 import { groupOf } from './document';
 import { shapeOf } from './grid';
@@ -55,26 +56,28 @@ export function LayoutToolbar(props: ILayoutToolbarProps): JSX.Element {
       aria-label={trans.__('Chart layout')}
     >
       <Act icon={saveIcon} label={trans.__('Save layout')} act={acts.save} />
-      <button
-        type="button"
-        className="jp-QuantLab-Chip"
-        onClick={() => acts.saveAs()}
-      >
-        {trans.__('Save as…')}
-      </button>
       <Act icon={folderIcon} label={trans.__('Open layout')} act={acts.load} />
-      <button
-        type="button"
-        className="jp-QuantLab-IconButton"
-        title={trans.__('More about this layout')}
-        aria-label={trans.__('More about this layout')}
-        aria-haspopup="menu"
-        onClick={event => acts.menu(event.currentTarget)}
-      >
-        <ellipsesIcon.react tag="span" width="16px" aria-hidden />
-      </button>
-      <Arrangement {...props} />
-      <Linking {...props} />
+      <Fold label={trans.__('Layout tools')}>
+        <button
+          type="button"
+          className="jp-QuantLab-Chip"
+          onClick={() => acts.saveAs()}
+        >
+          {trans.__('Save as…')}
+        </button>
+        <Arrangement {...props} />
+        <Linking {...props} />
+        <button
+          type="button"
+          className="jp-QuantLab-IconButton"
+          title={trans.__('More about this layout')}
+          aria-label={trans.__('More about this layout')}
+          aria-haspopup="menu"
+          onClick={event => acts.menu(event.currentTarget)}
+        >
+          <ellipsesIcon.react tag="span" width="16px" aria-hidden />
+        </button>
+      </Fold>
       <span className="jp-QuantLab-Layout-saving">
         <label className="jp-QuantLab-Chart-check">
           <input

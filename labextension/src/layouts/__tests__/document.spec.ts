@@ -94,13 +94,53 @@ describe('a chart and its document', () => {
       style: 'line',
       volume: false,
       scale: 'log',
-      studies: [{ id: 'mine', study: 'ta.rsi', inputs: { length: 14 } }],
+      studies: [
+        {
+          id: 'mine',
+          study: 'ta.rsi',
+          inputs: { length: 14 },
+          colours: { rsi: '#ff0000' },
+          visible: true
+        }
+      ],
+      heights: { main: 5, mine: 1 },
       compare: readCompare(STORED.charts[0].compare),
       drawings: readDrawings(STORED.charts[0].drawings)
     });
     expect(stateOf(STORED.charts[0]).drawings).toHaveLength(
       STORED.charts[0].drawings?.length ?? 0
     );
+  });
+
+  it('takes heights of panes, colours and what is hidden from the chart', () => {
+    const state = stateOf(STORED.charts[0]);
+    const added = newStudy('ta.macd');
+    const changed = withState(STORED, 'one', {
+      ...state,
+      heights: { main: 2, mine: 1.5, [added.id]: 0.5 },
+      studies: [
+        { ...state.studies[0], colours: { rsi: '#00ff00' }, visible: false },
+        added
+      ]
+    }).charts[0];
+    expect(changed.panes?.map(pane => [pane.id, pane.height])).toEqual([
+      ['main', 2],
+      ['below', 1.5],
+      [added.id, 0.5]
+    ]);
+    // The rest of a pane stays as it was.
+    expect(changed.panes?.[0].scale).toEqual(STORED.charts[0].panes?.[0].scale);
+    expect(changed.studies?.[0]).toMatchObject({
+      colours: { rsi: '#00ff00' },
+      visible: false,
+      pane: 'below'
+    });
+    expect(changed.studies?.[1].pane).toBe(added.id);
+    expect(stateOf(changed).heights).toEqual({
+      main: 2,
+      mine: 1.5,
+      [added.id]: 0.5
+    });
   });
 
   it('keeps what is in sight, which is no edit', () => {
