@@ -27,9 +27,11 @@ export function stateOfDefaults(
   return readState({
     ...rest,
     volume: volume ?? FIRST_CHART.volume,
-    studies: (studies ?? []).map(({ id, inputs }) => ({
-      study: id,
-      inputs: { ...inputs }
+    studies: (studies ?? []).map(study => ({
+      study: study.id,
+      inputs: { ...study.inputs },
+      colours: { ...study.colours },
+      visible: study.visible
     }))
   });
 }
@@ -43,10 +45,12 @@ export function defaultsOf(state: IChartState): ChartDefaults {
     style,
     volume,
     scale,
-    studies: studies.slice(0, STUDIES).map(({ id, study, inputs }) => ({
-      id: study,
-      key: id,
-      inputs
+    studies: studies.slice(0, STUDIES).map(one => ({
+      id: one.study,
+      key: one.id,
+      inputs: one.inputs,
+      colours: one.colours ?? {},
+      visible: one.visible ?? true
     }))
   };
 }

@@ -49,6 +49,9 @@ export const PAGE = 1000;
 /** Bars of one request where a long time is to be shown at once. */
 export const MANY = 20_000;
 
+/** Bars in sight when a symbol is opened. */
+export const FIRST_VIEW = 160;
+
 /** Older bars are fetched when so few are left to the left of the view. */
 export const NEAR_START = 50;
 

@@ -27,3 +27,16 @@ export interface IMarketClient {
     signal?: AbortSignal
   ): Promise<StudyEvaluation>;
 }
+
+const catalogues = new WeakMap<IMarketClient, Promise<Study[]>>();
+
+/** The studies there are. Charts of one page ask once between them; rejects as the client does. */
+export function studiesOf(client: IMarketClient): Promise<Study[]> {
+  let asked = catalogues.get(client);
+  if (!asked) {
+    asked = client.studies();
+    catalogues.set(client, asked);
+    asked.catch(() => catalogues.delete(client));
+  }
+  return asked;
+}

@@ -14,6 +14,7 @@ import type { StudyValues } from './figures';
 import { aligned, isAmong, joined, preceded, toRequest } from './figures';
 import { MANY, PAGE } from './ids';
 import type { IMarketClient } from './market';
+import { studiesOf } from './market';
 import type { IChartState, IStudyState } from './state';
 import { newStudy } from './state';
 
@@ -52,8 +53,6 @@ export type ChartChange =
 
 /** Members of a state whose change is no change of the look. */
 const OWN_CHANGE = new Set(['drawings', 'compare']);
-
-const catalogues = new WeakMap<IMarketClient, Promise<Study[]>>();
 
 /** A chart. */
 export class ChartModel implements IDisposable {
@@ -433,17 +432,9 @@ export class ChartModel implements IDisposable {
   }
 
   private async _learnStudies(): Promise<void> {
-    if (this._catalogue.length > 0) {
-      return;
+    if (this._catalogue.length === 0) {
+      this._catalogue = await studiesOf(this._client);
     }
-    // Charts of one page ask once between them.
-    let asked = catalogues.get(this._client);
-    if (!asked) {
-      asked = this._client.studies();
-      catalogues.set(this._client, asked);
-      asked.catch(() => catalogues.delete(this._client));
-    }
-    this._catalogue = await asked;
   }
 
   private _state: IChartState;

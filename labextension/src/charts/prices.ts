@@ -2,22 +2,35 @@
  * The series of a chart: its prices in each style, and plots of studies.
  */
 import type {
+  ChartOptions,
+  DeepPartial,
   IChartApi,
   ISeriesApi,
   SeriesOptionsCommon,
-  SeriesType
+  SeriesType,
+  Time
 } from 'lightweight-charts';
 import {
   AreaSeries,
   BarSeries,
   CandlestickSeries,
   HistogramSeries,
-  LineSeries
+  LineSeries,
+  PriceScaleMode
 } from 'lightweight-charts';
 
-import type { ChartStyle } from './ids';
+import type { ChartScale, ChartStyle, Timeframe } from './ids';
 import type { IChartColours } from './theme';
 import { faded } from './theme';
+import { axisTime, fullTime } from './times';
+
+/** How the scale of prices counts, as the library calls it. */
+export const MODES: Record<ChartScale, PriceScaleMode> = {
+  linear: PriceScaleMode.Normal,
+  log: PriceScaleMode.Logarithmic,
+  percent: PriceScaleMode.Percentage,
+  indexed: PriceScaleMode.IndexedTo100
+};
 
 /** Where the part of the first pane that volume takes begins. */
 const VOLUME_TOP = 0.8;
@@ -105,4 +118,24 @@ export function addComparison(
     title: symbol.replace(/^[^:]*:/, ''),
     priceLineVisible: false
   });
+}
+
+/** How the time axis and the crosshair say times. `zone` is the exchange's. */
+export function timeOptions(
+  timeframe: Timeframe,
+  zone: string,
+  locale: string
+): DeepPartial<ChartOptions> {
+  return {
+    localization: {
+      locale,
+      timeFormatter: (time: Time) =>
+        fullTime(Number(time) * 1000, timeframe, zone, locale)
+    },
+    timeScale: {
+      timeVisible: !/[DWM]$/.test(timeframe),
+      tickMarkFormatter: (time: Time, kind: number) =>
+        axisTime(Number(time) * 1000, kind, zone, locale)
+    }
+  };
 }

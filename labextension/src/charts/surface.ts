@@ -7,34 +7,28 @@ import type {
   ISeriesApi,
   LogicalRange,
   MouseEventParams,
-  SeriesType,
-  Time
+  SeriesType
 } from 'lightweight-charts';
-import { createChart, CrosshairMode, PriceScaleMode } from 'lightweight-charts';
+import { createChart, CrosshairMode } from 'lightweight-charts';
 
 import type { Study } from '../api/models';
 import type { IBarColumns } from './bars';
 import { heikinAshi, indexAt, NO_BARS } from './bars';
-import type { ChartScale } from './ids';
-import { MAIN_PANE, NEAR_START } from './ids';
+import { FIRST_VIEW, MAIN_PANE, NEAR_START } from './ids';
 import type { ChartModel } from './model';
 import { candles, closes, points, volumes } from './points';
-import { addComparison, addPlot, addPrices, addVolume } from './prices';
+import {
+  addComparison,
+  addPlot,
+  addPrices,
+  addVolume,
+  MODES,
+  timeOptions
+} from './prices';
 import type { IStudyState } from './state';
 import { decimals } from './summary';
 import type { IChartColours } from './theme';
 import { faded, readColours } from './theme';
-import { axisTime, fullTime } from './times';
-
-const MODES: Record<ChartScale, PriceScaleMode> = {
-  linear: PriceScaleMode.Normal,
-  log: PriceScaleMode.Logarithmic,
-  percent: PriceScaleMode.Percentage,
-  indexed: PriceScaleMode.IndexedTo100
-};
-
-/** Bars in sight when a symbol is opened. */
-const FIRST_VIEW = 160;
 
 /** Bars of empty room after the newest one. */
 const ROOM = 4;
@@ -100,11 +94,12 @@ export class ChartSurface {
 
   /** Heights of the panes as shares, by what the state calls them. */
   get heights(): Record<string, number> {
+    const ids = [...this._panes.keys()];
     return Object.fromEntries(
       this._chart
         .panes()
         .map((pane, index) => [
-          this._panes[index],
+          ids[index],
           Math.round(pane.getStretchFactor() * 1000) / 1000
         ])
     );
@@ -308,18 +303,7 @@ export class ChartSurface {
     };
     const zone = instrument?.timezone ?? 'UTC';
     const { timeframe, style, scale } = state;
-    this._chart.applyOptions({
-      localization: {
-        locale: this._locale,
-        timeFormatter: (time: Time) =>
-          fullTime(Number(time) * 1000, timeframe, zone, this._locale)
-      },
-      timeScale: {
-        timeVisible: !/[DWM]$/.test(timeframe),
-        tickMarkFormatter: (time: Time, kind: number) =>
-          axisTime(Number(time) * 1000, kind, zone, this._locale)
-      }
-    });
+    this._chart.applyOptions(timeOptions(timeframe, zone, this._locale));
     this._add(
       addPrices(this._chart, style, this._colours, format),
       style === 'line' || style === 'area'
@@ -365,7 +349,6 @@ export class ChartSurface {
   private _drawStudies(): void {
     let pane = 1;
     let colour = 1;
-    this._panes = [MAIN_PANE];
     for (const study of this._model.state.studies) {
       const info = this._model.catalogue.find(one => one.id === study.study);
       if (!info) {
@@ -379,16 +362,14 @@ export class ChartSurface {
         const { api } = this._series[this._series.length - 1];
         this._panes.set(study.id, api);
         pane++;
-        this._panes.push(study.id);
       }
     }
+    const ids = [...this._panes.keys()];
     const { heights = {} } = this._model.state;
     this._chart
       .panes()
       .forEach((one, index) =>
-        one.setStretchFactor(
-          heights[this._panes[index]] ?? (index === 0 ? 3 : 1)
-        )
+        one.setStretchFactor(heights[ids[index]] ?? (index === 0 ? 3 : 1))
       );
     this._fill();
   }
@@ -467,7 +448,6 @@ export class ChartSurface {
   private _wanted: LogicalRange | IRange<number> | null = null;
   private readonly _plotColours = new Map<string, string>();
   /** Panes from top to bottom: `main`, then studies by id. */
-  private _panes: string[] = [MAIN_PANE];
   /** Bars that the series have. */
   private _drawn = 0;
   /** Bars before it are as they were when they were drawn last. */

@@ -19,7 +19,6 @@ import { firstChart } from '../charts/defaults';
 import { copyName } from '../documents/conflicts';
 import { Banners } from '../documents/banner';
 import { draftScope } from '../saved/localDrafts';
-import { Recovery } from '../saved/recovery';
 import type {
   IQuantLabLibrary,
   IQuantLabSession,
@@ -35,9 +34,10 @@ import { newDocument } from './grid';
 import { LayoutCommandIDs } from './ids';
 import { openMenu } from './menu';
 import { LayoutModel } from './model';
+import { offerEarlier } from './offers';
 import { applyPanels, keepPanels } from './panels';
 import { documentOf } from './saving';
-import { LayoutTab, nameOf } from './tab';
+import { LayoutTab, nameOf, suggested } from './tab';
 import { keepThumbnails } from './thumbnail';
 import { LayoutWidget } from './widget';
 
@@ -386,7 +386,7 @@ export class LayoutOpener {
     const { model } = content;
     const banners = new Banners(tab);
     if (!isFresh) {
-      this._offer(model, banners);
+      offerEarlier(model, banners, trans);
     }
     const elsewhere = new Elsewhere(model, () => follow.isOn());
     tellElsewhere({
@@ -437,37 +437,6 @@ export class LayoutOpener {
     return draftScope(user, client.connection.apiUrl, id);
   };
 
-  /** Offer earlier edits of the layout that a tab shows: now, and when it goes on as another one. */
-  private _offer(model: LayoutModel, banners: Banners): void {
-    const { trans } = this._host;
-    const recovery = new Recovery({
-      model,
-      banners,
-      trans,
-      merged: places => {
-        Notification.info(
-          trans._n(
-            'Restored and merged with the current version; your side was taken in %1 place.',
-            'Restored and merged with the current version; your side was taken in %1 places.',
-            places
-          ),
-          { autoClose: 6000 }
-        );
-      }
-    });
-    let shown: string | null = null;
-    const look = (): void => {
-      if (model.item && model.item.id !== shown) {
-        shown = model.item.id;
-        if (model.item.access !== 'view') {
-          model.knowsDraft = recovery.look();
-        }
-      }
-    };
-    model.changed.connect(look);
-    look();
-  }
-
   /** Save this page's side under a free name, and go on as that layout. */
   private async _saveCopy(model: LayoutModel, item: LayoutItem): Promise<void> {
     const project = item.access === 'owner' ? item.project_id : null;
@@ -487,12 +456,4 @@ export class LayoutOpener {
   }
 
   private readonly _opening = new Map<string, Promise<void>>();
-}
-
-/** The symbols, as a first name. */
-function suggested(model: LayoutModel): string {
-  const symbols = model.document.charts.map(chart =>
-    chart.symbol.replace(/^[^:]*:/, '').replace(/\//g, '-')
-  );
-  return [...new Set(symbols)].slice(0, 4).join(' ');
 }

@@ -66,3 +66,11 @@ export class LayoutTab extends MainAreaWidget<LayoutWidget> {
 export function nameOf(model: LayoutModel, trans: TranslationBundle): string {
   return model.item?.name ?? trans.__('New layout');
 }
+
+/** The symbols, as a first name. */
+export function suggested(model: LayoutModel): string {
+  const symbols = model.document.charts.map(chart =>
+    chart.symbol.replace(/^[^:]*:/, '').replace(/\//g, '-')
+  );
+  return [...new Set(symbols)].slice(0, 4).join(' ');
+}

@@ -6,7 +6,7 @@ import { FIRST_CHART, newStudy } from '../state';
 
 describe('chart defaults', () => {
   it('are the product’s own where the person said nothing', () => {
-    expect(stateOfDefaults(undefined)).toEqual(FIRST_CHART);
+    expect(stateOfDefaults(undefined)).toMatchObject(FIRST_CHART);
     expect(
       stateOfDefaults({
         symbol: null,
@@ -16,7 +16,7 @@ describe('chart defaults', () => {
         scale: null,
         studies: []
       })
-    ).toEqual(FIRST_CHART);
+    ).toMatchObject(FIRST_CHART);
   });
 
   it('keep what a chart shows, but nothing that belongs to the one chart', () => {
@@ -26,7 +26,13 @@ describe('chart defaults', () => {
       timeframe: '1W' as const,
       style: 'area' as const,
       volume: false,
-      studies: [newStudy('ta.rsi', { length: 21 })],
+      studies: [
+        {
+          ...newStudy('ta.rsi', { length: 21 }),
+          colours: { rsi: '#ff0000' },
+          visible: false
+        }
+      ],
       compare: [newComparison('SAMPLE:MSFT')]
     };
     const again = stateOfDefaults(defaultsOf(state));
@@ -36,7 +42,14 @@ describe('chart defaults', () => {
       timeframe: '1W',
       style: 'area',
       volume: false,
-      studies: [{ study: 'ta.rsi', inputs: { length: 21 } }]
+      studies: [
+        {
+          study: 'ta.rsi',
+          inputs: { length: 21 },
+          colours: { rsi: '#ff0000' },
+          visible: false
+        }
+      ]
     });
   });
 
