@@ -89,7 +89,8 @@ def test_refusals_say_what_to_do() -> None:
         with pytest.raises(NotFound) as missing:
             select(market, symbol)
         assert missing.value.code == "unknown_symbol"
-        assert "/instruments?q=" in missing.value.message
+        assert "Look for it by name" in missing.value.message
+        assert "MADE" in missing.value.message
 
 
 def test_a_bare_ticker_is_looked_up_in_order() -> None:
