@@ -66,7 +66,7 @@ class Wire:
         def send(text: str | bytes) -> None:
             message = json.loads(text)
             if message["type"] == "subscribe":
-                self.subscribed += message["topics"]
+                self.subscribed += [one for one in message["topics"] if one.startswith("quotes:")]
             there.send(text)
 
         here.on_message(send)

@@ -32,6 +32,25 @@ DRAWN = """() => {
 }"""
 
 
+# The width of prices is known once they are drawn, and takes its room from the bars a frame later.
+AT_REST = """async () => {
+    const frame = () => new Promise(resolve => requestAnimationFrame(resolve));
+    const look = () => {
+        const { chart, visible } = window.jupyterapp.shell.currentWidget.content.surface;
+        const scale = chart.timeScale();
+        const box = document.querySelector('.jp-QuantLab-Chart-canvas').getBoundingClientRect();
+        return chart.priceScale('right').width() > 0
+            ? JSON.stringify([box, visible, scale.width(), scale.getVisibleLogicalRange()])
+            : null;
+    };
+    const before = look();
+    for (let frames = 0; frames < 10; frames++) {
+        await frame();
+    }
+    return before !== null && before === look();
+}"""
+
+
 def drawn(page: Page) -> dict[str, Any]:
     """What the chart in front draws."""
     found: dict[str, Any] = page.evaluate(DRAWN)
@@ -46,6 +65,8 @@ def open_chart(page: Page, lab: doc.Lab, **args: Any) -> Locator:
     )
     chart = page.locator(CHART)
     expect(chart.locator(".jp-QuantLab-Chart-readout")).to_be_visible(timeout=doc.START_MS)
+    expect(chart.locator(".jp-QuantLab-Draw-tools")).to_be_visible()
+    page.wait_for_function(AT_REST)
     return chart
 
 

@@ -82,6 +82,12 @@ export class ChartView implements IDisposable {
     });
   }
 
+  /** At once: older bars that arrive on the way would end a smooth ride. */
+  showNewest(): void {
+    const scale = this._surface.chart.timeScale();
+    scale.scrollToPosition(scale.options().rightOffset, false);
+  }
+
   private async _show(since: number | null, show: () => void): Promise<void> {
     const { page } = this._model;
     // Something else may be shown by then.

@@ -405,7 +405,7 @@ export class ChartWidget extends Widget {
       '+': () => surface.zoom(0.8),
       '-': () => surface.zoom(1.25),
       Home: () => void this._view?.showMonths(null),
-      End: () => surface.chart.timeScale().scrollToRealTime(),
+      End: () => this._view?.showNewest(),
       '/': () => void this.search(),
       t: () => this.toggleTable()
     };
