@@ -10,6 +10,7 @@ import type { Bars, Instrument, Study } from '../api/models';
 import type { IBarColumns } from './bars';
 import { indexAt, NO_BARS, prepend } from './bars';
 import { Comparisons } from './compare';
+import { evaluated } from './evaluate';
 import type { StudyValues } from './figures';
 import { aligned, isAmong, joined, preceded, toRequest } from './figures';
 import { MANY, PAGE } from './ids';
@@ -28,7 +29,7 @@ const OLDER_PAUSE = 3000;
  * - `loading`: nothing to show yet
  * - `ready`: bars are there
  * - `empty`: the instrument has no bars
- * - `error`: `error` says why; what was shown may still be there
+ * - `error`: `error` says why; there is nothing to show
  */
 export type ChartStatus = 'loading' | 'ready' | 'empty' | 'error';
 
@@ -268,7 +269,8 @@ export class ChartModel implements IDisposable {
     const studies = this._state.studies.filter(one => this._values.has(one.id));
     const known = Math.min(...studies.map(one => this._known(one)));
     const { symbol, timeframe } = this._state;
-    if (studies.length === 0 || this._isDisposed) {
+    // While another history is loaded these bars are the one before's: its own load has all figures.
+    if (studies.length === 0 || this._isDisposed || this._status !== 'ready') {
       return;
     }
     try {
@@ -319,7 +321,7 @@ export class ChartModel implements IDisposable {
     const { symbol, timeframe, studies } = this._state;
     const range = { symbol, timeframe, to: before, limit };
     try {
-      const [page, ...evaluated] = await Promise.all([
+      const [page, ...values] = await Promise.all([
         this._client.bars(range, loading?.signal),
         // Each by itself: one that cannot be computed does not hold the bars back.
         ...studies.map(study => this._evaluateOlder(study, range, loading))
@@ -331,13 +333,12 @@ export class ChartModel implements IDisposable {
       this._bars = prepend(page.columns, this._bars);
       const added = this._bars.time.length - count;
       this._page = { ...page, columns: this._bars };
-      if (this._state.studies === studies) {
-        this._prependValues(studies, evaluated, added);
-        this._changed.emit('older');
-      } else {
-        this._changed.emit('older');
-        await this._evaluate(this._state.studies);
-      }
+      this._prependValues(studies, values, added);
+      this._changed.emit('older');
+      // Those that came, or got other inputs, meanwhile.
+      await this._evaluate(
+        this._state.studies.filter(one => !isAmong(studies, one))
+      );
     } catch (error) {
       if (!isAborted(error)) {
         this._olderAgain = Date.now() + OLDER_PAUSE;
@@ -346,20 +347,22 @@ export class ChartModel implements IDisposable {
     }
   }
 
+  /** Whatever has no values for the bars that were added has none at all: they would stand under other bars. */
   private _prependValues(
     studies: readonly IStudyState[],
-    evaluated: readonly (StudyValues | null)[],
+    values: readonly (StudyValues | null)[],
     added: number
   ): void {
-    studies.forEach((study, index) => {
-      const values = this._values.get(study.id);
-      const older = evaluated[index];
-      if (values && older) {
-        this._values.set(study.id, preceded(values, older, added));
+    for (const [id, newer] of [...this._values]) {
+      const at = studies.findIndex(one => one.id === id);
+      const isSame = at >= 0 && isAmong(this._state.studies, studies[at]);
+      const older = isSame ? values[at] : null;
+      if (older) {
+        this._values.set(id, preceded(newer, older, added));
       } else {
-        this._values.delete(study.id);
+        this._values.delete(id);
       }
-    });
+    }
   }
 
   private async _evaluateOlder(
@@ -377,7 +380,8 @@ export class ChartModel implements IDisposable {
       );
       return answer.results[0].plots;
     } catch (error) {
-      if (!isAborted(error) && loading === this._loading) {
+      const isWanted = isAmong(this._state.studies, study);
+      if (isWanted && loading === this._loading && !isAborted(error)) {
         this._problems.set(study.id, error);
       }
       return null;
@@ -385,8 +389,8 @@ export class ChartModel implements IDisposable {
   }
 
   private async _evaluate(studies: readonly IStudyState[]): Promise<void> {
-    if (studies.length === 0 || this._bars.time.length === 0) {
-      return;
+    if (studies.length === 0 || this._status !== 'ready') {
+      return; // what is loaded evaluates them all once it is there
     }
     const loading = this._loading;
     // Each by itself: one that cannot be computed takes no other with it.
@@ -406,19 +410,18 @@ export class ChartModel implements IDisposable {
       // Older bars may come meanwhile: then there are values missing for them.
       while (loading === this._loading && first !== this._bars.time[0]) {
         first = this._bars.time[0];
-        const limit = this._bars.time.length;
-        const answer = await this._client.evaluateStudies(
-          { symbol, timeframe, limit, studies: [toRequest(study)] },
+        const [times, plots] = await evaluated(
+          this._client,
+          { symbol, timeframe },
+          study,
+          this._bars,
           loading?.signal
         );
         if (!isAmong(this._state.studies, study)) {
           return; // other inputs by now, or gone: this answer came late
         }
         if (loading === this._loading && first === this._bars.time[0]) {
-          this._values.set(
-            study.id,
-            aligned(answer.time, answer.results[0].plots, this._bars)
-          );
+          this._values.set(study.id, aligned(times, plots, this._bars));
           this._problems.delete(study.id);
         }
       }

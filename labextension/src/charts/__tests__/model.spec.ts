@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Bars, Instrument, StudyEvaluation } from '../../api/models';
 import { ApiError } from '../../api/errors';
+import { EVALUATED_MAX } from '../evaluate';
 import type { IMarketClient } from '../model';
 import { ChartModel } from '../model';
 import { readState } from '../state';
@@ -141,6 +142,81 @@ describe('ChartModel', () => {
     answers[0]([10, 10, 10, 10]);
     await first;
     expect(valuesOf(model)).toEqual([20, 20, 20, 20]);
+  });
+
+  it('never shows figures under bars that they do not belong to while older ones come', async () => {
+    const model = new ChartModel(market(10, 4), readState({}));
+    await model.load();
+    await model.addStudy('ta.x');
+    const { id } = model.state.studies[0];
+    const seen: unknown[] = [];
+    model.changed.connect((_, what) => {
+      if (what === 'older') {
+        seen.push([valuesOf(model), model.bars.time]);
+      }
+    });
+    const older = model.loadOlder();
+    // Another colour is no reason to compute it again; another study has no figures for the older bars yet.
+    await model.setStyle(id, { colours: { x: '#ff0000' } });
+    await model.addStudy('ta.y');
+    await older;
+    expect(seen).toEqual([[model.bars.time, model.bars.time]]);
+    for (const study of model.state.studies) {
+      expect(model.valuesOf(study)?.x).toEqual(model.bars.time);
+    }
+  });
+
+  it('asks for no figures of one symbol for the bars of another', async () => {
+    const client = market(10, 4);
+    const model = new ChartModel(client, readState({}));
+    await model.load();
+    await model.addStudy('ta.x');
+    let answer = (): void => undefined;
+    const held = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    const { bars, evaluateStudies } = client;
+    client.bars = async (query, signal) => {
+      await held;
+      return bars(query, signal);
+    };
+    let asked = 0;
+    client.evaluateStudies = (body, signal) => {
+      asked++;
+      return evaluateStudies(body, signal);
+    };
+    const other = model.set({ symbol: 'B' });
+    await model.addStudy('ta.y');
+    await model.evaluateNewer();
+    expect(asked).toBe(0);
+    answer();
+    await other;
+    expect(asked).toBe(2);
+    for (const study of model.state.studies) {
+      expect(model.valuesOf(study)?.x).toEqual(model.bars.time);
+    }
+  });
+
+  it('computes studies of more bars than the service takes at once', async () => {
+    const size = 2 * EVALUATED_MAX + 5;
+    const client = market(size, size);
+    const limits: number[] = [];
+    client.evaluateStudies = ({ to, limit = 0 }) => {
+      limits.push(limit);
+      const end = (to as number | undefined) ?? size;
+      const time = Array.from({ length: limit }, (_, i) => end - limit + i);
+      return Promise.resolve({
+        time,
+        results: [{ plots: { x: time } }]
+      } as unknown as StudyEvaluation);
+    };
+    const model = new ChartModel(client, readState({}));
+    await model.load();
+    await model.addStudy('ta.x');
+    expect(limits).toEqual([EVALUATED_MAX, EVALUATED_MAX, 5]);
+    const values = valuesOf(model) as number[];
+    expect(values).toHaveLength(size);
+    expect([values[0], values[size - 1]]).toEqual([0, size - 1]);
   });
 
   it('loads back to a time, in as few pages as it takes', async () => {
