@@ -17,7 +17,7 @@ import { MANY, PAGE } from './ids';
 import type { IMarketClient } from './market';
 import { studiesOf } from './market';
 import type { IChartState, IStudyState } from './state';
-import { newStudy } from './state';
+import { newStudy, STUDIES_MAX, withoutStudy } from './state';
 
 export type { StudyValues } from './figures';
 export type { IMarketClient } from './market';
@@ -151,16 +151,17 @@ export class ChartModel implements IDisposable {
     }
   }
 
+  /** A full chart takes none. */
   addStudy(study: string): Promise<void> {
-    return this.set({ studies: [...this._state.studies, newStudy(study)] });
+    const { studies } = this._state;
+    const isFull = studies.length >= STUDIES_MAX;
+    return this.set(isFull ? {} : { studies: [...studies, newStudy(study)] });
   }
 
   removeStudy(id: string): Promise<void> {
     this._values.delete(id);
     this._problems.delete(id);
-    return this.set({
-      studies: this._state.studies.filter(study => study.id !== id)
-    });
+    return this.set(withoutStudy(this._state, id));
   }
 
   /** Draw a study in other colours, or hide it and show it again. */

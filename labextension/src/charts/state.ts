@@ -39,6 +39,9 @@ export interface IChartState {
   heights?: Record<string, number>;
 }
 
+/** As many studies as a chart of a document can have. */
+export const STUDIES_MAX = 50;
+
 export const FIRST_CHART: IChartState = {
   symbol: FIRST_SYMBOL,
   timeframe: '1D',
@@ -62,7 +65,7 @@ export function readState(kept: ReadonlyPartialJSONObject): IChartState {
     scale: oneOf(SCALES, kept.scale, FIRST_CHART.scale),
     volume: kept.volume !== false,
     studies: Array.isArray(kept.studies)
-      ? kept.studies.flatMap(study => readStudy(study))
+      ? kept.studies.flatMap(study => readStudy(study)).slice(0, STUDIES_MAX)
       : [],
     compare: readCompare(kept.compare),
     drawings: readDrawings(kept.drawings),
@@ -81,6 +84,19 @@ export function newStudy(
   inputs: Record<string, number> = {}
 ): IStudyState {
   return { id: UUID.uuid4(), study, inputs, colours: {}, visible: true };
+}
+
+/** What changes when a study goes: the height of its pane goes with it. */
+export function withoutStudy(
+  { studies, heights = {} }: IChartState,
+  id: string
+): Pick<IChartState, 'studies' | 'heights'> {
+  return {
+    studies: studies.filter(study => study.id !== id),
+    heights: Object.fromEntries(
+      Object.entries(heights).filter(([pane]) => pane !== id)
+    )
+  };
 }
 
 function readStudy(kept: unknown): IStudyState[] {

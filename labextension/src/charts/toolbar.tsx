@@ -12,6 +12,7 @@ import { COMPARE_MAX } from './compare';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
 import { ChartCommandIDs, SCALES, STYLES } from './ids';
 import type { ChartModel } from './model';
+import { STUDIES_MAX } from './state';
 import { scaleLabels, styleLabels } from './words';
 
 /** Months of the range buttons; 0: this year; null: all. */
@@ -88,6 +89,7 @@ export function ChartToolbar(props: {
           isFilter={false}
           label={trans.__('Add a study')}
           value=""
+          disabled={state.studies.length >= STUDIES_MAX}
           options={[
             ['', trans.__('Add study…')],
             ...catalogue.map((one): [string, string] => [one.id, one.label])

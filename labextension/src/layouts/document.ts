@@ -66,7 +66,7 @@ export function withState(
     style: state.style,
     volume: state.volume,
     ...withHeights(
-      withScale(before, state.scale),
+      panesLeft(withScale(before, state.scale), before, state),
       state.studies.map(study => studyOf(study, before)),
       state.heights ?? {}
     ),
@@ -283,6 +283,22 @@ function withHeights(
     return { ...study, pane };
   });
   return { panes: [...all.values()], studies: placed };
+}
+
+/** Panes without those whose last study has gone: a document holds only so many. */
+function panesLeft(
+  panes: ChartPane[],
+  before: LayoutChart,
+  { studies, drawings }: IChartState
+): ChartPane[] {
+  const there = new Set(studies.map(study => study.id));
+  const [gone, left] = [new Set<string>(), new Set([MAIN_PANE])];
+  for (const { key, id, pane } of before.studies ?? []) {
+    const own = key ?? id;
+    (there.has(own) ? left : gone).add(pane ?? own);
+  }
+  drawings.forEach(drawing => left.add(drawing.pane));
+  return panes.filter(({ id }) => left.has(id) || !gone.has(id));
 }
 
 function newPane(id: string): ChartPane {

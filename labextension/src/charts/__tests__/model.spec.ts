@@ -5,7 +5,7 @@ import { ApiError } from '../../api/errors';
 import { EVALUATED_MAX } from '../evaluate';
 import type { IMarketClient } from '../model';
 import { ChartModel } from '../model';
-import { readState } from '../state';
+import { readState, STUDIES_MAX } from '../state';
 
 /** A history of `size` bars at the times 0, 1, 2, …; a study's value is its bar's time. */
 function market(
@@ -195,6 +195,19 @@ describe('ChartModel', () => {
     for (const study of model.state.studies) {
       expect(model.valuesOf(study)?.x).toEqual(model.bars.time);
     }
+  });
+
+  it('takes as many studies as a document, and lets the height of a pane go with its study', async () => {
+    const model = new ChartModel(market(4, 4), readState({}));
+    for (let i = 0; i <= STUDIES_MAX; i++) {
+      await model.addStudy('ta.x');
+    }
+    const { studies } = model.state;
+    expect(studies).toHaveLength(STUDIES_MAX);
+    const [{ id }, { id: other }] = studies;
+    await model.set({ heights: { main: 3, [id]: 2, [other]: 1.5 } });
+    await model.removeStudy(id);
+    expect(model.state.heights).toEqual({ main: 3, [other]: 1.5 });
   });
 
   it('computes studies of more bars than the service takes at once', async () => {

@@ -16,6 +16,21 @@ export function record<T>(history: IHistory<T>, before: T): IHistory<T> {
   return { past: [...history.past, before].slice(-STEPS_MAX), future: [] };
 }
 
+/** Every state of it changed alike, the present one too; a step between two that became the same is none any more. */
+export function mapped<T>(
+  history: IHistory<T>,
+  present: T,
+  change: (state: T) => T,
+  isSame: (a: T, b: T) => boolean
+): IHistory<T> {
+  const [past, future] = [history.past.map(change), history.future.map(change)];
+  const now = change(present);
+  return {
+    past: past.filter((state, i) => !isSame(state, past[i + 1] ?? now)),
+    future: future.filter((state, i) => !isSame(state, future[i - 1] ?? now))
+  };
+}
+
 /** One step back from `present`; null: there is none. */
 export function stepBack<T>(
   history: IHistory<T>,

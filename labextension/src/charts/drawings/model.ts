@@ -10,7 +10,7 @@ import { Signal } from '@lumino/signaling';
 import { MAIN_PANE } from '../ids';
 import type { ChartChange, ChartModel } from '../model';
 import type { IHistory } from './history';
-import { NO_HISTORY, record, stepBack, stepForward } from './history';
+import { mapped, NO_HISTORY, record, stepBack, stepForward } from './history';
 import type { Drawing, DrawingKind, IDrawingPoint } from './state';
 import { DRAWINGS_MAX, newDrawing, POINTS } from './state';
 
@@ -272,16 +272,24 @@ export class DrawingsModel implements IDisposable {
     this._changed.emit();
   }
 
-  /** What was drawn in the pane of a study goes with the study: it could be seen nowhere. */
+  /** What was drawn in the pane of a study goes with the study, out of what can be undone too: it could be seen nowhere. */
   private _forgetPanes(): void {
     const { studies, drawings } = this._chart.state;
     const there = new Set(studies.map(study => study.id));
     const gone = [...this._panes].filter(id => !there.has(id));
     this._panes = there;
-    const left = drawings.filter(one => !gone.includes(one.pane));
+    if (gone.length === 0) {
+      return;
+    }
+    const without = (all: Drawing[]): Drawing[] =>
+      all.filter(one => !gone.includes(one.pane));
+    this._history = mapped(this._history, drawings, without, sameDrawings);
+    const left = without(drawings);
     if (left.length < drawings.length) {
       this._drop();
       this._show(left);
+    } else {
+      this._changed.emit();
     }
   }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { LayoutDocument } from '../../api/models';
 import { newComparison, readCompare } from '../../charts/compare';
 import { newDrawing, readDrawings } from '../../charts/drawings/state';
-import { FIRST_CHART, newStudy } from '../../charts/state';
+import { FIRST_CHART, newStudy, withoutStudy } from '../../charts/state';
 import {
   inWords,
   linkedWith,
@@ -110,6 +110,33 @@ describe('a chart and its document', () => {
     expect(stateOf(STORED.charts[0]).drawings).toHaveLength(
       STORED.charts[0].drawings?.length ?? 0
     );
+  });
+
+  it('lets the pane of a study go with it, so that a document does not fill with them', () => {
+    const { charts } = STORED;
+    const state = stateOf(charts[0]);
+    const added = newStudy('ta.macd');
+    const full = withState(STORED, 'one', {
+      ...state,
+      heights: { ...state.heights, [added.id]: 2 },
+      studies: [...state.studies, added]
+    });
+    const shown = stateOf(full.charts[0]);
+    const left = withState(full, 'one', {
+      ...shown,
+      ...withoutStudy(shown, added.id)
+    });
+    expect(left.charts[0].panes).toEqual(charts[0].panes);
+    // What the chart shows is what the document says: nothing is left to write.
+    expect(stateOf(left.charts[0])).toEqual(state);
+    // A pane in which something is drawn stays, and so does one of which nobody here knows.
+    const drawn = newDrawing('horizontal', [{ time: null, price: 1 }]);
+    const other = withState(full, 'one', {
+      ...shown,
+      ...withoutStudy(shown, added.id),
+      drawings: [{ ...drawn, pane: added.id }]
+    });
+    expect(other.charts[0].panes).toHaveLength(charts[0].panes!.length + 1);
   });
 
   it('takes heights of panes, colours and what is hidden from the chart', () => {

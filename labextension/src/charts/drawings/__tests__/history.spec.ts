@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { IHistory } from '../history';
 import {
+  mapped,
   NO_HISTORY,
   record,
   stepBack,
@@ -25,6 +26,15 @@ describe('history', () => {
   it('forgets what was undone once something new is made', () => {
     const [back] = stepBack(record<string>(NO_HISTORY, 'a'), 'b')!;
     expect(record(back, 'a').future).toEqual([]);
+  });
+
+  it('has no step between states that have become the same', () => {
+    const history = { past: ['', 'a', 'ax'], future: ['axb', 'axby'] };
+    const without = (state: string): string => state.replace(/[xy]/g, '');
+    const left = mapped(history, 'ax', without, (a, b) => a === b);
+    expect(left).toEqual({ past: [''], future: ['ab'] });
+    const none = mapped(history, 'ax', () => '', Object.is);
+    expect(none).toEqual({ past: [], future: [] });
   });
 
   it('keeps so many steps and no more', () => {

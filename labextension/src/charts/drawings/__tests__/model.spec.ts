@@ -208,8 +208,13 @@ describe('DrawingsModel', () => {
       'main',
       'rsi-1'
     ]);
+    drawings.add(line(2));
     await model.removeStudy('rsi-1');
+    expect(model.state.drawings.map(one => one.pane)).toEqual(['main', 'main']);
+    // What nobody could see does not come back with a step of undo, and no step does nothing.
+    drawings.undo();
     expect(model.state.drawings.map(one => one.pane)).toEqual(['main']);
+    expect(drawings.canUndo).toBe(false);
   });
 
   it('selects one after the other', () => {
