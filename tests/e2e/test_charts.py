@@ -252,7 +252,7 @@ def test_bars_leave_as_csv_and_as_a_picture(
     chart = open_chart(page, lab)
     with page.expect_download() as csv:
         chart.get_by_role("button", name="Export Bars as CSV").click()
-    assert csv.value.suggested_filename == "AAPL 1D.csv"
+    assert csv.value.suggested_filename == "SAMPLE-AAPL 1D.csv"
     saved = tmp_path / "bars.csv"
     csv.value.save_as(saved)
     lines = saved.read_text().splitlines()
@@ -262,7 +262,13 @@ def test_bars_leave_as_csv_and_as_a_picture(
     with page.expect_download() as picture:
         chart.get_by_role("button", name="Save Chart as Picture").click()
     picture.value.save_as(tmp_path / "chart.png")
-    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+    png = (tmp_path / "chart.png").read_bytes()
+    assert png.startswith(b"\x89PNG")
+    # What is drawn, and above it what that is.
+    drawn_height = page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.content.surface.picture().height"
+    )
+    assert int.from_bytes(png[20:24]) > drawn_height
 
 
 def test_the_theme_is_followed_at_once(lab: doc.Lab, page: Page) -> None:

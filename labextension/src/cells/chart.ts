@@ -2,6 +2,7 @@
  * A chart in a cell: the page's side of `quantlab_ext.widgets.chart.Chart`. Built to one file that needs nothing else,
  * so it runs wherever anywidgets do.
  */
+import { viewKeys } from '../charts/keys';
 import { inWords } from '../charts/summary';
 import { ChartSurface } from '../charts/surface';
 import { readColours } from '../charts/theme';
@@ -163,17 +164,9 @@ class CellChart {
     if (event.ctrlKey || event.metaKey || event.altKey || !surface) {
       return;
     }
-    const acts: Record<string, () => void> = {
-      ArrowLeft: () => surface.pan(event.shiftKey ? -50 : -5),
-      ArrowRight: () => surface.pan(event.shiftKey ? 50 : 5),
-      ArrowUp: () => surface.zoom(0.8),
-      ArrowDown: () => surface.zoom(1.25),
-      '+': () => surface.zoom(0.8),
-      '-': () => surface.zoom(1.25),
-      Home: () => surface.showLast(this._content.bars.time.length),
-      End: () => surface.chart.timeScale().scrollToRealTime()
-    };
-    const act = acts[event.key];
+    const showAll = (): void =>
+      surface.showLast(this._content.bars.time.length);
+    const act = viewKeys(surface, event, showAll)[event.key];
     if (act) {
       act();
       event.preventDefault();

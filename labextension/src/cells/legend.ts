@@ -1,6 +1,7 @@
 /**
  * What stands over a chart in a cell: the instrument, the bar under the crosshair, the values of the studies there.
  */
+import { compact } from '../charts/formats';
 import { change, price } from '../charts/summary';
 import { fullTime } from '../charts/times';
 import type { CellContent } from './content';
@@ -63,15 +64,7 @@ function readout(
     element('span', change(bars, at, locale)),
     ...(volume === null || volume === undefined
       ? []
-      : [
-          figure(
-            words.__('Vol'),
-            new Intl.NumberFormat(locale, {
-              notation: 'compact',
-              maximumFractionDigits: 2
-            }).format(volume)
-          )
-        ])
+      : [figure(words.__('Vol'), compact(locale).format(volume))])
   );
 }
 

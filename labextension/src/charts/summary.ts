@@ -42,7 +42,10 @@ export function change(
   if (!before) {
     return '';
   }
-  return asChange(locale).format(bars.close[index] / before - 1);
+  // Prices can be below zero: what rises from there rises.
+  return asChange(locale).format(
+    (bars.close[index] - before) / Math.abs(before)
+  );
 }
 
 /** One sentence on the range in sight, for those who do not see the picture. */

@@ -447,12 +447,12 @@ export class ChartSurface {
   /** What comes into sight when the chart gets a width. */
   private _wanted: LogicalRange | IRange<number> | null = null;
   private readonly _plotColours = new Map<string, string>();
-  /** Panes from top to bottom: `main`, then studies by id. */
   /** Bars that the series have. */
   private _drawn = 0;
   /** Bars before it are as they were when they were drawn last. */
   private _changedFrom = 0;
   private _smooth: IBarColumns = heikinAshi(NO_BARS);
+  /** Panes from top to bottom: `main`, then studies by id. */
   private readonly _panes = new Map<string, ISeriesApi<SeriesType>>();
   private _colours: IChartColours;
   private _look = 0;

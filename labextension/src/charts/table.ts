@@ -3,8 +3,10 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { Study } from '../api/models';
 import { indexAt } from './bars';
 import type { ChartModel } from './model';
+import type { IStudyState } from './state';
 
 /** Rows that are shown at once. */
 export const ROWS_MAX = 500;
@@ -24,7 +26,7 @@ export interface ITableRows {
   inSight: number;
 }
 
-/** Columns of a chart: its bars' figures values of its studies and of what it is compared with. */
+/** Columns of a chart: its bars' figures, values of its studies and of what it is compared with. */
 export function columnsOf(
   model: ChartModel,
   trans: TranslationBundle
@@ -55,6 +57,14 @@ export function columnsOf(
   ];
 }
 
+/** `RSI 14`. */
+export function studyName(study: IStudyState, info: Study): string {
+  const inputs = info.inputs.map(
+    input => study.inputs[input.name] ?? input.default
+  );
+  return [info.label, inputs.join(', ')].join(' ').trim();
+}
+
 function studyColumns(model: ChartModel): ITableColumn[] {
   return model.state.studies.flatMap(study => {
     const info = model.catalogue.find(one => one.id === study.study);
@@ -62,10 +72,7 @@ function studyColumns(model: ChartModel): ITableColumn[] {
     if (!info || !values) {
       return [];
     }
-    const inputs = info.inputs.map(
-      input => study.inputs[input.name] ?? input.default
-    );
-    const name = [info.label, inputs.join(', ')].join(' ').trim();
+    const name = studyName(study, info);
     return info.plots.map((plot): ITableColumn => {
       const column = values[plot.name] ?? [];
       return {

@@ -8,6 +8,7 @@ import { DisposableDelegate } from '@lumino/disposable';
 import * as React from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { withDecimals } from './formats';
 import type { ChartModel } from './model';
 import { decimals } from './summary';
 import type { ChartSurface } from './surface';
@@ -103,12 +104,8 @@ function Rows(props: ITableProps & { turn: number }): JSX.Element {
     return <p>{trans.__('There are no bars in sight.')}</p>;
   }
   const { first, last, inSight } = rows;
-  const digits = decimals(instrument);
   const formats = {
-    price: new Intl.NumberFormat(locale, {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits
-    }),
+    price: withDecimals(locale, decimals(instrument)),
     volume: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
   };
   const columns = columnsOf(model, trans);

@@ -5,7 +5,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { ChartModel } from './model';
+import type { ChartChange, ChartModel } from './model';
 import type { ChartSurface } from './surface';
 import { monthsBefore } from './times';
 
@@ -23,6 +23,8 @@ export class ChartView implements IDisposable {
     private readonly _model: ChartModel,
     private readonly _surface: ChartSurface
   ) {
+    // After who draws them: what is asked for while they are loaded is shown once they are there.
+    _model.changed.connect(this._onModel, this);
     _surface.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
       clearTimeout(this._timer);
       this._timer = setTimeout(() => this._changed.emit(), QUIET);
@@ -37,7 +39,7 @@ export class ChartView implements IDisposable {
   /** What is in sight; null while there is nothing, or what was asked for is not there yet. */
   get range(): IViewRange | null {
     const { visible } = this._surface;
-    if (!visible || this._isBusy) {
+    if (!visible || this._busy > 0) {
       return null;
     }
     const [start, last] = visible;
@@ -63,8 +65,15 @@ export class ChartView implements IDisposable {
     return this._show(from, () => this._surface.showTimes(from, to));
   }
 
-  /** Show the last months; 0: since the first of January; null: everything that there is. */
+  /**
+   * Show the last months; 0: since the first of January; null: everything that there is. Bars that are loaded are
+   * waited for.
+   */
   async showMonths(months: number | null): Promise<void> {
+    if (this._model.status === 'loading') {
+      this._next = () => void this.showMonths(months);
+      return;
+    }
     const { time } = this._model.bars;
     if (time.length === 0) {
       return;
@@ -82,22 +91,20 @@ export class ChartView implements IDisposable {
     });
   }
 
-  /** At once: older bars that arrive on the way would end a smooth ride. */
-  showNewest(): void {
-    const scale = this._surface.chart.timeScale();
-    scale.scrollToPosition(scale.options().rightOffset, false);
-  }
-
   private async _show(since: number | null, show: () => void): Promise<void> {
-    const { page } = this._model;
-    // Something else may be shown by then.
+    const { symbol, timeframe } = this._model.state;
+    const turn = ++this._turn;
+    // Something else may be shown, or asked for, by then.
     const isWanted = (): boolean =>
-      !this._isDisposed && page?.symbol === this._model.page?.symbol;
-    this._isBusy = true;
+      !this._isDisposed &&
+      turn === this._turn &&
+      symbol === this._model.state.symbol &&
+      timeframe === this._model.state.timeframe;
+    this._busy++;
     try {
       await this._model.loadSince(since);
     } finally {
-      this._isBusy = false;
+      this._busy--;
     }
     if (isWanted()) {
       show();
@@ -112,7 +119,19 @@ export class ChartView implements IDisposable {
     }
   }
 
-  private _isBusy = false;
+  private _onModel(_: ChartModel, what: ChartChange): void {
+    if (what === 'bars') {
+      const next = this._next;
+      this._next = null;
+      next?.();
+    }
+  }
+
+  /** How many ranges are being loaded. */
+  private _busy = 0;
+  /** Counts what was asked for: the last counts. */
+  private _turn = 0;
+  private _next: (() => void) | null = null;
   private _isDisposed = false;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private readonly _changed = new Signal<this, void>(this);

@@ -19,16 +19,18 @@ import { CompareLegend } from './compareView';
 import type { IMountedDrawings } from './drawings/mount';
 import { mountDrawings } from './drawings/mount';
 import { saveFile } from '../ui/files';
-import { fileName } from './export';
+import { fileName, headingOf, withHeading } from './export';
 import { Following } from './following';
 import type { Timeframe } from './ids';
 import { TIMEFRAMES } from './ids';
+import { viewKeys } from './keys';
 import { Legend } from './legend';
 import type { ChartModel, IMarketClient } from './model';
 import { Placeholder } from './placeholder';
 import { inWords } from './summary';
 import { ChartSurface } from './surface';
 import { mountTable } from './tableView';
+import { readColours } from './theme';
 import { ChartToolbar } from './toolbar';
 import type { IViewRange } from './view';
 import { ChartView } from './view';
@@ -177,11 +179,16 @@ export class ChartWidget extends Widget {
 
   /** Save the picture as PNG. */
   saveScreenshot(): void {
-    this._surface?.picture().toBlob(blob => {
-      if (blob) {
-        saveFile(fileName(this.model.page ?? this.model.state, 'png'), blob);
-      }
-    });
+    if (this._surface) {
+      const { model } = this;
+      const words = headingOf(model, this._following?.note ?? '');
+      const picture = this._surface.picture();
+      withHeading(picture, words, readColours(this._canvas)).toBlob(blob => {
+        if (blob) {
+          saveFile(fileName(model.page ?? model.state, 'png'), blob);
+        }
+      });
+    }
   }
 
   /** Save the loaded bars as CSV. */
@@ -244,6 +251,8 @@ export class ChartWidget extends Widget {
     if (!surface) {
       return;
     }
+    const { symbol, timeframe } = model.state;
+    this.title.label = `${symbol.replace(/^[^:]*:/, '')} ${timeframe}`;
     if (what === 'newer') {
       this._newerFrom = Math.min(this._newerFrom, model.changedFrom);
       this._count = model.bars.time.length;
@@ -259,7 +268,10 @@ export class ChartWidget extends Widget {
         this._range = null;
       }
     } else if (what === 'older') {
-      surface.drawOlder(model.bars.time.length - this._count);
+      const added = model.bars.time.length - this._count;
+      // What is under the crosshair stays there.
+      this._point = this._point === null ? null : this._point + added;
+      surface.drawOlder(added);
       this._count = model.bars.time.length;
     } else if (what !== 'status' && what !== 'drawings') {
       surface.redraw();
@@ -267,8 +279,6 @@ export class ChartWidget extends Widget {
     if (what !== 'older') {
       this._stateChanged.emit();
     }
-    const { symbol, timeframe } = model.state;
-    this.title.label = `${symbol.replace(/^[^:]*:/, '')} ${timeframe}`;
     this._describe();
     this._render();
   }
@@ -297,7 +307,9 @@ export class ChartWidget extends Widget {
       const before = { main: 3, ...this.model.state.heights };
       const isSame = Object.entries(heights).every(
         ([pane, height]) =>
-          ((before as Record<string, number>)[pane] ?? 1) === height
+          // What a document holds may have more digits than what is read back.
+          Math.abs(((before as Record<string, number>)[pane] ?? 1) - height) <
+          0.001
       );
       if (!isSame) {
         void this.model.set({ heights: { ...before, ...heights } });
@@ -312,7 +324,11 @@ export class ChartWidget extends Widget {
 
   private _onTheme(): void {
     // The new theme's style sheet is read once it is applied.
-    requestAnimationFrame(() => this._surface?.refreshTheme());
+    requestAnimationFrame(() => {
+      if (!this.isDisposed) {
+        this._surface?.refreshTheme();
+      }
+    });
   }
 
   private readonly _onRange = (): void => {
@@ -398,20 +414,15 @@ export class ChartWidget extends Widget {
     const timeframes = (this.model.instrument?.timeframes ??
       TIMEFRAMES) as readonly Timeframe[];
     const acts: Record<string, () => void> = {
-      ArrowLeft: () => surface.pan(event.shiftKey ? -50 : -5),
-      ArrowRight: () => surface.pan(event.shiftKey ? 50 : 5),
-      ArrowUp: () => surface.zoom(0.8),
-      ArrowDown: () => surface.zoom(1.25),
-      '+': () => surface.zoom(0.8),
-      '-': () => surface.zoom(1.25),
-      Home: () => void this._view?.showMonths(null),
-      End: () => this._view?.showNewest(),
+      ...viewKeys(surface, event, () => void this._view?.showMonths(null)),
       '/': () => void this.search(),
       t: () => this.toggleTable()
     };
     const digit = Number(event.key);
     const act =
       acts[event.key] ??
+      // Also with Shift, or while capitals are locked.
+      acts[event.key.toLowerCase()] ??
       (digit >= 1 && digit <= timeframes.length
         ? () => void this.model.set({ timeframe: timeframes[digit - 1] })
         : undefined);

@@ -37,5 +37,10 @@ describe('change', () => {
       '+10.00%',
       '-10.00%'
     ]);
+    bars.close = [-40, -30, 10];
+    expect([1, 2].map(index => change(bars, index, 'en'))).toEqual([
+      '+25.00%',
+      '+133.33%'
+    ]);
   });
 });
