@@ -13,17 +13,13 @@ import {
   NotSignedInError,
   StaleError
 } from '../api/errors';
-import type {
-  Trust,
-  Workflow,
-  WorkflowItem,
-  WorkflowUpdate
-} from '../api/models';
+import type { Trust, Workflow, WorkflowItem } from '../api/models';
 import { draftScope } from '../saved/localDrafts';
 import { DraftedModel } from '../saved/model';
 import type { IKnownDraft } from '../saved/recoverable';
 import type { SendOutcome } from '../saved/scheduler';
 import { DraftScheduler } from '../saved/scheduler';
+import type { ISaying, ISettling } from '../saved/settling';
 import type { SaveState } from '../tokens';
 import type { WorkflowContent } from './content';
 import {
@@ -44,7 +40,7 @@ const KIND = { contentOf, editKey, contentKey };
 /** State and acts of one open document. */
 export class DocumentModel
   extends DraftedModel<WorkflowContent>
-  implements IDisposable
+  implements IDisposable, ISettling<WorkflowContent, Workflow>
 {
   constructor(options: IModelOptions) {
     super();
@@ -209,12 +205,17 @@ export class DocumentModel
     return this.enqueue(() => this._saveVersion());
   }
 
-  /** The body of a save. It names the draft that it replaces: any other is another tab's, and is kept. */
-  saveBody(content: WorkflowContent): WorkflowUpdate {
-    const body = saveBody(withoutTrust(content));
-    return this.draft === null
-      ? body
-      : { ...body, draft_revision: this.draft.revision };
+  stored(): Promise<Workflow> {
+    return this.client.workflows.get(this.id);
+  }
+
+  put(
+    content: WorkflowContent,
+    version: number,
+    saying: ISaying
+  ): Promise<Workflow> {
+    const body = { ...saveBody(withoutTrust(content)), ...saying };
+    return this.client.workflows.save(this.id, body, version);
   }
 
   /** Whether that version is the one this document sent last, whose answer may have got lost. */
@@ -375,7 +376,9 @@ export class DocumentModel
     if (draft !== null && draft.fullKey === key) {
       return workflows.versionFromDraft(id, draft.revision, baseVersion);
     }
-    return workflows.save(id, this.saveBody(content), baseVersion);
+    // It names the draft that it replaces: any other is another tab's, and is kept.
+    const saying = draft ? { draft_revision: draft.revision } : {};
+    return this.put(content, baseVersion, saying);
   }
 
   /** After a failed save: whether it may be tried again at once. Else the state says what is wrong. */

@@ -3,8 +3,9 @@
  * server's draft, and why a save was not taken.
  */
 import type { QuantLabClient } from '../api/client';
-import type { Draft, Workflow, WorkflowItem } from '../api/models';
+import type { Workflow, WorkflowItem } from '../api/models';
 import type { IClock } from '../saved/scheduler';
+import type { StaleSide } from '../saved/settling';
 import type { WorkflowContent } from './content';
 
 /** The document model in the page. */
@@ -18,10 +19,7 @@ export interface IContentPort {
 }
 
 /** Why the server did not take an edit, when trying again is of no use. */
-export type Conflict =
-  | { type: 'version'; current: Workflow }
-  | { type: 'draft'; current: Draft }
-  | { type: 'gone' };
+export type Conflict = StaleSide<Workflow>;
 
 /** A save was refused because of {@link DocumentModel.conflict}. */
 export class ConflictRaised extends Error {

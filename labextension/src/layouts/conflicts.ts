@@ -1,13 +1,15 @@
 /**
- * What can be done about a stale save. Nothing is lost on the way: what gets overwritten stays a version.
+ * What can be done about a stale save of a layout.
  */
-import { StaleError } from '../api/errors';
-import type { LayoutItem } from '../api/models';
+import {
+  isStill,
+  putTogether,
+  sayingOf,
+  settle,
+  sideOf
+} from '../saved/settling';
 import type { LayoutModel } from './model';
 import { asContent, documentOf } from './saving';
-
-/** How often settling starts over when yet another save comes in between. */
-const TRIES = 3;
 
 /** Both sides of a conflict in words. */
 export interface IDifference {
@@ -38,11 +40,10 @@ export async function differenceOf(model: LayoutModel): Promise<IDifference> {
 
 /** Save this page's side over the other one, which stays a version. Rejects as the client does. */
 export function overwrite(model: LayoutModel): Promise<void> {
-  return settle(model, async (item, current) => {
-    const { document } = model;
-    const body = { ...model.body(document), source: 'overwrite' as const };
-    const saved = await model.client.save(item.id, body, current);
-    model.versionSaved(saved, document);
+  return settle(model, async current => {
+    const mine = sideOf(model);
+    const saying = sayingOf(model, 'overwrite');
+    model.versionSaved(await model.put(mine, current, saying), mine);
   });
 }
 
@@ -52,86 +53,17 @@ export function overwrite(model: LayoutModel): Promise<void> {
  * @returns how many places both sides changed; this page's side is taken there
  */
 export function merge(model: LayoutModel): Promise<number> {
-  return settle(model, async item => {
-    const merged = await model.client.merge(item.id, {
-      base_version: model.baseVersion,
-      content: asContent(model.document)
-    });
-    const document = documentOf(merged);
-    const saved = await model.client.save(
-      item.id,
-      { ...model.body(document), source: 'merge' },
-      merged.current_version
-    );
-    model.replace(document);
-    model.versionSaved(saved, document);
-    return merged.conflicts;
+  return settle(model, async () => {
+    const { mine, result } = await putTogether(model);
+    const merged = documentOf(result);
+    const saving = sayingOf(model, 'merge');
+    const saved = await model.put(merged, result.current_version, saving);
+    // What was changed here while that was saved goes on as an edit of it.
+    const shown = isStill(model, mine)
+      ? merged
+      : documentOf((await putTogether(model)).result);
+    model.replace(shown);
+    model.versionSaved(saved, merged);
+    return result.conflicts;
   });
-}
-
-/** Carry out what the person decided; the conflict stays when that fails. */
-function settle<T>(
-  model: LayoutModel,
-  act: (item: LayoutItem, current: number) => Promise<T>
-): Promise<T> {
-  return model.enqueue(async () => {
-    const { item, conflict } = model;
-    if (!item || !conflict) {
-      throw new Error('There is no conflict to settle.');
-    }
-    model.enter('saving');
-    try {
-      let current = await keepOtherSide(model, item);
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await act(item, current);
-        } catch (error) {
-          if (!(error instanceof StaleError) || attempt >= TRIES) {
-            throw error;
-          }
-          current = (await model.client.get(item.id)).version;
-        }
-      }
-    } catch (error) {
-      model.enterConflict(conflict);
-      throw error;
-    }
-  });
-}
-
-/**
- * Makes another tab's newer draft a version first, so that going on cannot lose it.
- *
- * @returns the version to save against
- */
-async function keepOtherSide(
-  model: LayoutModel,
-  item: LayoutItem
-): Promise<number> {
-  const { conflict, client } = model;
-  if (conflict?.type === 'version') {
-    return conflict.current.version;
-  }
-  if (conflict?.type !== 'draft') {
-    return model.baseVersion;
-  }
-  const { revision, base_version } = conflict.current;
-  // It becomes a version, and with that is nobody's any more.
-  model.draft = null;
-  const current = await client.get(item.id);
-  if (current.version === base_version) {
-    const saved = await client.versionFromDraft(
-      item.id,
-      revision,
-      base_version
-    );
-    return saved.version;
-  }
-  // That draft's own base is outdated too: it becomes a version on top of the current one.
-  const kept = await client.save(
-    item.id,
-    { document: documentOf(conflict.current), draft_revision: revision },
-    current.version
-  );
-  return kept.version;
 }

@@ -6,7 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ConflictError } from '../api/errors';
 import type { LayoutsClient } from '../api/client';
 import type { LayoutDocument, LayoutItem } from '../api/models';
-import { copyName } from '../documents/conflicts';
+import { copyName } from '../saved/settling';
 import { fileName, saveFile } from '../ui/files';
 import { cleanName } from '../ui/names';
 import { SCHEMA_VERSION } from './document';

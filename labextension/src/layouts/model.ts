@@ -11,15 +11,11 @@ import {
   NotSignedInError,
   StaleError
 } from '../api/errors';
-import type {
-  Layout,
-  LayoutDocument,
-  LayoutItem,
-  LayoutUpdate
-} from '../api/models';
+import type { Layout, LayoutDocument, LayoutItem } from '../api/models';
 import { DraftedModel } from '../saved/model';
 import type { SendOutcome } from '../saved/scheduler';
 import { DraftScheduler } from '../saved/scheduler';
+import type { ISaying, ISettling } from '../saved/settling';
 import { isFreeDraft } from '../saved/stale';
 import type { SaveState } from '../tokens';
 import { documentKey, sameContent, sameDocument } from './document';
@@ -45,7 +41,7 @@ const KIND = {
 /** State and acts of one open layout. */
 export class LayoutModel
   extends DraftedModel<LayoutDocument>
-  implements IDisposable
+  implements IDisposable, ISettling<LayoutDocument, Layout>
 {
   constructor(options: ILayoutModelOptions) {
     super();
@@ -193,7 +189,7 @@ export class LayoutModel
   save(): Promise<boolean> {
     return this.enqueue(async () => {
       const { item } = this;
-      if (!item || this._conflict) {
+      if (!item || this._conflict || this._isDisposed) {
         return false;
       }
       // Where people look is no edit, but a save keeps it.
@@ -205,14 +201,11 @@ export class LayoutModel
       this.enter('saving');
       try {
         await this.beforeOverwriting?.();
-        this.versionSaved(
-          await this.client.save(
-            item.id,
-            this.body(document),
-            this._baseVersion
-          ),
-          document
-        );
+        const { draft, _baseVersion: base } = this;
+        // It names the draft that it replaces: any other is another tab's, and is kept.
+        const saying = draft ? { draft_revision: draft.revision } : {};
+        const saved = await this.put(document, base, saying);
+        this.versionSaved(saved, document);
         return true;
       } catch (error) {
         if (error instanceof StaleError) {
@@ -268,11 +261,20 @@ export class LayoutModel
     }
   }
 
-  /** The body of a save. It names the draft that it replaces: any other is another tab's, and is kept. */
-  body(document: LayoutDocument): LayoutUpdate {
-    return this.draft === null
-      ? { document }
-      : { document, draft_revision: this.draft.revision };
+  stored(): Promise<Layout> {
+    return this.client.get(this.id);
+  }
+
+  put(
+    document: LayoutDocument,
+    version: number,
+    saying: ISaying
+  ): Promise<LayoutItem> {
+    return this.client.save(this.id, { document, ...saying }, version);
+  }
+
+  resolving(): void {
+    this.enter('saving');
   }
 
   /** A version with this document is stored: the page goes on from it. */
@@ -338,13 +340,16 @@ export class LayoutModel
     return this.isDirty || !this._item ? 'unsaved' : 'saved';
   }
 
-  private get _mayDraft(): boolean {
+  /** Edits are kept by themselves: in this browser, and as a draft. Who may only look has no draft. */
+  private get _isKept(): boolean {
     return (
-      this._autosave &&
-      this._item !== null &&
-      // A draft of an outdated version is taken, and merged when it is restored.
-      (this._conflict === null || this._conflict.type === 'version')
+      this._autosave && this._item !== null && this._item.access !== 'view'
     );
+  }
+
+  /** The service takes no draft of an outdated version, nor beside another one. */
+  private get _mayDraft(): boolean {
+    return this._isKept && this._conflict === null;
   }
 
   private _noteEdit(): void {
@@ -358,7 +363,7 @@ export class LayoutModel
   private _keep(): void {
     if (this.isSafe) {
       this.local.forget();
-    } else if (this._autosave && this._item) {
+    } else if (this._isKept) {
       this.local.schedule();
     }
   }
@@ -377,12 +382,8 @@ export class LayoutModel
     }
     this.enter('saving');
     try {
-      const { stale } = await this.putDraft(document);
+      await this.putDraft(document);
       this._problem = null;
-      if (stale && !this._conflict) {
-        const current = await this.client.get(item.id);
-        this._conflict = { type: 'version', current };
-      }
       this._rest();
       return 'done';
     } catch (error) {

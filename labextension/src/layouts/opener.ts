@@ -16,9 +16,9 @@ import type { QuantLabClient } from '../api/client';
 import { ConflictError } from '../api/errors';
 import type { Layout, LayoutDocument, LayoutItem } from '../api/models';
 import { firstChart } from '../charts/defaults';
-import { copyName } from '../documents/conflicts';
 import { Banners } from '../documents/banner';
 import { draftScope } from '../saved/localDrafts';
+import { copyName } from '../saved/settling';
 import type {
   IQuantLabLibrary,
   IQuantLabSession,
@@ -125,10 +125,10 @@ export class LayoutOpener {
     }
   }
 
-  /** Save the layout; a new one is named first. Rejects as the client does. */
+  /** Save the layout; a new one, or one that may only be looked at, is named first. Rejects as the client does. */
   async save(widget: LayoutWidget): Promise<boolean> {
     const { model } = widget;
-    if (!model.item) {
+    if (!model.item || model.item.access === 'view') {
       return this.saveAs(widget);
     }
     keepPanels(this._host.app, model);
@@ -145,7 +145,7 @@ export class LayoutOpener {
     const { model } = widget;
     const made = await askName({
       name: model.item ? copyName(model.item.name, 1) : suggested(model),
-      project: model.item?.project_id ?? null,
+      project: model.item?.access === 'owner' ? model.item.project_id : null,
       client,
       save: (name, project) => {
         keepPanels(this._host.app, model);

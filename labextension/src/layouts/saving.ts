@@ -4,14 +4,12 @@
 import type { QuantLabClient } from '../api/client';
 import type { Draft, Layout, LayoutDocument, LayoutItem } from '../api/models';
 import type { IClock } from '../saved/scheduler';
+import type { StaleSide } from '../saved/settling';
 
 export type LayoutsClient = QuantLabClient['layouts'];
 
 /** Why the service did not take an edit, when trying again is of no use. */
-export type LayoutConflict =
-  | { type: 'version'; current: Layout }
-  | { type: 'draft'; current: Draft }
-  | { type: 'gone' };
+export type LayoutConflict = StaleSide<Layout>;
 
 /**
  * - `document`: the person changed it here

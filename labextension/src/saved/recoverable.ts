@@ -28,6 +28,11 @@ export interface IDraftCalls {
   putDraft(id: string, body: DraftPut, revision: number | null): Promise<Draft>;
   deleteDraft(id: string, revision?: number): Promise<void>;
   merge(id: string, body: MergeRequest): Promise<MergeResult>;
+  versionFromDraft(
+    id: string,
+    revision: number,
+    version: number
+  ): Promise<{ version: number }>;
 }
 
 /** An open document whose edits are kept, and can be had back. */

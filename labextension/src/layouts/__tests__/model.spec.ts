@@ -79,6 +79,30 @@ describe('LayoutModel', () => {
     expect(shelf.draft).not.toBeNull();
   });
 
+  it('asks nothing more of the service while a newer version waits for a decision', async () => {
+    const { shelf, service, make } = await start();
+    const model = make();
+    shelf.layout = { version: 2, document: arrange(newDocument(), 'thirds') };
+    model.change(edited(model));
+    await model.flush();
+    expect(model.conflict?.type).toBe('version');
+    const asked = service.seen.length;
+    model.change(arrange(model.document, 'single'));
+    await model.flush();
+    expect(service.seen).toHaveLength(asked);
+  });
+
+  it('keeps no draft of what the person may only look at', async () => {
+    const { shelf, service, make } = await start();
+    shelf.access = 'view';
+    const model = make();
+    model.change(edited(model));
+    await model.flush();
+    await model.saveDraft();
+    expect(service.seen).toEqual([]);
+    expect(await listLocalDrafts('a')).toEqual([]);
+  });
+
   it('keeps the change while the service is down, and sends it later', async () => {
     const { shelf, make } = await start();
     const model = make();
@@ -129,6 +153,67 @@ describe('LayoutModel', () => {
     await merge(mine);
     expect(shelf.layout.version).toBe(3);
     expect(mine.state).toBe('saved');
+  });
+
+  it('keeps what is changed while both sides are merged', async () => {
+    const { shelf, make } = await start();
+    const model = make();
+    shelf.layout = { version: 2, document: arrange(newDocument(), 'thirds') };
+    model.change(edited(model));
+    expect(await model.save()).toBe(false);
+    const changes = ['merge', 'save'];
+    shelf.before = asked => {
+      const act = asked.path.endsWith('/merge') ? 'merge' : 'save';
+      if (changes[0] === act) {
+        changes.shift();
+        const [chart, ...others] = model.document.charts;
+        const charts = [{ ...chart, symbol: `DURING:${act}` }, ...others];
+        model.change({ ...model.document, charts });
+      }
+    };
+    await merge(model);
+    expect(changes).toEqual([]);
+    expect(shelf.layout.document.charts[0].symbol).toBe('DURING:merge');
+    expect(model.document.charts[0].symbol).toBe('DURING:save');
+    expect([model.baseVersion, model.isDirty]).toEqual([3, true]);
+  });
+
+  it('keeps an undecided draft in this browser before it overwrites', async () => {
+    const { shelf, make } = await start(new Shelf(), false);
+    const content = arrange(newDocument(), 'thirds');
+    shelf.draft = { base_version: 1, revision: 4, content };
+    const model = make();
+    const [offer] = await findOffers(model);
+    model.beforeOverwriting = async () => {
+      model.beforeOverwriting = null;
+      await keepUndecided(model, offer);
+    };
+    model.change(edited(model));
+    shelf.layout = { version: 2, document: newDocument() };
+    model.enterConflict({ type: 'version', current: shelf.whole() });
+    await overwrite(model);
+    expect(shelf.layout.version).toBe(3);
+    const [kept] = await listLocalDrafts('a');
+    expect((kept.content as LayoutDocument).charts).toHaveLength(3);
+  });
+
+  it('settles a conflict of drafts although it failed half-way before', async () => {
+    const { shelf, make } = await start();
+    const [mine, other] = [make(), make()];
+    other.change(arrange(other.document, 'thirds'));
+    await other.flush();
+    mine.change(edited(mine));
+    await mine.flush();
+    shelf.before = asked => {
+      shelf.isDown = asked.method === 'PUT';
+    };
+    await expect(overwrite(mine)).rejects.toThrow();
+    expect(mine.state).toBe('conflict');
+    shelf.before = () => undefined;
+    shelf.isDown = false;
+    await overwrite(mine);
+    expect([mine.state, shelf.layout.version]).toEqual(['saved', 3]);
+    expect(shelf.layout.document.charts).toHaveLength(4);
   });
 
   it('stays in conflict when settling fails', async () => {

@@ -3,7 +3,7 @@
  */
 import type { ISeen, IReply } from '../../api/__tests__/service';
 import { refusal } from '../../api/__tests__/service';
-import type { LayoutDocument, LayoutItem } from '../../api/models';
+import type { Layout, LayoutDocument, LayoutItem } from '../../api/models';
 import { newDocument } from '../grid';
 
 type Stored = { version: number; document: LayoutDocument };
@@ -19,8 +19,12 @@ export class Shelf {
   draft: StoredDraft | null = null;
   isDown = false;
   isGone = false;
+  access: 'owner' | 'view' = 'owner';
+  /** Called with each request, before it is answered. */
+  before: (asked: ISeen) => void = () => undefined;
 
   answer(asked: ISeen): IReply {
+    this.before(asked);
     if (this.isDown) {
       return refusal(503, 'busy');
     }
@@ -69,12 +73,16 @@ export class Shelf {
     return this._item() as unknown as LayoutItem;
   }
 
+  whole(): Layout {
+    return this._item() as unknown as Layout;
+  }
+
   private _item() {
     return {
       id: 'a',
       name: 'A',
       kind: 'layout',
-      access: 'owner',
+      access: this.access,
       ...this.layout
     };
   }
@@ -101,6 +109,10 @@ export class Shelf {
   }
 
   private _putDraft(asked: ISeen): IReply {
+    const body = asked.body as StoredDraft;
+    if (body.base_version < this.layout.version) {
+      return refusal(412, 'version_conflict');
+    }
     const tag = asked.headers['if-match'];
     const fits = this.draft
       ? tag === `"d${this.draft.revision}"`
@@ -109,7 +121,7 @@ export class Shelf {
       return refusal(412, 'draft_conflict');
     }
     const revision = (this.draft?.revision ?? 0) + 1;
-    this.draft = { ...(asked.body as StoredDraft), revision };
+    this.draft = { ...body, revision };
     return { json: this._draft() };
   }
 }
