@@ -280,11 +280,6 @@ export class DocumentModel
     }
   }
 
-  /** Keep what the page holds in this browser at once. */
-  keepLocally(): Promise<void> {
-    return this.local.flush();
-  }
-
   dispose(): void {
     if (this._isDisposed) {
       return;

@@ -71,6 +71,11 @@ export class LayoutLoading {
     this._offer(item.name);
   }
 
+  /** Another person is here: what was open before was not theirs. */
+  forget(): void {
+    this._undo = null;
+  }
+
   /** Put back what was open before the last load. Rejects as the client does. */
   async undo(): Promise<void> {
     const undo = this._undo;

@@ -77,7 +77,6 @@ export class LayoutModel
     return this._scopeOf(this.id);
   }
 
-  /** What the charts show now. */
   get document(): LayoutDocument {
     return this._document;
   }
@@ -225,6 +224,10 @@ export class LayoutModel
   /** Save as another layout, and go on as that one. Rejects as the client does. */
   saveAs(name: string, project: string | null): Promise<LayoutItem> {
     return this.enqueue(async () => {
+      // Whoever asked for it may be gone, and another person here.
+      if (this._isDisposed) {
+        throw new Error('This layout is closed.');
+      }
       const { item, draft, _document: document } = this;
       const made = await this.client.create({
         name,

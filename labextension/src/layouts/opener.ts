@@ -2,22 +2,16 @@
  * Opening layouts, and what is done with an open one. Loaded with the first layout.
  */
 import type { ILabStatus, JupyterFrontEnd } from '@jupyterlab/application';
-import type {
-  IThemeManager,
-  MainAreaWidget,
-  WidgetTracker
-} from '@jupyterlab/apputils';
+import type { IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
 import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 
 import type { QuantLabClient } from '../api/client';
-import { ConflictError } from '../api/errors';
 import type { Layout, LayoutDocument, LayoutItem } from '../api/models';
 import { firstChart } from '../charts/defaults';
 import { Banners } from '../documents/banner';
-import { draftScope } from '../saved/localDrafts';
 import { copyName } from '../saved/settling';
 import type {
   IQuantLabLibrary,
@@ -25,8 +19,8 @@ import type {
   IQuantLabStream
 } from '../tokens';
 import { attempt } from '../ui/attempt';
-import { differenceOf, merge, overwrite } from './conflicts';
-import { askConflict, askName } from './dialogs';
+import { decide, saveCopy } from './deciding';
+import { askName } from './dialogs';
 import { SCHEMA_VERSION, withoutMoment } from './document';
 import { Elsewhere } from './elsewhere';
 import { tellElsewhere } from './elsewhereBar';
@@ -36,6 +30,8 @@ import { openMenu } from './menu';
 import { LayoutModel } from './model';
 import { offerEarlier } from './offers';
 import { applyPanels, keepPanels } from './panels';
+import type { IOwner } from './people';
+import { People } from './people';
 import { documentOf } from './saving';
 import { LayoutTab, nameOf, suggested } from './tab';
 import { keepThumbnails } from './thumbnail';
@@ -43,7 +39,7 @@ import { LayoutWidget } from './widget';
 
 const ID_PREFIX = 'jp-quantlab-layout-';
 
-export type LayoutTracker = WidgetTracker<MainAreaWidget<LayoutWidget>>;
+export type LayoutTracker = WidgetTracker<LayoutTab>;
 
 /** A choice that this browser remembers. */
 export interface IChoice {
@@ -69,6 +65,7 @@ export interface ILayoutHost {
 
 /** How a tab is shown: `key` is its id of before a reload, `isFresh` offers no draft. */
 interface IShowing {
+  owner: IOwner;
   key?: string;
   isBeside?: boolean;
   isFresh?: boolean;
@@ -77,11 +74,25 @@ interface IShowing {
 /** Opens layouts, each in one tab. */
 export class LayoutOpener {
   constructor(private readonly _host: ILayoutHost) {
+    this._people = new People({
+      session: _host.session,
+      server: _host.client.connection.apiUrl,
+      tracker: _host.tracker,
+      bring: document => this.create(undefined, document)
+    });
     // Lives as long as the page.
     const retry = (): void =>
       _host.tracker.forEach(tab => tab.content.model.retry());
     window.addEventListener('online', retry);
+    window.addEventListener('pagehide', () =>
+      _host.tracker.forEach(tab => void tab.content.model.keepLocally())
+    );
     _host.session?.userChanged.connect(retry);
+  }
+
+  /** Whether something of that person may be shown now. */
+  isHere(person: string): Promise<boolean> {
+    return this._people.isHere(person);
   }
 
   /** Open a new layout, with a document that was kept over a reload. */
@@ -90,18 +101,15 @@ export class LayoutOpener {
     kept?: LayoutDocument,
     isBeside = false
   ): Promise<void> {
-    const { client, autosave } = this._host;
-    const model = new LayoutModel({
-      client: client.layouts,
-      document: newDocument(kept ? undefined : await firstChart(client)),
-      item: null,
-      autosave: autosave.isOn(),
-      scope: this._scope
-    });
+    const document = newDocument(
+      kept ? undefined : await firstChart(this._host.client)
+    );
+    const owner = await this._people.here();
+    const model = this._model(owner, document, null);
     if (kept) {
       model.change(kept);
     }
-    await this._show(model, { key, isBeside });
+    await this._show(model, { owner, key, isBeside });
   }
 
   /** Open a saved layout, or bring it to front. `key` is its tab's of before a reload. Rejects as the client does. */
@@ -161,50 +169,10 @@ export class LayoutOpener {
 
   /** Ask what to do about a stale save, and do it. Rejects as the client does; the change is kept. */
   async settle(widget: LayoutWidget): Promise<boolean> {
-    const { trans } = this._host;
     const { model } = widget;
-    const { conflict, item } = model;
-    if (!conflict || !item) {
-      return this.save(widget);
-    }
-    const choice = await askConflict({
-      name: item.name,
-      type: conflict.type,
-      // What cannot be told must not keep the person from deciding.
-      difference: await differenceOf(model).catch(() => ({
-        theirs: '',
-        places: []
-      })),
-      trans
-    });
-    switch (choice) {
-      case 'merge': {
-        const places = await merge(model);
-        Notification.success(
-          places === 0
-            ? trans.__('Both sides are merged and saved.')
-            : trans._n(
-                'Merged and saved; your side was taken in %1 place.',
-                'Merged and saved; your side was taken in %1 places.',
-                places
-              ),
-          { autoClose: 6000 }
-        );
-        return true;
-      }
-      case 'overwrite':
-        await overwrite(model);
-        Notification.success(
-          trans.__('Saved. What it replaced is in the version history.'),
-          { autoClose: 4000 }
-        );
-        return true;
-      case 'copy':
-        await this._saveCopy(model, item);
-        return true;
-      default:
-        return false;
-    }
+    return model.conflict && model.item
+      ? decide(model, model.item, this._host)
+      : this.save(widget);
   }
 
   /** Open this layout when JupyterLab starts; a new one is saved first. Rejects as the client does. */
@@ -247,45 +215,52 @@ export class LayoutOpener {
    * @returns false when the person keeps that tab
    */
   async openFresh(id: string): Promise<boolean> {
-    const layout = await this._get(id);
+    const asked = await this._people.ask(() => this._get(id));
     const there = this.find(id);
-    if (there && !(await there.leave())) {
+    if (!asked || (there && !(await there.leave()))) {
       return false;
     }
-    const model = new LayoutModel({
-      client: this._host.client.layouts,
-      document: withoutMoment(documentOf(layout)),
-      item: layout,
-      // What restores a moment is gone from this document: only a save the person asks for may say so.
-      autosave: false,
-      scope: this._scope
-    });
-    await this._show(model, { isFresh: true });
+    const [layout, owner] = asked;
+    const document = withoutMoment(documentOf(layout));
+    // What restores a moment is gone from this document: only a save the person asks for may say so.
+    const model = this._model(owner, document, layout, false);
+    await this._show(model, { owner, isFresh: true });
     this._note(id);
     return true;
   }
 
   /** The tab of a saved layout. */
   find(id: string): LayoutTab | undefined {
-    return this._host.tracker.find(tab => tab.content.model.item?.id === id) as
-      LayoutTab | undefined;
+    return this._host.tracker.find(tab => tab.content.model.item?.id === id);
   }
 
   private async _open(id: string, key?: string): Promise<void> {
-    const { client, autosave } = this._host;
-    const layout = await this._get(id);
-    const model = new LayoutModel({
-      client: client.layouts,
-      document: documentOf(layout),
-      item: layout,
-      autosave: autosave.isOn(),
-      scope: this._scope
-    });
-    await this._show(model, { key });
+    const asked = await this._people.ask(() => this._get(id));
+    if (!asked) {
+      return;
+    }
+    const [layout, owner] = asked;
+    const model = this._model(owner, documentOf(layout), layout);
+    await this._show(model, { owner, key });
     if (key === undefined) {
       // After a reload the page's own arrangement comes back.
       await applyPanels(this._host.app, model.document.panels ?? {});
     }
+  }
+
+  private _model(
+    owner: IOwner,
+    document: LayoutDocument,
+    item: LayoutItem | null,
+    autosave = this._host.autosave.isOn()
+  ): LayoutModel {
+    return new LayoutModel({
+      client: this._host.client.layouts,
+      document,
+      item,
+      autosave,
+      scope: id => this._people.scope(owner, id)
+    });
   }
 
   /** Rejects also for what a newer release wrote. */
@@ -313,7 +288,7 @@ export class LayoutOpener {
 
   private async _show(
     model: LayoutModel,
-    { key, isBeside = false, isFresh = false }: IShowing
+    { owner, key, isBeside = false, isFresh = false }: IShowing
   ): Promise<void> {
     const { app, tracker, client, themes, stream, trans, locale } = this._host;
     const act = (what: () => Promise<unknown>): void =>
@@ -339,6 +314,7 @@ export class LayoutOpener {
     });
     const tab = new LayoutTab({
       content,
+      owner,
       save: () => this.save(content),
       trans
     });
@@ -397,7 +373,7 @@ export class LayoutOpener {
       copy: () =>
         attempt(trans, async () => {
           if (model.item) {
-            await this._saveCopy(model, model.item);
+            await saveCopy(model, model.item, this._host);
           }
         }),
       settle: () =>
@@ -431,29 +407,6 @@ export class LayoutOpener {
     await autosave.set(isOn);
   }
 
-  private readonly _scope = (id: string): string => {
-    const { session, client } = this._host;
-    const user = session?.user?.id ?? 'nobody';
-    return draftScope(user, client.connection.apiUrl, id);
-  };
-
-  /** Save this page's side under a free name, and go on as that layout. */
-  private async _saveCopy(model: LayoutModel, item: LayoutItem): Promise<void> {
-    const project = item.access === 'owner' ? item.project_id : null;
-    for (let number = 1; ; number += 1) {
-      try {
-        const made = await model.saveAs(copyName(item.name, number), project);
-        this._host.library?.notify({ type: 'created', id: made.id });
-        return;
-      } catch (error) {
-        const isTaken =
-          error instanceof ConflictError && error.code === 'name_taken';
-        if (!isTaken || number >= 50) {
-          throw error;
-        }
-      }
-    }
-  }
-
+  private readonly _people: People;
   private readonly _opening = new Map<string, Promise<void>>();
 }

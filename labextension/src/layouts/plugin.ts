@@ -10,7 +10,6 @@ import {
   ILabStatus,
   ILayoutRestorer
 } from '@jupyterlab/application';
-import type { MainAreaWidget } from '@jupyterlab/apputils';
 import {
   ICommandPalette,
   IThemeManager,
@@ -49,6 +48,7 @@ import { LayoutCommandIDs, LAYOUTS_PLUGIN } from './ids';
 import type { LayoutLoading } from './loading';
 import type { IChoice, LayoutOpener } from './opener';
 import { openDefault } from './start';
+import type { LayoutTab } from './tab';
 import type { LayoutWidget } from './widget';
 
 export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
@@ -87,7 +87,7 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
     const bundle = translator ?? nullTranslator;
     const trans = bundle.load('quantlab');
     const { commands } = app;
-    const tracker = new WidgetTracker<MainAreaWidget<LayoutWidget>>({
+    const tracker = new WidgetTracker<LayoutTab>({
       namespace: 'quantlab-layouts'
     });
     let loading: Promise<LayoutOpener> | null = null;
@@ -185,6 +185,10 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
         attempt(trans, async () => {
           const one = await opener();
           const key = typeof args.key === 'string' ? args.key : undefined;
+          const { person } = args;
+          if (typeof person === 'string' && !(await one.isHere(person))) {
+            return;
+          }
           if (typeof args.id === 'string' && args.fresh === true) {
             await one.openFresh(args.id);
           } else if (typeof args.id === 'string') {
@@ -313,6 +317,10 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
         open: async id => (await opener()).open(id)
       });
     }
+    session?.userChanged.connect(() => {
+      loads?.forget();
+      commands.notifyCommandChanged(LayoutCommandIDs.undoLoad);
+    });
     tracker.currentChanged.connect(() => commands.notifyCommandChanged());
     launcher?.add({
       command: LayoutCommandIDs.create,
@@ -322,14 +330,10 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
     });
     void restorer?.restore(tracker, {
       command: LayoutCommandIDs.open,
-      args: ({ id, content }) => {
+      args: ({ id, content, owner }) => {
         const { item, document } = content.model;
-        return item
-          ? { key: id, id: item.id }
-          : {
-              key: id,
-              document: document
-            };
+        const tab = { key: id, person: owner.id };
+        return item ? { ...tab, id: item.id } : { ...tab, document };
       },
       name: widget => widget.id
     });
@@ -367,6 +371,10 @@ const OPEN_ARGS: ReadonlyJSONObject = {
     key: {
       type: 'string',
       description: 'Distinguishes tabs.'
+    },
+    person: {
+      type: 'string',
+      description: 'Do nothing while somebody else is signed in.'
     },
     document: {
       type: 'object',

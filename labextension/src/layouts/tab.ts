@@ -9,6 +9,7 @@ import { attempt } from '../ui/attempt';
 import { quantlabIcon } from '../ui/icons';
 import { askClosing } from './dialogs';
 import type { LayoutModel } from './model';
+import type { IOwner } from './people';
 import type { LayoutWidget } from './widget';
 
 /** The tab of a layout; it closes when its changes are safe, or the person lets them go. */
@@ -16,6 +17,7 @@ export class LayoutTab extends MainAreaWidget<LayoutWidget> {
   constructor(
     private readonly _options: {
       content: LayoutWidget;
+      owner: IOwner;
       save: () => Promise<boolean>;
       trans: TranslationBundle;
     }
@@ -24,6 +26,11 @@ export class LayoutTab extends MainAreaWidget<LayoutWidget> {
     this.toolbar.hide();
     this.title.icon = quantlabIcon;
     this.title.closable = true;
+  }
+
+  /** Whose it is. */
+  get owner(): IOwner {
+    return this._options.owner;
   }
 
   /** Close once its changes are safe; false: the person keeps it. */

@@ -81,12 +81,29 @@ export function deleteLocalDraft(key: string): Promise<unknown> {
 
 /** All edits of one scope, newest first. */
 export async function listLocalDrafts(scope: string): Promise<ILocalDraft[]> {
-  const range = IDBKeyRange.bound(`${scope}|`, `${scope}|\uffff`);
   const found = await run(
     'readonly',
-    store => store.getAll(range) as IDBRequest<ILocalDraft[]>
+    store => store.getAll(rangeOf(scope)) as IDBRequest<ILocalDraft[]>
   );
   return found.sort((a, b) => b.updatedAt - a.updatedAt);
+}
+
+/** The same, and this browser keeps them no longer: of several tabs one gets them. */
+export async function takeLocalDrafts(scope: string): Promise<ILocalDraft[]> {
+  const db = await database();
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(STORE, 'readwrite');
+    const store = transaction.objectStore(STORE);
+    const found = store.getAll(rangeOf(scope)) as IDBRequest<ILocalDraft[]>;
+    store.delete(rangeOf(scope));
+    transaction.oncomplete = () => resolve(found.result);
+    transaction.onabort = () =>
+      reject(transaction.error ?? new Error('The drafts could not be read.'));
+  });
+}
+
+function rangeOf(scope: string): IDBKeyRange {
+  return IDBKeyRange.bound(`${scope}|`, `${scope}|\uffff`);
 }
 
 const LOCK_PREFIX = 'quantlab-document-';

@@ -43,6 +43,11 @@ export abstract class DraftedModel<C> implements IRecoverable<C> {
     this.draft = draft;
   }
 
+  /** Keep what the page holds in this browser at once. */
+  keepLocally(): Promise<void> {
+    return this.local.flush();
+  }
+
   hasSent(key: string): boolean {
     return key === this._sentKey;
   }

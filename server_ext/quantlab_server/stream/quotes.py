@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NAME = "quotes"
 
+# Instruments that are known although nobody listens to them: they were asked about, or have just been left.
+_IDLE = 5_000
+
 
 class Quotes(Family):
     """Anybody who may read bars may listen. ``publish`` takes a channel and a frame, from any thread."""
@@ -26,7 +29,9 @@ class Quotes(Family):
     def __init__(self, market: MarketAccess, publish: Publish) -> None:
         self._market = market
         self._feeds = Feeds(publish)
+        # What names mean, the last one asked about last, and which of them somebody listens to.
         self._found: dict[str, Found] = {}
+        self._joined: set[str] = set()
 
     async def resolve(self, actor: Actor, rest: str) -> Place:
         """By symbol, bare ticker or instrument's id.
@@ -36,18 +41,29 @@ class Quotes(Family):
         """
         found = await self._market.run(lambda market: market.find(rest))
         name = f"{NAME}:{found.symbol}"
-        self._found.setdefault(name, found)
+        if name not in self._joined:
+            self._found.pop(name, None)
+            self._found[name] = found
+            self._forget()
         return Place(name, name)
+
+    def _forget(self) -> None:
+        """Drop what was asked about longest ago, but nothing that somebody listens to."""
+        over = len(self._found) - len(self._joined) - _IDLE
+        if over > 0:
+            for name in [each for each in self._found if each not in self._joined][:over]:
+                del self._found[name]
 
     def joined(self, channel: str) -> None:
         """One upstream subscription, whoever else comes."""
+        self._joined.add(channel)
         found = self._found[channel]
         if found.provider.capabilities.live:
             self._feeds.start(channel, found)
 
     def left(self, channel: str) -> None:
-        """Nobody wants it any more."""
-        self._found.pop(channel, None)
+        """Nobody wants it any more; who is about to join may have been told its name already."""
+        self._joined.discard(channel)
         self._feeds.stop(channel)
 
     async def opening(self, place: Place) -> bytes | None:
