@@ -24,6 +24,7 @@ BENCHMARKS = (
     "frontend",
     "bars",
     "charts",
+    "live",
     "layouts",
     "libraries",
 )

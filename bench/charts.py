@@ -41,6 +41,7 @@ FIRST = 1_000
 SYMBOL = "FILES:MANY"
 CHART = {"symbol": SYMBOL, "timeframe": "1m"}
 COMMAND = "quantlab:chart-open"
+FRONT = "window.jupyterapp.shell.currentWidget.content"
 
 
 def run(effort: Effort) -> list[Row]:
@@ -49,14 +50,14 @@ def run(effort: Effort) -> list[Row]:
         files = home / "files"
         write(files, "MANY", walk(MANY, 1))
         with lab(home / "lab", files) as server, static(home) as url:
-            _save(server, home / "data")
+            save(server, home / "data")
             ours, bare = lab_page(browser, server), bare_page(browser, url)
             rows = _opening(effort, ours, bare)
             rows += _panning(effort, ours, bare)
     return rows
 
 
-def _save(server: Lab, data: Path) -> None:
+def save(server: Lab, data: Path) -> None:
     """What the API answers, as files."""
     with server.client() as api:
         for limit in (FIRST, MANY):
@@ -105,7 +106,7 @@ def _opening(effort: Effort, ours: Meter, bare: Meter) -> list[Row]:
 
 def _panning(effort: Effort, ours: Meter, bare: Meter) -> list[Row]:
     open_charts(ours.page, COMMAND, CHART)
-    _load_all(ours.page)
+    load_all(ours.page, FRONT)
     open_bare(bare.page, [f"{MANY}.json"], size=size_of(ours.page, CANVAS))
     found = rounds(
         {
@@ -130,14 +131,14 @@ def _panning(effort: Effort, ours: Meter, bare: Meter) -> list[Row]:
     ]
 
 
-def _load_all(page: Page) -> None:
-    """Scroll back to the first bar."""
+def load_all(page: Page, chart: str) -> None:
+    """Scroll a chart, an expression of the page, back to its first bar."""
     count = page.evaluate(
-        """async () => {
-            const { model } = window.jupyterapp.shell.currentWidget.content;
+        f"""async () => {{
+            const {{ model }} = {chart};
             await model.loadSince(null);
             return model.bars.time.length;
-        }"""
+        }}"""
     )
     if count != MANY:
         raise RuntimeError(f"{count} bars are loaded, and not {MANY}")

@@ -36,8 +36,10 @@ OPEN = """async ([command, args, count]) => {
 }"""
 
 # A second chart like the one in front, over the page and without a tab of JupyterLab's: milliseconds until it is shown.
+# `window.mountWith` may have other options for it, with another client.
 MOUNT = """async ({ width, height }) => {
     const front = window.jupyterapp.shell.currentWidget.content;
+    const { client = front.model._client, ...others } = window.mountWith ?? {};
     const frame = () => new Promise(done => requestAnimationFrame(done));
     const host = document.createElement('div');
     host.id = 'mounted';
@@ -48,7 +50,7 @@ MOUNT = """async ({ width, height }) => {
     const begun = performance.now();
     const { constructor: Chart, model } = front;
     const chart = new Chart({
-        ...front._options, model: new model.constructor(model._client, { ...model.state })
+        ...front._options, ...others, model: new model.constructor(client, { ...model.state })
     });
     Chart.attach(chart, host);
     chart.node.style.height = '100%';
@@ -58,6 +60,7 @@ MOUNT = """async ({ width, height }) => {
     await frame();
     await frame();
     const taken = performance.now() - begun;
+    window.mounted = chart;
     window.unmount = () => {
         chart.dispose();
         host.remove();
