@@ -1,12 +1,8 @@
-"""The checks that every provider of market data passes: derive `ProviderConformance` and give it known data.
-
-And a provider over tables that a test makes.
-"""
+"""The checks that every provider of market data passes, as tests, and a provider over tables that a test makes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from quantlab_server.market.bars import SCHEMA, bars_of
+from quantlab_server.market.bars import SCHEMA
+from quantlab_server.market.conformance import BAR_CHECKS, Check, Known, check_live, times_of
 from quantlab_server.market.provider import (
     Alias,
     Capabilities,
@@ -24,35 +21,7 @@ from quantlab_server.market.provider import (
     Provider,
     ProviderBars,
 )
-from quantlab_server.market.timeframes import Timeframe, available
-
-
-@dataclass(frozen=True)
-class Known:
-    """A provider and what is known about one of its instruments.
-
-    Attributes:
-        timeframe: a native one.
-        times: of every bar there is, in milliseconds since 1970 UTC: at least three.
-    """
-
-    provider: Provider
-    ticker: str
-    timeframe: Timeframe
-    times: Sequence[int]
-
-    def read(self, start: int | None = None, end: int | None = None) -> Any:
-        """The table of a range."""
-        return self.provider.bars(self.ticker, self.timeframe, start, end).table
-
-    def read_times(self, start: int | None = None, end: int | None = None) -> list[int]:
-        """Times of the bars in a range."""
-        return times_of(self.read(start, end))
-
-
-def times_of(table: Any) -> list[int]:
-    """The times of a table of bars, in milliseconds since 1970 UTC."""
-    return list(table.column("time").cast(pa.int64()).to_pylist())
+from quantlab_server.market.timeframes import Timeframe
 
 
 def utc(text: str, zone: str = "UTC") -> int:
@@ -63,107 +32,19 @@ def utc(text: str, zone: str = "UTC") -> int:
     return round(moment.timestamp() * 1000)
 
 
-class ProviderConformance:
+class BarConformance:
+    """Derive it, and define the fixture ``known``: all but live prices."""
+
+    @pytest.mark.parametrize("check", BAR_CHECKS, ids=lambda check: check.__name__)
+    def test_it_keeps_to(self, known: Known, check: Check) -> None:
+        check(known)
+
+
+class ProviderConformance(BarConformance):
     """Derive it, and define the fixture ``known``."""
 
-    def test_the_table_has_the_columns_and_types_of_bars(self, known: Known) -> None:
-        assert known.read().schema.equals(SCHEMA, check_metadata=False)
-
-    def test_every_bar_is_there_once_and_in_order(self, known: Known) -> None:
-        """Also where the source has them out of order, twice, or not at all (nothing is filled in)."""
-        assert known.read_times() == list(known.times)
-        assert np.all(np.diff(np.array(known.times)) > 0)
-
-    def test_nothing_is_left_for_the_second_look(self, known: Known) -> None:
-        bars = bars_of(known.provider.bars(known.ticker, known.timeframe, None, None))
-        assert len(bars) == len(known.times)
-        assert np.all(bars.high >= np.maximum(bars.open, bars.close))
-        assert np.all(bars.low <= np.minimum(bars.open, bars.close))
-        assert not np.any(bars.volume < 0)
-
-    def test_a_range_has_its_beginning_and_not_its_end(self, known: Known) -> None:
-        first, second, third = known.times[:3]
-        assert known.read_times(first, third) == [first, second]
-        assert known.read_times(first + 1, third + 1) == [second, third]
-        assert known.read_times(second, second + 1) == [second]
-
-    def test_two_ranges_make_the_whole(self, known: Known) -> None:
-        middle = known.times[len(known.times) // 2]
-        assert known.read_times(None, middle) + known.read_times(middle, None) == list(known.times)
-
-    def test_a_range_without_bars_is_empty(self, known: Known) -> None:
-        first, last = known.times[0], known.times[-1]
-        for start, end in ((None, first), (last + 1, None), (first, first), (first + 1, first + 2)):
-            table = known.read(start, end)
-            assert table.num_rows == 0
-            assert table.schema.equals(SCHEMA, check_metadata=False)
-
-    def test_what_it_does_not_have(self, known: Known) -> None:
-        for ticker in ("NO-SUCH-TICKER", "", "../" + known.ticker, known.ticker + "\x00", "."):
-            assert known.provider.instrument(ticker) is None
-            with pytest.raises(KeyError):
-                known.provider.bars(ticker, known.timeframe, None, None)
-        listing = known.provider.instrument(known.ticker)
-        assert listing is not None
-        for timeframe in set(Timeframe) - set(listing.native):
-            with pytest.raises(KeyError):
-                known.provider.bars(known.ticker, timeframe, None, None)
-
-    def test_the_listing(self, known: Known) -> None:
-        listing = known.provider.instrument(known.ticker)
-        assert listing is not None
-        assert listing.ticker == known.ticker
-        assert known.timeframe in listing.native
-        assert set(listing.native) <= set(known.provider.capabilities.native_timeframes)
-        assert known.timeframe in available(listing.native)
-        assert ZoneInfo(listing.timezone)
-        assert listing.name
-        assert listing.source
-        assert listing.licence
-        zone = ZoneInfo(listing.timezone)
-        if listing.first is not None and listing.last is not None:
-            ends = [datetime.fromtimestamp(known.times[i] / 1000, zone).date() for i in (0, -1)]
-            assert ends == [listing.first, listing.last]
-
-    def test_days_are_days_of_the_exchange(self, known: Known) -> None:
-        """In a night when clocks change no day is lost and none comes twice."""
-        listing = known.provider.instrument(known.ticker)
-        assert listing is not None
-        if known.timeframe is not Timeframe.DAY:
-            return
-        zone = ZoneInfo(listing.timezone)
-        moments = [datetime.fromtimestamp(time / 1000, zone) for time in known.times]
-        assert len({moment.date() for moment in moments}) == len(moments)
-        assert len({moment.time() for moment in moments}) == 1
-
-    def test_searching(self, known: Known) -> None:
-        provider = known.provider
-        assert provider.source == provider.source.upper()
-        if not provider.capabilities.search:
-            return
-        for query in (known.ticker, known.ticker.lower(), known.ticker[:2]):
-            assert known.ticker in [each.ticker for each in provider.search(query, 50)]
-        assert len(provider.search("", 1)) == 1
-        assert provider.search("surely nothing has this name", 50) == []
-
-    def test_old_names(self, known: Known) -> None:
-        """What was renamed is found by the names that it had, each with days that do not overlap."""
-        provider = known.provider
-        assert provider.renamed("NO-SUCH-TICKER") is None
-        for listing in provider.search("", 50):
-            assert not listing.was(listing.ticker)
-            days = [day for each in listing.aliases for day in (each.first, each.last) if day]
-            assert days == sorted(days)
-            for alias in listing.aliases:
-                assert alias.ticker != ""
-                assert listing.ticker in [each.ticker for each in provider.search(alias.ticker, 50)]
-                found = provider.renamed(alias.ticker)
-                assert found is not None
-                assert found.was(alias.ticker)
-
-    def test_the_same_question_has_the_same_answer(self, known: Known) -> None:
-        assert known.read().equals(known.read())
-        assert known.provider.revision(known.ticker) == known.provider.revision(known.ticker)
+    def test_its_live_prices(self, known: Known) -> None:
+        check_live(known)
 
 
 class MadeProvider(Provider):

@@ -26,7 +26,7 @@ OVERNIGHT = frozenset(
 )
 
 # Sessions before this day are counted by the exchange's clock alone.
-_FIRST = "1990-01-01"
+FIRST_SESSIONS = "1990-01-01"
 
 _loading = threading.Lock()
 
@@ -82,7 +82,7 @@ def days_of(time: Int64, timezone: str, code: str | None) -> Int64:
         code: of its calendar; one that is not known counts for nothing.
     """
     zone = ZoneInfo(timezone)
-    calendar = calendar_of(code, _FIRST) if code in OVERNIGHT else None
+    calendar = calendar_of(code, FIRST_SESSIONS) if code in OVERNIGHT else None
     if calendar is None:
         return to_local(time, zone) // DAY
     return np.maximum.accumulate(calendar.labels(time, zone))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid_utils.compat import uuid7
 
 from quantlab_server.errors import Unavailable
+from quantlab_server.market.live_bar import LiveBar
 from quantlab_server.stream import messages
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Feed:
         self._timeframe = str(min(native, key=lambda each: each.rank)) if native else ""
         self._ticks: deque[Tick] = deque(maxlen=_TICKS)
         self._bars: dict[int, dict[str, Any]] = {}
-        self._bar: dict[str, Any] | None = None
+        self._bar: LiveBar | None = None
         self._flushing: asyncio.TimerHandle | None = None
         self._next = 0.0
         self._pause = _FIRST_PAUSE
@@ -113,24 +114,13 @@ class Feed:
         if not math.isfinite(tick.price):
             return
         self._ticks.append(tick)
-        if tick.bar_time is None:
+        bar = LiveBar.after(self._bar, tick)
+        if bar is None:
             return
-        bar = self._bar
-        if bar is None or tick.bar_time > bar["time"]:
-            bar = {"time": tick.bar_time, "open": tick.price, "high": tick.price, "low": tick.price}
-            bar |= {"close": tick.price, "volume": _known(tick.volume)}
-            self._bar = bar
-        elif tick.bar_time == bar["time"]:
-            bar["high"], bar["low"] = max(bar["high"], tick.price), min(bar["low"], tick.price)
-            bar["close"] = tick.price
-            volume = _known(tick.volume)
-            if volume is not None:
-                bar["volume"] = (bar["volume"] or 0.0) + volume
-        else:
-            return  # late: that bar is over
-        if len(self._bars) >= _BARS and bar["time"] not in self._bars:
+        self._bar = bar
+        if len(self._bars) >= _BARS and bar.time not in self._bars:
             self._flush()
-        self._bars[bar["time"]] = bar
+        self._bars[bar.time] = bar.wire()
 
     def _flush_soon(self) -> None:
         loop = asyncio.get_running_loop()

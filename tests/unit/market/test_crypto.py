@@ -10,13 +10,14 @@ import pytest
 
 from quantlab_server.config import MarketSettings
 from quantlab_server.market.bars import Bars, bars_of
+from quantlab_server.market.conformance import Known
 from quantlab_server.market.provider import ProviderError
 from quantlab_server.market.providers.crypto.provider import CryptoProvider, exchanges
 from quantlab_server.market.registry import load_providers
 from quantlab_server.market.service import Asked, MarketService, SourceFailed
 from quantlab_server.market.timeframes import DAY, HOUR, MINUTE, Timeframe
 from tests.support.exchange import LocalExchange, local_exchange
-from tests.support.providers import Known, ProviderConformance, utc
+from tests.support.providers import BarConformance, utc
 
 # Half a minute into a minute of a night when clocks go back in New York; an exchange knows nothing of that.
 NOW = utc("2024-11-03T06:10:30Z")
@@ -66,7 +67,7 @@ def minutes(count: int, *, until: int = NOW) -> list[int]:
     return [last - MINUTE * place for place in reversed(range(count))]
 
 
-class TestMinutesOfSeveralPages(ProviderConformance):
+class TestMinutesOfSeveralPages(BarConformance):
     """More than one answer holds, with a gap, some twice, out of order, and one that is not over."""
 
     @pytest.fixture
@@ -77,7 +78,7 @@ class TestMinutesOfSeveralPages(ProviderConformance):
         return Known(crypto(exchange), "BTC-USDT", Timeframe.MINUTE, times[:-1])
 
 
-class TestDays(ProviderConformance):
+class TestDays(BarConformance):
     """Days of UTC in a month when clocks change elsewhere; the day in progress is one of them."""
 
     @pytest.fixture
@@ -85,7 +86,7 @@ class TestDays(ProviderConformance):
         today = NOW // DAY * DAY
         times = [today - DAY * place for place in reversed(range(40))]
         exchange.bars["1d"] = [row(time) for time in times]
-        return Known(crypto(exchange), "BTC-USDT", Timeframe.DAY, times)
+        return Known(crypto(exchange), "BTC-USDT", Timeframe.DAY, times, empty="ETH-USDT")
 
 
 def test_a_market_is_an_instrument(exchange: LocalExchange) -> None:

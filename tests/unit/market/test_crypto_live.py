@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from quantlab_server.config import MarketSettings
+from quantlab_server.market.conformance import Heard, Known, listen
 from quantlab_server.market.provider import ProviderError, Tick
 from quantlab_server.market.providers.crypto.provider import CryptoProvider
 from quantlab_server.market.service import MarketService
-from quantlab_server.market.timeframes import MINUTE
+from quantlab_server.market.timeframes import MINUTE, Timeframe
 from quantlab_server.stream.feeds import Feeds
 from tests.support.exchange import LocalExchange, local_exchange
-from tests.support.providers import utc
+from tests.support.providers import ProviderConformance, utc
 from tests.support.waiting import wait_until
 
 BAR = utc("2024-11-03T06:10:00Z")
@@ -70,6 +71,94 @@ def bar_of(ticks: Sequence[Tick], time: int) -> tuple[float, float, float, float
     prices = [tick.price for tick in mine]
     volume = sum(tick.volume for tick in mine if not math.isnan(tick.volume))
     return prices[0], max(prices), min(prices), prices[-1], volume
+
+
+class Tape:
+    """Trades of the exchange, and its bars, which are made of them in the order of their times."""
+
+    def __init__(self, exchange: LocalExchange, clock: list[float]) -> None:
+        self.exchange, self.clock = exchange, clock
+        self.trades: list[tuple[int, float]] = []
+        self.past = exchange.bars["1m"]
+        self.heard: list[Tick] = []
+
+    def trade(self, time: int, price: float, *, sent: bool = True) -> None:
+        """One of a volume of 1; ``sent`` false: nobody is told. A late one does not turn the clock back."""
+        self.trades.append((time, price))
+        self.clock[0] = max(self.clock[0], float(time))
+        made: dict[int, list[float]] = {}
+        for at, each in sorted(self.trades):
+            bar = made.setdefault(at // MINUTE * MINUTE, [at // MINUTE * MINUTE, *[each] * 4, 0])
+            bar[2:6] = [max(bar[2], each), min(bar[3], each), each, bar[5] + 1]
+        self.exchange.bars["1m"] = [*self.past, *made.values()]
+        if sent:
+            self.send(len(self.trades))
+
+    def send(self, number: int) -> None:
+        """The ``number``-th trade, perhaps again."""
+        self.exchange.trade(number, *self.trades[number - 1])
+
+    def until_heard(self, price: float) -> None:
+        wait_until(lambda: any(each.price == price for each in self.heard), what=f"{price} comes")
+
+    def play(self) -> None:
+        """Late trades, some twice, minutes without any, and a cut in which two minutes begin."""
+        exchange = self.exchange
+        self.trade(BAR + 10_000, 100.0, sent=False)
+        wait_until(lambda: exchange.subscribed, what="somebody listens")
+        self.trade(BAR + 30_000, 103.0)
+        self.until_heard(103.0)
+        self.trade(BAR + 45_000, 101.0)
+        self.until_heard(101.0)
+        # Made before that one, and the bar's highest price.
+        self.trade(BAR + 40_000, 106.0)
+        self.send(3)
+        self.send(4)
+        self.until_heard(106.0)
+        self.trade(BAR + 4 * MINUTE + 1, 110.0)
+        self.until_heard(110.0)
+        self.trade(BAR + 4 * MINUTE + 20_000, 90.0, sent=False)
+        self.trade(BAR + 4 * MINUTE + 21_000, 95.0, sent=False)
+        self.trade(BAR + 5 * MINUTE, 96.0, sent=False)
+        self.trade(BAR + 7 * MINUTE, 97.0, sent=False)
+        [before] = exchange.sockets
+        exchange.drop()
+        wait_until(
+            lambda: exchange.subscribed and before not in exchange.sockets, what="it listens again"
+        )
+        self.send(5)
+        self.trade(BAR + 7 * MINUTE + 1_000, 98.0)
+        self.until_heard(98.0)
+        self.trade(BAR + 8 * MINUTE, 99.0)
+        self.until_heard(99.0)
+        self.clock[0] = BAR + 9 * MINUTE + 30_000.0
+
+
+class TestConformance(ProviderConformance):
+    """Minutes with gaps in the night in which clocks go back in New York."""
+
+    @pytest.fixture
+    def known(self, exchange: LocalExchange) -> Known:
+        times = [BAR + MINUTE * place for place in range(-30, 0) if place not in (-4, -5, -20)]
+        exchange.bars["1m"] = [[time, 98, 99, 97, 98, 7] for time in times]
+        clock = [BAR + 9_000.0]
+        provider = crypto(exchange, clock)
+
+        def hear() -> Sequence[Heard]:
+            tape = Tape(exchange, clock)
+
+            def enough(ticks: Sequence[Tick]) -> bool:
+                tape.heard = list(ticks)
+                return ticks[-1].price == 99.0
+
+            async def both() -> list[Sequence[Tick]]:
+                heard = asyncio.ensure_future(listen(provider, "BTC-USDT", enough))
+                await asyncio.to_thread(tape.play)
+                return await heard
+
+            return [asyncio.run(both())]
+
+        return Known(provider, "BTC-USDT", Timeframe.MINUTE, times, hear)
 
 
 def test_the_bar_in_progress_is_told_from_its_open(exchange: LocalExchange) -> None:

@@ -13,11 +13,12 @@ from pyarrow import parquet
 
 from quantlab_server.config import MarketSettings
 from quantlab_server.market.bars import Bars, bars_of
+from quantlab_server.market.conformance import Known
 from quantlab_server.market.provider import ProviderError
 from quantlab_server.market.providers.files import FilesProvider
 from quantlab_server.market.service import MarketService
 from quantlab_server.market.timeframes import Timeframe
-from tests.support.providers import Known, ProviderConformance, utc
+from tests.support.providers import ProviderConformance, utc
 
 HEADER = "time,open,high,low,close,volume\n"
 ROW = "{},10,12,9,11,100\n"
@@ -45,9 +46,10 @@ class TestDailyFileWithFlaws(ProviderConformance):
     def known(self, tmp_path: Path) -> Known:
         days = ["2024-03-11", "2024-03-08", "2024-03-08", "2024-03-10", "2024-11-04", "2024-11-03"]
         (tmp_path / "XYZ.csv").write_text(HEADER + "".join(map(ROW.format, days)))
+        (tmp_path / "NONE.csv").write_text(HEADER)
         provider = FilesProvider(tmp_path, timezone=NEW_YORK)
         times = [utc(day, NEW_YORK) for day in sorted(set(days))]
-        return Known(provider, "XYZ", Timeframe.DAY, times)
+        return Known(provider, "XYZ", Timeframe.DAY, times, empty="NONE")
 
 
 class TestHoursOfANightWhenClocksGoBack(ProviderConformance):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantlab_server.config import MarketSettings
+from quantlab_server.market.conformance import Heard, Known, listen
 from quantlab_server.market.provider import Tick
 from quantlab_server.market.providers.bar_path import FEWEST, bar_path
 from quantlab_server.market.providers.replay import STEPS, ReplayProvider
 from quantlab_server.market.service import MarketService
 from quantlab_server.market.timeframes import DAY, HOUR, Timeframe
-from tests.support.providers import Known, MadeProvider, ProviderConformance, made_table, utc
+from tests.support.providers import MadeProvider, ProviderConformance, made_table, utc
 
 DAYS = [utc("2024-03-04T14:30") + DAY * number for number in range(20)]
 
@@ -63,14 +65,31 @@ class Clock:
 
 
 def replaying(
-    *, bars: int = 10, bar_seconds: float = 1.0, clock: Callable[[], float] | None = None
+    *,
+    bars: int = 10,
+    bar_seconds: float = 1.0,
+    clock: Callable[[], float] | None = None,
+    times: Sequence[int] = DAYS,
+    timezone: str = "UTC",
 ) -> ReplayProvider:
-    """A replay of twenty made days; ten of them are replayed."""
+    """A replay of made days, by default twenty; ten of them are replayed."""
     more: dict[str, Any] = {} if clock is None else {"clock": clock}
     provider = ReplayProvider("MADE", bars=bars, bar_seconds=bar_seconds, **more)
-    base = MadeProvider({"XYZ": made_table(DAYS)})
+    base = MadeProvider({"XYZ": made_table(times)}, timezone=timezone)
     provider.meet({"MADE": base, "REPLAY": provider})
     return provider
+
+
+def hearing(provider: ReplayProvider) -> Callable[[], Sequence[Heard]]:
+    """One who listens to all of a replay, and one who comes while it is under way."""
+
+    async def both() -> Sequence[Heard]:
+        whole = asyncio.ensure_future(listen(provider, "XYZ", lambda _: False))
+        await listen(provider, "XYZ", lambda ticks: len(ticks) > 2 * STEPS)
+        late = await listen(provider, "XYZ", lambda _: False)
+        return [await whole, late]
+
+    return lambda: asyncio.run(both())
 
 
 class TestReplay(ProviderConformance):
@@ -78,7 +97,19 @@ class TestReplay(ProviderConformance):
 
     @pytest.fixture
     def known(self) -> Known:
-        return Known(replaying(), "XYZ", Timeframe.DAY, DAYS[:10])
+        provider = replaying(bar_seconds=0.02)
+        return Known(provider, "XYZ", Timeframe.DAY, DAYS[:10], hearing(provider))
+
+
+class TestReplayOfAWinterAndASummer(ProviderConformance):
+    """Days of New York without week-ends, across the night when clocks change."""
+
+    @pytest.fixture
+    def known(self) -> Known:
+        days = [date(2024, 3, 1) + timedelta(days=number) for number in range(30)]
+        times = [utc(f"{day}T09:30", "America/New_York") for day in days if day.isoweekday() < 6]
+        provider = replaying(times=times, timezone="America/New_York", bar_seconds=0.02)
+        return Known(provider, "XYZ", Timeframe.DAY, times[:-10], hearing(provider))
 
 
 class TestReplayUnderWay(ProviderConformance):
@@ -90,7 +121,15 @@ class TestReplayUnderWay(ProviderConformance):
         provider = replaying(clock=clock)
         asyncio.run(first_ticks(provider))
         clock.now += 3.5
-        return Known(provider, "XYZ", Timeframe.DAY, DAYS[:13])
+
+        def going_on(_: Sequence[Tick]) -> bool:
+            clock.now += 0.75
+            return False
+
+        def hear() -> Sequence[Heard]:
+            return [asyncio.run(listen(provider, "XYZ", going_on))]
+
+        return Known(provider, "XYZ", Timeframe.DAY, DAYS[:13], hear)
 
 
 async def first_ticks(provider: ReplayProvider) -> list[Tick]:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from quantlab_server.market.bars import bars_of
+from quantlab_server.market.conformance import Known
 from quantlab_server.market.providers.sample import SampleProvider
 from quantlab_server.market.timeframes import Timeframe
-from tests.support.providers import Known, ProviderConformance, utc
+from tests.support.providers import ProviderConformance, utc
 
 FILES = {
     "AAPL": ("hvsampledata", "apple_stocks.csv"),

@@ -14,12 +14,13 @@ import pytest
 
 from quantlab_server.config import MarketSettings
 from quantlab_server.market.bars import Bars, bars_of
+from quantlab_server.market.conformance import Known, times_of
 from quantlab_server.market.provider import ProviderBars
 from quantlab_server.market.service import Asked, MarketService
 from quantlab_server.market.store import BarStore
 from quantlab_server.market.stored import StoredProvider
 from quantlab_server.market.timeframes import DAY, Timeframe
-from tests.support.providers import Known, MadeProvider, ProviderConformance, made_table, times_of
+from tests.support.providers import MadeProvider, ProviderConformance, made_table
 
 MB = 1024 * 1024
 PLACE = ("MADE", "TEN", "1D")

@@ -54,6 +54,8 @@ class _Told:
         self._length = length
         self.bar = -1
         self._volume = 0.0
+        # Of the newest trade, milliseconds since 1970 UTC.
+        self._newest = -1
         self._ids: dict[object, None] = {}
 
     def begin(self, trade: Mapping[str, Any]) -> int:
@@ -85,6 +87,7 @@ class _Told:
             self.bar, self._volume = bar, 0.0
         if bar == self.bar and not math.isnan(volume):
             self._volume += volume
+        self._newest = max(self._newest, int(trade["timestamp"]))
         return Tick(int(trade["timestamp"]), float(trade["price"]), volume, bar)
 
     def caught_up(self, rows: Sequence[Any]) -> list[Tick]:
@@ -107,8 +110,10 @@ class _Told:
             more = volume - self._volume if time == self.bar else volume
             prices = (high, low) if time == self.bar else (first, high, low)
             self.bar, self._volume = time, volume
-            ticks += [Tick(time, price, math.nan, time) for price in prices]
-            ticks.append(Tick(time, last, max(0.0, more), time))
+            # What was missed of a bar is newer than what was told of it.
+            at = max(time, self._newest)
+            ticks += [Tick(at, price, math.nan, time) for price in prices]
+            ticks.append(Tick(at, last, max(0.0, more), time))
         return ticks
 
     def _bar_of(self, trade: Mapping[str, Any]) -> int:
@@ -169,8 +174,10 @@ class Live:
                 done = told.bar if not caught_up else -1
                 caught_up = True
                 for trade in fresh:
-                    in_rows = int(trade["timestamp"]) < done + length and done >= 0
-                    if not in_rows or trade is fresh[-1]:
+                    at = int(trade["timestamp"])
+                    in_rows = at < done + length and done >= 0
+                    # The newest is told as well if it is one of the newest row's.
+                    if not in_rows or (trade is fresh[-1] and at >= done):
                         ticks.append(told.tick(trade, counted=in_rows))
                 yield ticks
         except (asyncio.CancelledError, GeneratorExit):
