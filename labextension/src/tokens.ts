@@ -152,8 +152,18 @@ export interface IStreamMessage {
 
 export type StreamListener = (message: IStreamMessage) => void;
 
-/** What the service tells without being asked; one connection per page, which mends itself. */
+/**
+ * Where the connection to the stream stands. `off`: nobody listens, or nobody is signed in; `refused`: the service does
+ * not want this person to connect, and is not asked again.
+ */
+export type StreamState =
+  'off' | 'connecting' | 'connected' | 'reconnecting' | 'refused';
+
+/** What the service tells without being asked; one connection per browser and person, which mends itself. */
 export interface IQuantLabStream {
+  /** The same in all pages of the browser that share the connection. */
+  readonly state: StreamState;
+  readonly stateChanged: ISignal<IQuantLabStream, StreamState>;
   /** Hear the messages of a topic (by its whole name) until the result is disposed. */
   listen(topic: string, listener: StreamListener): IDisposable;
 }

@@ -60,8 +60,10 @@ def open_on_both(
     page: Page, other: Page, lab: doc.Lab, layout: dict[str, Any], charts: int = 1
 ) -> None:
     """Open the layout on both devices, and wait until they listen."""
+    shared: list[str] = []
     for one in (page, other):
-        said: list[str] = []
+        # Tabs of one browser share a connection.
+        said = shared if page.context == other.context else []
         one.on("websocket", lambda socket, said=said: hear(socket, said))
         open_layout(one, lab, layout, charts)
         wait_until(

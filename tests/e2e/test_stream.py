@@ -44,4 +44,4 @@ def test_a_change_made_elsewhere_is_shown_and_the_start_opens_no_connection(
     expect(page.locator(ROW).filter(has_text="From another device")).to_be_visible()
     assert has("event")
     assert any(made["id"] in text for text in told)
-    assert len(sockets) == 1, "one connection per page"
+    assert len(sockets) == 1, "one connection"

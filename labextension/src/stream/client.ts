@@ -1,217 +1,180 @@
 /**
- * The page's one connection to the stream: what the service tells without being asked.
+ * What this page listens to, whichever page of the browser holds the connection.
  */
 import type { IDisposable } from '@lumino/disposable';
 import { DisposableDelegate } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
 
 import type { ApiConnection } from '../api/request';
 import type {
   IQuantLabSession,
   IQuantLabStream,
   IStreamMessage,
-  StreamListener
+  StreamListener,
+  StreamState
 } from '../tokens';
+import type { IBrowser } from './member';
+import { Member } from './member';
+import { StreamSocket } from './socket';
+import type { IStreamEar, IStreamSource } from './source';
 
-/** The first pause before connecting again, and the longest. Milliseconds. */
-const FIRST_PAUSE = 1_000;
-const LAST_PAUSE = 60_000;
-/** Renew this long before the identity of the connection ends. Milliseconds. */
-const RENEW_AHEAD = 30_000;
+/** After nobody answered who is signed in. Milliseconds. */
+const AGAIN = 15_000;
 
-/** Close codes after which trying again at once makes no sense. */
-const FORBIDDEN = 4403;
-const TOO_MANY = 4429;
+/** What the page's browser offers to share a connection with; null: nothing, so each page has its own. */
+export function findBrowser(): IBrowser | null {
+  // Locks are there in secure contexts only: https, or this machine.
+  const locks = navigator.locks as LockManager | undefined;
+  return locks && 'BroadcastChannel' in globalThis
+    ? {
+        locks,
+        openChannel: name => new BroadcastChannel(name),
+        isHidden: () => document.visibilityState === 'hidden'
+      }
+    : null;
+}
 
-/** Connects when the first topic is listened to, and again after every loss. */
+/** Has a source as long as a person is signed in and something is listened to. */
 export class StreamClient implements IQuantLabStream, IDisposable {
   constructor(
     private readonly _connection: ApiConnection,
-    private readonly _session: IQuantLabSession
+    private readonly _session: IQuantLabSession,
+    private readonly _browser: IBrowser | null
   ) {
-    _connection.renewed.connect(this._onRenewed, this);
     _session.userChanged.connect(this._onUser, this);
   }
 
+  get state(): StreamState {
+    return this._state;
+  }
+
+  get stateChanged(): ISignal<this, StreamState> {
+    return this._stateChanged;
+  }
+
   get isDisposed(): boolean {
-    return this._disposed;
+    return this._isDisposed;
   }
 
   dispose(): void {
-    this._disposed = true;
-    this._connection.renewed.disconnect(this._onRenewed, this);
+    this._isDisposed = true;
     this._session.userChanged.disconnect(this._onUser, this);
     this._listeners.clear();
-    this._drop();
+    this._leave();
+    Signal.clearData(this);
   }
 
   listen(topic: string, listener: StreamListener): IDisposable {
-    let listeners = this._listeners.get(topic);
-    if (!listeners) {
-      listeners = new Set();
-      this._listeners.set(topic, listeners);
-      this._say({ type: 'subscribe', topics: [topic] });
-    }
-    listeners.add(listener);
-    if (!this._socket && !this._opening && this._timer === undefined) {
-      void this._open();
+    const listeners = this._listeners.get(topic);
+    if (listeners) {
+      listeners.add(listener);
+    } else {
+      this._listeners.set(topic, new Set([listener]));
+      this._want();
     }
     return new DisposableDelegate(() => this._forget(topic, listener));
   }
 
   private _forget(topic: string, listener: StreamListener): void {
     const listeners = this._listeners.get(topic);
-    if (!listeners?.delete(listener) || listeners.size > 0) {
-      return;
-    }
-    this._listeners.delete(topic);
-    this._say({ type: 'unsubscribe', topics: [topic] });
-    if (this._listeners.size === 0) {
-      this._drop();
+    if (listeners?.delete(listener) && listeners.size === 0) {
+      this._listeners.delete(topic);
+      this._source?.want(this._listeners.keys());
     }
   }
 
-  private async _open(): Promise<void> {
-    const opening = {};
-    this._opening = opening;
-    let token: string | null;
-    try {
-      token = await this._connection.streamToken();
-    } catch {
-      // Nobody is signed in, or the service is away: the next user or the next attempt will tell.
-      if (this._opening === opening) {
-        this._opening = null;
-        this._later(this._pause());
-      }
+  private _want(): void {
+    if (this._source) {
+      this._source.want(this._listeners.keys());
+    } else if (!this._joining) {
+      void this._join();
+    }
+  }
+
+  private async _join(): Promise<void> {
+    clearTimeout(this._timer);
+    const joining = {};
+    this._joining = joining;
+    await this._session.ready();
+    if (this._joining !== joining) {
       return;
     }
-    if (this._opening !== opening) {
+    this._joining = null;
+    const { user, state } = this._session;
+    if (this._listeners.size === 0) {
       return;
     }
-    this._opening = null;
-    if (this._session.state === 'signed-out') {
-      return;
+    if (user && state !== 'signed-out') {
+      this._begin(user.id);
+    } else if (state !== 'signed-out') {
+      this._timer = setTimeout(() => this._want(), AGAIN);
     }
-    const socket = this._connection.openStream();
-    this._socket = socket;
-    socket.onopen = () =>
-      socket.send(JSON.stringify({ type: 'auth', token: token }));
-    socket.onmessage = event => {
-      if (socket === this._socket) {
-        this._hear(JSON.parse(String(event.data)) as IStreamMessage);
+  }
+
+  private _begin(userId: string): void {
+    const connect = (ear: IStreamEar, wasLost: boolean): IStreamSource =>
+      new StreamSocket({ connection: this._connection, userId, ear, wasLost });
+    const source: IStreamSource = this._browser
+      ? new Member({
+          ...this._browser,
+          // Pages of another person or service, or that say it in other words than these, never hear of this one.
+          name: `quantlab.stream.1:${this._connection.apiUrl}:${userId}`,
+          connect,
+          ear: this._ear
+        })
+      : connect(this._ear, false);
+    this._source = source;
+    source.want(this._listeners.keys());
+    if (this._hadSource) {
+      for (const topic of this._listeners.keys()) {
+        this._hear({ type: 'missed', topic });
       }
-    };
-    socket.onclose = event => {
-      if (socket === this._socket) {
-        this._lost(event.code);
-      }
-    };
+    }
+    this._hadSource = true;
+  }
+
+  private _onUser(): void {
+    this._leave();
+    if (this._listeners.size > 0) {
+      void this._join();
+    }
+  }
+
+  private _leave(): void {
+    clearTimeout(this._timer);
+    this._joining = null;
+    this._source?.dispose();
+    this._source = null;
+    this._enter('off');
   }
 
   private _hear(message: IStreamMessage): void {
-    if (message.type === 'authenticated') {
-      this._authenticated(message);
-    } else if (message.topic !== undefined) {
-      this._tell(message.topic, message);
-    }
-  }
-
-  private _authenticated(message: IStreamMessage): void {
-    const first = !this._ready;
-    this._ready = true;
-    this._attempt = 0;
-    clearTimeout(this._renewal);
-    if (typeof message.expires_at === 'string') {
-      const left = Date.parse(message.expires_at) - Date.now() - RENEW_AHEAD;
-      this._renewal = setTimeout(() => void this._renew(), Math.max(left, 0));
-    }
-    if (first && this._listeners.size > 0) {
-      this._say({ type: 'subscribe', topics: [...this._listeners.keys()] });
-      if (this._wasLost) {
-        // What happened meanwhile was told to nobody.
-        for (const topic of this._listeners.keys()) {
-          this._tell(topic, { type: 'missed', topic });
-        }
-      }
-    }
-  }
-
-  private _tell(topic: string, message: IStreamMessage): void {
-    for (const listener of [...(this._listeners.get(topic) ?? [])]) {
+    const listeners = this._listeners.get(message.topic ?? '');
+    for (const listener of [...(listeners ?? [])]) {
       listener(message);
     }
   }
 
-  private _say(message: object): void {
-    if (this._ready) {
-      this._socket?.send(JSON.stringify(message));
+  private _enter(state: StreamState): void {
+    if (state !== this._state) {
+      this._state = state;
+      this._stateChanged.emit(state);
     }
   }
 
-  private _lost(code: number): void {
-    this._drop();
-    this._wasLost = true;
-    if (code === FORBIDDEN) {
-      return;
-    }
-    this._later(code === TOO_MANY ? LAST_PAUSE : this._pause());
-  }
-
-  /** Longer each time, and not the same for all pages that lost the same service. */
-  private _pause(): number {
-    const longest = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** this._attempt++);
-    return longest * (0.5 + Math.random() / 2);
-  }
-
-  private _later(pause: number): void {
-    if (this._listeners.size > 0 && !this._disposed) {
-      this._timer = setTimeout(() => {
-        this._timer = undefined;
-        void this._open();
-      }, pause);
-    }
-  }
-
-  private async _renew(): Promise<void> {
-    try {
-      await this._connection.renew();
-    } catch {
-      // The service ends the connection, and connecting again says why.
-    }
-  }
-
-  private _onRenewed(): void {
-    this._say({ type: 'auth', token: this._connection.accessToken });
-  }
-
-  private _onUser(): void {
-    this._wasLost ||= this._ready;
-    this._attempt = 0;
-    this._drop();
-    if (this._session.state === 'signed-in' && this._listeners.size > 0) {
-      void this._open();
-    }
-  }
-
-  private _drop(): void {
-    const socket = this._socket;
-    this._socket = null;
-    this._opening = null;
-    this._ready = false;
-    clearTimeout(this._timer);
-    clearTimeout(this._renewal);
-    this._timer = undefined;
-    socket?.close();
-  }
-
+  private readonly _ear: IStreamEar = {
+    hear: message => this._hear(message),
+    enter: state => this._enter(state)
+  };
   private readonly _listeners = new Map<string, Set<StreamListener>>();
-  private _socket: WebSocket | null = null;
-  /** The attempt under way; another object, or null, when it was overtaken. */
-  private _opening: object | null = null;
-  /** The service knows who this is. */
-  private _ready = false;
-  private _wasLost = false;
-  private _attempt = 0;
+  private _source: IStreamSource | null = null;
+  /** There was a source before: something may have been missed between. */
+  private _hadSource = false;
+  /** Finding out who is signed in; another object, or null, when it was overtaken. */
+  private _joining: object | null = null;
   private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _renewal: ReturnType<typeof setTimeout> | undefined;
-  private _disposed = false;
+  private _state: StreamState = 'off';
+  private readonly _stateChanged = new Signal<this, StreamState>(this);
+  private _isDisposed = false;
 }

@@ -21,7 +21,7 @@ export const streamPlugin: JupyterFrontEndPlugin<IQuantLabStream> = {
     session: IQuantLabSession
   ): IQuantLabStream =>
     new DeferredStream(async () => {
-      const { StreamClient } = await import('./client');
-      return new StreamClient(api.client.connection, session);
+      const { StreamClient, findBrowser } = await import('./client');
+      return new StreamClient(api.client.connection, session, findBrowser());
     })
 };

@@ -1,8 +1,14 @@
 import { DisposableDelegate } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
 import { describe, expect, it, vi } from 'vitest';
 
 import type { Bars, Instrument, StudyEvaluation } from '../../api/models';
-import type { IQuantLabStream, StreamListener } from '../../tokens';
+import type {
+  IQuantLabStream,
+  StreamListener,
+  StreamState
+} from '../../tokens';
 import type { IBarColumns } from '../bars';
 import { indexAt, NO_BARS, putBar } from '../bars';
 import type { IBar } from '../fold';
@@ -29,6 +35,10 @@ const daysOf = (model: ChartModel): number[] =>
 class Market implements IMarketClient, IQuantLabStream {
   constructor(public history: IBarColumns) {}
 
+  readonly state = 'connected';
+  readonly stateChanged: ISignal<IQuantLabStream, StreamState> = new Signal(
+    this
+  );
   readonly evaluated: number[] = [];
   readonly listeners = new Set<StreamListener>();
   /** While it is set, bars are answered once it resolves. */

@@ -1,73 +1,17 @@
-import { ServerConnection } from '@jupyterlab/services';
-import { Signal } from '@lumino/signaling';
+import type { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { ApiConnection } from '../../api/request';
-import type { Tokens, User } from '../../api/models';
+import type { Tokens } from '../../api/models';
+import type { ApiConnection } from '../../api/request';
 import { followLibrary } from '../../library/follow';
 import type {
   IQuantLabLibrary,
-  IQuantLabSession,
   IStreamMessage,
   LibraryChange
 } from '../../tokens';
-import { StreamClient } from '../client';
+import { StreamClient, findBrowser } from '../client';
 import { DeferredStream } from '../deferred';
-
-/** A socket whose other end is the test. */
-class Line {
-  static opened: Line[] = [];
-
-  static get last(): Line {
-    return Line.opened[Line.opened.length - 1];
-  }
-
-  constructor(readonly url: string) {
-    Line.opened.push(this);
-  }
-
-  send(text: string): void {
-    this.said.push(JSON.parse(text));
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-
-  /** The handshake is done, and the service knows who this is. */
-  accept(expiresIn: number | null = null): void {
-    this.onopen?.();
-    const expires =
-      expiresIn === null ? null : new Date(Date.now() + expiresIn);
-    this.hear({
-      type: 'authenticated',
-      expires_at: expires?.toISOString() ?? null
-    });
-  }
-
-  hear(message: object): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
-  }
-
-  lose(code: number): void {
-    this.onclose?.({ code });
-  }
-
-  said: unknown[] = [];
-  closed = false;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-}
-
-class Session {
-  state = 'signed-in';
-  readonly userChanged = new Signal<IQuantLabSession, User | null>(
-    this as unknown as IQuantLabSession
-  );
-}
-
-const TOKENS = { access_token: 'a-token', expires_in: 900 } as Tokens;
+import { Line, Session, TOKENS, makeConnection } from './line';
 
 let connection: ApiConnection;
 let session: Session;
@@ -87,17 +31,9 @@ beforeEach(() => {
   vi.useFakeTimers();
   Line.opened = [];
   heard = [];
-  connection = new ApiConnection({
-    serverSettings: ServerConnection.makeSettings({
-      baseUrl: 'http://127.0.0.1:1/base/',
-      wsUrl: 'ws://127.0.0.1:1/base/',
-      appendToken: false,
-      WebSocket: Line as unknown as typeof WebSocket
-    })
-  });
-  connection.setTokens(TOKENS);
+  connection = makeConnection();
   session = new Session();
-  client = new StreamClient(connection, session as unknown as IQuantLabSession);
+  client = new StreamClient(connection, session.asSession, null);
 });
 
 afterEach(() => {
@@ -157,6 +93,9 @@ describe('StreamClient', () => {
     await pass(40_000);
     Line.last.accept();
     expect(Line.last.said).toHaveLength(2);
+    // What is read once the service listens again has everything.
+    expect(heard).toEqual([]);
+    Line.last.hear({ type: 'subscribed', topics: ['library'] });
     expect(heard).toEqual([{ type: 'missed', topic: 'library' }]);
     // It worked: the next pause is short again.
     Line.last.lose(1006);
@@ -194,8 +133,8 @@ describe('StreamClient', () => {
     };
     listen();
     await pass();
-    Line.last.accept(100_000);
-    await pass(69_000);
+    Line.last.accept(900_000);
+    await pass(809_000);
     expect(asked).toBe(0);
     await pass(2_000);
     expect(asked).toBe(1);
@@ -214,6 +153,29 @@ describe('StreamClient', () => {
   });
 });
 
+describe('a browser without locks', () => {
+  it('gives each page a connection of its own', async () => {
+    // As in this environment, and on plain http from another machine.
+    expect(findBrowser()).toBe(null);
+    const second = new StreamClient(connection, session.asSession, null);
+    listen();
+    second.listen('library', message => heard.push(message));
+    await pass();
+    expect(Line.open).toHaveLength(2);
+    second.dispose();
+    expect(Line.open).toHaveLength(1);
+  });
+
+  it('never passes on what another person is told', async () => {
+    listen();
+    await pass();
+    Line.last.accept(null, 'bob');
+    expect(Line.last.said.slice(1)).toEqual([]);
+    expect(Line.open).toEqual([]);
+    expect(client.state).toBe('refused');
+  });
+});
+
 describe('DeferredStream', () => {
   it('loads with the first listener, and not for one who has gone', async () => {
     let loads = 0;
@@ -228,7 +190,11 @@ describe('DeferredStream', () => {
     const handle = deferred.listen('library', message => heard.push(message));
     await pass();
     expect(loads).toBe(1);
+    const states: string[] = [];
+    deferred.stateChanged.connect((_, state) => states.push(state));
     Line.last.accept();
+    expect(states).toEqual(['connected']);
+    expect(deferred.state).toBe('connected');
     Line.last.hear({ type: 'event', topic: 'library' });
     expect(heard).toHaveLength(1);
     handle.dispose();
