@@ -27,6 +27,8 @@ LABEXTENSION = ROOT / "labextension"
 RESULTS = ROOT / "test-results"
 PREFIX = Path(sys.prefix)
 GATE = ["gate"]
+# Servers are started once for each process, and kept for all tests of a file.
+SPREAD = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
 
 
 @nox.session
@@ -83,7 +85,7 @@ def frontend(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Python tests without a browser: unit, API, database, architecture."""
     _install(session, "dev")
-    _pytest(session, "tests", ["-m", "not e2e", "--ignore=tests/wheel"])
+    _pytest(session, "tests", ["-m", "not e2e", "--ignore=tests/wheel", *SPREAD])
 
 
 @nox.session(tags=GATE)
@@ -115,7 +117,7 @@ def wheel(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Tests that drive JupyterLab in a real browser."""
     _install(session, "dev")
-    _pytest(session, "e2e", ["-m", "e2e", "--ignore=tests/wheel"], _chromium(session))
+    _pytest(session, "e2e", ["-m", "e2e", "--ignore=tests/wheel", *SPREAD], _chromium(session))
 
 
 @nox.session
