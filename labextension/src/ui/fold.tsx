@@ -1,10 +1,10 @@
 /**
- * Controls that fold into a menu where the page is narrow, and stand in the row where it is wide.
+ * Controls that fold into a menu where what they belong to is narrow, and stand in the row where it is wide.
  */
 import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-/** The controls are `children`; `label` names the button that shows them. Wide pages show no button. */
+/** The controls are `children`; `label` names the button that shows them. Where there is room, there is no button. */
 export function Fold(props: {
   label: string;
   children: React.ReactNode;
