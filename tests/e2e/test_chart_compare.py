@@ -71,3 +71,31 @@ def test_one_that_is_missing_says_so_and_can_be_removed(lab: doc.Lab, page: Page
 def test_one_without_bars_in_this_time_says_so(lab: doc.Lab, page: Page) -> None:
     chart = open_chart(page, lab, compare=[{"symbol": "SAMPLE:MSFT"}])
     expect(chart.locator(".jp-QuantLab-Chart-compare")).to_contain_text("No bars in this time")
+
+
+# How each pane counts, from top to bottom: 0 linear, 2 percent; and levels that have a line across it.
+PANES = f"""() => {CONTENT}.surface.chart.panes().map(pane => {{
+    const [series] = pane.getSeries();
+    const {{ mode, scaleMargins }} = series.priceScale().options();
+    return [mode, scaleMargins.bottom < 0.2, series.priceLines().map(line => line.options().price)];
+}})"""
+
+
+def test_studies_keep_their_own_scale_and_keys_go_on(lab: doc.Lab, page: Page) -> None:
+    chart = open_chart(page, lab, symbol="SAMPLE:IBM", studies=[{"study": "ta.rsi"}])
+    expect(chart.locator(".jp-QuantLab-Chart-study")).to_have_count(1)
+    chart.get_by_role("button", name="Compare…").click()
+    page.get_by_role("combobox", name="Search symbols").fill("MSFT")
+    expect(page.get_by_role("dialog").get_by_role("option").first).to_contain_text("MSFT")
+    page.keyboard.press("Enter")
+    line = chart.locator(".jp-QuantLab-Chart-compare")
+    expect(line).to_contain_text(".")
+    # Prices count in percent above room for volume; the figures of a study are what the service computed.
+    page.wait_for_function(f"() => ({PANES})().length === 2")
+    assert page.evaluate(PANES) == [[2, False, []], [0, True, [30, 70]]]
+    page.screenshot(path=lab.home / "compare-study.png")
+    line.get_by_role("button", name="Remove").click()
+    expect(line).to_have_count(0)
+    # The scale was chosen for what is gone; and the button that is gone has left the keys to the chart.
+    expect(chart.get_by_label("Scale")).to_have_value("linear")
+    expect(chart.locator(".jp-QuantLab-Chart-canvas")).to_be_focused()

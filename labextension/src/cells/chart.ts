@@ -2,7 +2,7 @@
  * A chart in a cell: the page's side of `quantlab_ext.widgets.chart.Chart`. Built to one file that needs nothing else,
  * so it runs wherever anywidgets do.
  */
-import { viewKeys } from '../charts/keys';
+import { onKey, viewKeys } from '../charts/keys';
 import { inWords } from '../charts/summary';
 import { ChartSurface } from '../charts/surface';
 import { readColours } from '../charts/theme';
@@ -160,17 +160,10 @@ class CellChart {
   }
 
   private readonly _onKeyDown = (event: KeyboardEvent): void => {
-    const surface = this._surface;
-    if (event.ctrlKey || event.metaKey || event.altKey || !surface) {
-      return;
-    }
-    const showAll = (): void =>
-      surface.showLast(this._content.bars.time.length);
-    const act = viewKeys(surface, event, showAll)[event.key];
-    if (act) {
-      act();
-      event.preventDefault();
-      event.stopPropagation();
+    if (this._surface) {
+      const showAll = (): void =>
+        this._surface?.showLast(this._content.bars.time.length);
+      onKey(event, viewKeys(this._surface, event, showAll));
     }
   };
 

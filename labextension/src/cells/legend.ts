@@ -2,7 +2,7 @@
  * What stands over a chart in a cell: the instrument, the bar under the crosshair, the values of the studies there.
  */
 import { compact } from '../charts/formats';
-import { change, price } from '../charts/summary';
+import { change, price, studyFigure } from '../charts/summary';
 import { fullTime } from '../charts/times';
 import type { CellContent } from './content';
 import { words } from './words';
@@ -81,8 +81,9 @@ function studies(
       element('span', info.label),
       element('span', Object.values(study.inputs).join(' ')),
       ...info.plots.map(plot => {
-        const value = price(
+        const value = studyFigure(
           values[plot.name]?.[at],
+          info,
           content.instrument,
           locale
         );

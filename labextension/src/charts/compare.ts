@@ -10,6 +10,7 @@ import type { components } from '../api/types';
 import type { IBarColumns } from './bars';
 import { joinNewer, NO_BARS, prepend, putBar } from './bars';
 import type { IBar } from './fold';
+import type { ChartScale } from './ids';
 import { MANY } from './ids';
 import type { ChartChange, ChartModel, IMarketClient } from './model';
 
@@ -127,6 +128,7 @@ export class Comparisons implements IDisposable {
     if (symbol === own || isThere || compare.length >= COMPARE_MAX) {
       return Promise.resolve();
     }
+    this._scaleBefore = compare.length === 0 ? scale : this._scaleBefore;
     return this._model.set({
       compare: [...compare, newComparison(symbol)],
       scale: scale === 'indexed' ? scale : 'percent'
@@ -145,11 +147,13 @@ export class Comparisons implements IDisposable {
     });
   }
 
+  /** Take a symbol away; with the last one goes the scale that was chosen for them. */
   remove(symbol: string): Promise<void> {
-    const { compare } = this._model.state;
-    return this._model.set({
-      compare: compare.filter(one => one.symbol !== symbol)
-    });
+    const { compare, scale } = this._model.state;
+    const left = compare.filter(one => one.symbol !== symbol);
+    const before = this._scaleBefore;
+    const isBack = left.length === 0 && scale === 'percent' && before;
+    return this._model.set({ compare: left, ...(isBack && { scale: before }) });
   }
 
   private _onModel(model: ChartModel, what: ChartChange): void {
@@ -225,6 +229,8 @@ export class Comparisons implements IDisposable {
     }
   }
 
+  /** The scale before the first symbol came; null: nobody knows. */
+  private _scaleBefore: ChartScale | null = null;
   private _loading = new AbortController();
   private _isDisposed = false;
   private readonly _asked = new Set<string>();

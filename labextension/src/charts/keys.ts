@@ -1,9 +1,9 @@
 /**
- * Keys that move what is in sight of a chart, in the chart area as in a cell.
+ * Keys of charts, in the chart area as in a cell.
  */
 import type { ChartSurface } from './surface';
 
-/** What to do on a key, by its name; `showAll` brings every bar into sight. */
+/** What moves a chart, by the names of keys; `showAll` brings every bar into sight. */
 export function viewKeys(
   surface: Pick<ChartSurface, 'pan' | 'zoom' | 'chart'>,
   { shiftKey }: Pick<KeyboardEvent, 'shiftKey'>,
@@ -22,4 +22,29 @@ export function viewKeys(
     // At once: older bars that arrive on the way would end a smooth ride.
     End: () => scale.scrollToPosition(scale.options().rightOffset, false)
   };
+}
+
+/** Do what belongs to a key, and nothing else then; small letters also while capitals are locked. */
+export function onKey(
+  event: KeyboardEvent,
+  acts: Record<string, () => void>
+): void {
+  const act = acts[event.key] ?? acts[event.key.toLowerCase()];
+  if (act && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    act();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/** Where a button that was pressed is gone, or can be pressed no more, keys go on to `node`. */
+export function keepFocus(node: HTMLElement): void {
+  // The page is drawn without the button first, then the browser sees that nothing has the focus.
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body && node.isConnected) {
+        node.focus();
+      }
+    })
+  );
 }

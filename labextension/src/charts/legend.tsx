@@ -10,7 +10,7 @@ import { describe } from '../ui/problems';
 import { compact } from './formats';
 import type { ChartModel } from './model';
 import type { IStudyState } from './state';
-import { change, price } from './summary';
+import { change, price, studyFigure } from './summary';
 import { fullTime } from './times';
 
 interface ILegendProps {
@@ -133,8 +133,9 @@ function StudyLine(
                   })
                 }
               />
-              {price(
+              {studyFigure(
                 valueAt(values[plot.name], at, props.index === null),
+                info,
                 model.instrument,
                 locale
               )}

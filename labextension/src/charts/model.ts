@@ -17,7 +17,7 @@ import { MANY, PAGE } from './ids';
 import type { IMarketClient } from './market';
 import { studiesOf } from './market';
 import type { IChartState, IStudyState } from './state';
-import { newStudy, STUDIES_MAX, withoutStudy } from './state';
+import { newStudy, STUDIES_MAX, withoutStudy, withStudy } from './state';
 
 export type { StudyValues } from './figures';
 export type { IMarketClient } from './market';
@@ -169,22 +169,14 @@ export class ChartModel implements IDisposable {
     id: string,
     style: Pick<IStudyState, 'colours' | 'visible'>
   ): Promise<void> {
-    return this.set({
-      studies: this._state.studies.map(study =>
-        study.id === id ? { ...study, ...style } : study
-      )
-    });
+    return this.set(withStudy(this._state, id, style));
   }
 
   setInputs(id: string, inputs: Record<string, number>): Promise<void> {
     // Figures of other inputs must not stand under these.
     this._values.delete(id);
     this._problems.delete(id);
-    return this.set({
-      studies: this._state.studies.map(study =>
-        study.id === id ? { ...study, inputs } : study
-      )
-    });
+    return this.set(withStudy(this._state, id, { inputs }));
   }
 
   /** Load the newest bars. Never rejects: `status` and `error` tell. */

@@ -86,6 +86,19 @@ export function newStudy(
   return { id: UUID.uuid4(), study, inputs, colours: {}, visible: true };
 }
 
+/** What changes when one study becomes another. */
+export function withStudy(
+  { studies }: IChartState,
+  id: string,
+  change: Partial<Omit<IStudyState, 'id'>>
+): Pick<IChartState, 'studies'> {
+  return {
+    studies: studies.map(study =>
+      study.id === id ? { ...study, ...change } : study
+    )
+  };
+}
+
 /** What changes when a study goes: the height of its pane goes with it. */
 export function withoutStudy(
   { studies, heights = {} }: IChartState,

@@ -3,9 +3,9 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Instrument } from '../api/models';
+import type { Instrument, Study } from '../api/models';
 import type { IBarColumns } from './bars';
-import { asChange, withDecimals } from './formats';
+import { asChange, compact, withDecimals } from './formats';
 import type { ChartModel } from './model';
 import { fullTime } from './times';
 
@@ -30,6 +30,28 @@ export function price(
     return '–';
   }
   return withDecimals(locale, decimals(instrument)).format(value);
+}
+
+/** Decimals of a study's figures: two at least, for they can lie between the steps of a price. */
+export function figureDecimals(instrument: Instrument | null): number {
+  return Math.max(2, decimals(instrument));
+}
+
+/** A figure of a study; one of volumes in a few characters. */
+export function studyFigure(
+  value: number | null | undefined,
+  study: Pick<Study, 'pane'>,
+  instrument: Instrument | null,
+  locale: string
+): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) {
+    return '–';
+  }
+  const format =
+    study.pane === 'volume'
+      ? compact(locale)
+      : withDecimals(locale, figureDecimals(instrument));
+  return format.format(value);
 }
 
 /** Change against the bar before, in percent with its sign; empty for the first bar. */

@@ -16,17 +16,17 @@ import type { IBarColumns } from './bars';
 import { heikinAshi, indexAt, NO_BARS } from './bars';
 import { FIRST_VIEW, MAIN_PANE, NEAR_START } from './ids';
 import type { ChartModel } from './model';
+import { addStudyPlot, priceFormat } from './plots';
 import { candles, closes, points, volumes } from './points';
 import {
   addComparison,
-  addPlot,
   addPrices,
   addVolume,
   MODES,
   timeOptions
 } from './prices';
 import type { IStudyState } from './state';
-import { decimals } from './summary';
+import { decimals, figureDecimals } from './summary';
 import type { IChartColours } from './theme';
 import { faded, readColours } from './theme';
 
@@ -293,14 +293,7 @@ export class ChartSurface {
 
   private _drawPrices(): void {
     const { state, instrument } = this._model;
-    const precision = decimals(instrument);
-    const format = {
-      priceFormat: {
-        type: 'price' as const,
-        precision,
-        minMove: 10 ** -precision
-      }
-    };
+    const format = priceFormat(decimals(instrument));
     const zone = instrument?.timezone ?? 'UTC';
     const { timeframe, style, scale } = state;
     this._chart.applyOptions(timeOptions(timeframe, zone, this._locale));
@@ -381,13 +374,14 @@ export class ChartSurface {
     pane: number,
     colour: number
   ): void {
-    const { series } = this._colours;
+    const { series, border } = this._colours;
     const color = study.colours?.[plot.name] ?? series[colour % series.length];
     this._plotColours.set(`${study.id} ${plot.name}`, color);
-    const api = addPlot(this._chart, plot.kind ?? 'line', pane, {
+    const api = addStudyPlot(this._chart, info, plot, pane, {
       color,
       visible: study.visible !== false,
-      ...(info.pane === 'volume' ? { priceScaleId: 'volume' } : {})
+      decimals: figureDecimals(this._model.instrument),
+      levelColor: border
     });
     this._add(api, (bars, from) => {
       const values = this._model.valuesOf(study)?.[plot.name] ?? [];

@@ -15,7 +15,7 @@ export const ROWS_MAX = 500;
 export interface ITableColumn {
   id: string;
   label: string;
-  kind: 'price' | 'volume';
+  kind: 'price' | 'figure' | 'volume';
   value: (index: number) => number | null;
 }
 
@@ -78,7 +78,7 @@ function studyColumns(model: ChartModel): ITableColumn[] {
       return {
         id: `${study.id} ${plot.name}`,
         label: info.plots.length > 1 ? `${name}: ${plot.label}` : name,
-        kind: 'price',
+        kind: info.pane === 'volume' ? 'volume' : 'figure',
         value: index => column[index] ?? null
       };
     });

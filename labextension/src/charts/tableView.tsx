@@ -10,7 +10,7 @@ import { createRoot } from 'react-dom/client';
 
 import { withDecimals } from './formats';
 import type { ChartModel } from './model';
-import { decimals } from './summary';
+import { decimals, figureDecimals } from './summary';
 import type { ChartSurface } from './surface';
 import { columnsOf, rowsOf } from './table';
 import { fullTime } from './times';
@@ -106,6 +106,7 @@ function Rows(props: ITableProps & { turn: number }): JSX.Element {
   const { first, last, inSight } = rows;
   const formats = {
     price: withDecimals(locale, decimals(instrument)),
+    figure: withDecimals(locale, figureDecimals(instrument)),
     volume: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
   };
   const columns = columnsOf(model, trans);

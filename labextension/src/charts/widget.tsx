@@ -23,7 +23,7 @@ import { fileName, headingOf, withHeading } from './export';
 import { Following } from './following';
 import type { Timeframe } from './ids';
 import { TIMEFRAMES } from './ids';
-import { viewKeys } from './keys';
+import { keepFocus, onKey, viewKeys } from './keys';
 import { Legend } from './legend';
 import type { ChartModel, IMarketClient } from './model';
 import { Placeholder } from './placeholder';
@@ -76,6 +76,7 @@ export class ChartWidget extends Widget {
     this._tableNode.className = 'jp-QuantLab-Chart-table';
     this.node.append(this._toolbar, this._area, this._tableNode);
     this._canvas.addEventListener('keydown', this._onKeyDown);
+    this._area.addEventListener('click', () => keepFocus(this._canvas));
     // After the library has let the border between two panes go.
     this._canvas.addEventListener('pointerup', () =>
       requestAnimationFrame(() => this._keepHeights())
@@ -407,30 +408,22 @@ export class ChartWidget extends Widget {
   }
 
   private readonly _onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this._surface) {
+    const surface = this._surface;
+    if (!surface) {
       return;
     }
-    const surface = this._surface;
     const timeframes = (this.model.instrument?.timeframes ??
       TIMEFRAMES) as readonly Timeframe[];
-    const acts: Record<string, () => void> = {
+    const digits = timeframes.map(
+      (timeframe, i) =>
+        [String(i + 1), () => void this.model.set({ timeframe })] as const
+    );
+    onKey(event, {
       ...viewKeys(surface, event, () => void this._view?.showMonths(null)),
       '/': () => void this.search(),
-      t: () => this.toggleTable()
-    };
-    const digit = Number(event.key);
-    const act =
-      acts[event.key] ??
-      // Also with Shift, or while capitals are locked.
-      acts[event.key.toLowerCase()] ??
-      (digit >= 1 && digit <= timeframes.length
-        ? () => void this.model.set({ timeframe: timeframes[digit - 1] })
-        : undefined);
-    if (act) {
-      act();
-      event.preventDefault();
-      event.stopPropagation();
-    }
+      t: () => this.toggleTable(),
+      ...Object.fromEntries(digits)
+    });
   };
 
   private readonly _area = document.createElement('div');

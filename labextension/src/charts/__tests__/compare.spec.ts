@@ -90,6 +90,23 @@ describe('Comparisons', () => {
     expect(client.asked).toEqual(['X:A -', 'X:B 10-']);
   });
 
+  it('goes back to the scale there was, unless somebody chose another meanwhile', async () => {
+    const state = readState({ symbol: 'X:A', scale: 'log' });
+    const chart = new ChartModel(market(), state);
+    await chart.load();
+    for (const symbol of ['X:B', 'X:C']) {
+      await chart.comparisons.add(symbol);
+    }
+    await chart.comparisons.remove('X:B');
+    expect(chart.state.scale).toBe('percent');
+    await chart.comparisons.remove('X:C');
+    expect(chart.state.scale).toBe('log');
+    await chart.comparisons.add('X:B');
+    await chart.set({ scale: 'linear' });
+    await chart.comparisons.remove('X:B');
+    expect(chart.state.scale).toBe('linear');
+  });
+
   it('reaches as far back as the chart does', async () => {
     const client = market();
     const model = new ChartModel(

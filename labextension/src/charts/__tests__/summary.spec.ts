@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Instrument } from '../../api/models';
-import { change, decimals, price } from '../summary';
+import { change, decimals, price, studyFigure } from '../summary';
 
 const stepping = (tick_size: number | null): Instrument =>
   ({ tick_size }) as Instrument;
@@ -19,6 +19,19 @@ describe('price', () => {
     expect(price(1234.5, stepping(0.01), 'en')).toBe('1,234.50');
     expect(price(null, stepping(0.01), 'en')).toBe('–');
     expect(price(NaN, null, 'en')).toBe('–');
+  });
+});
+
+describe('studyFigure', () => {
+  it('says what lies between the steps of a price, and volumes in few characters', () => {
+    const [own, volume] = [{ pane: 'own' }, { pane: 'volume' }] as const;
+    // Where prices have no decimals an oscillator still does.
+    expect(studyFigure(-0.126, own, stepping(1), 'en')).toBe('-0.13');
+    expect(studyFigure(0.000123, own, stepping(0.00001), 'en')).toBe('0.00012');
+    expect(studyFigure(45_123_456, volume, stepping(0.01), 'en')).toBe(
+      '45.12M'
+    );
+    expect(studyFigure(null, own, null, 'en')).toBe('–');
   });
 });
 
