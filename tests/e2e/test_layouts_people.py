@@ -18,13 +18,13 @@ def test_layouts_leave_with_their_person_and_come_back(
 ) -> None:
     layout = create(api, "Of the local account", {"symbol": "SAMPLE:AAPL"})
     open_layout(page, lab, layout)
-    page.route("**/draft", lambda route: route.abort())
+    page.route("**/draft*", lambda route: route.abort())
     page.get_by_label("Arrangement").select_option("quad")
     expect_state(page, "offline-draft")
     choose(page, "Sign Out")
     expect(page.locator(ACCOUNT)).to_have_text("Sign in")
     expect(page.locator(LAYOUT)).to_have_count(0)
-    page.unroute("**/draft")
+    page.unroute("**/draft*")
 
     sign_up(page, "ada")
     run(page, "quantlab:layout-new")
