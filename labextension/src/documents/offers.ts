@@ -3,10 +3,10 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { compareEdits } from '../saved/compare';
 import { Recovery } from '../saved/recovery';
 import type { Banners } from './banner';
 import { mySide } from './conflicts';
-import type { WorkflowContent } from './content';
 import { asText } from './content';
 import type { DocumentModel } from './model';
 
@@ -21,37 +21,17 @@ export async function offerEdits(
       model,
       banners,
       trans,
-      compare: content => compare(model, content, trans),
+      compare: content =>
+        compareEdits({
+          name: model.item.name,
+          shown: { title: trans.__('Shown now'), text: asText(mySide(model)) },
+          edits: { title: trans.__('Unsaved changes'), text: asText(content) },
+          trans
+        }),
       merged: async conflicts => {
         const { sayMerged } = await import('./conflictDialog');
         sayMerged(conflicts, trans);
       }
     }).look();
   }
-}
-
-async function compare(
-  model: DocumentModel,
-  content: WorkflowContent,
-  trans: TranslationBundle
-): Promise<boolean> {
-  const [{ Dialog }, { SideBySide }] = await Promise.all([
-    import('@jupyterlab/apputils'),
-    import('./sideBySide')
-  ]);
-  const dialog = new Dialog({
-    title: trans.__('Unsaved changes of “%1”', model.item.name),
-    body: new SideBySide(
-      { title: trans.__('Shown now'), text: asText(mySide(model)) },
-      { title: trans.__('Unsaved changes'), text: asText(content) }
-    ),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Close') }),
-      Dialog.okButton({ label: trans.__('Restore') })
-    ],
-    hasClose: true
-  });
-  dialog.addClass('jp-QuantLab-Conflict');
-  const result = await dialog.launch();
-  return result.button.accept;
 }

@@ -180,9 +180,22 @@ export function sameDocument(a: LayoutDocument, b: LayoutDocument): boolean {
   return documentKey(a) === documentKey(b);
 }
 
+/** Documents are never changed in place, and asked for their keys several times with each change. */
+const keys = new WeakMap<LayoutDocument, string>();
+
 /** Same key, same document in the sense of {@link sameDocument}. */
 export function documentKey(document: LayoutDocument): string {
-  return canonical({ ...document, view: null });
+  let key = keys.get(document);
+  if (key === undefined) {
+    key = canonical({ ...document, view: null });
+    keys.set(document, key);
+  }
+  return key;
+}
+
+/** What {@link documentKey} compares, to be read: one member a line, in one order. */
+export function documentText(document: LayoutDocument): string {
+  return JSON.stringify(JSON.parse(documentKey(document)), null, 2);
 }
 
 /** The charts and how they are arranged, without the parts that restore a moment. */

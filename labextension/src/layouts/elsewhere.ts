@@ -35,6 +35,7 @@ export class Elsewhere implements IDisposable {
     readonly model: LayoutModel,
     private readonly _isFollowing: () => boolean
   ) {
+    this._id = model.id;
     model.changed.connect(this._onModel, this);
   }
 
@@ -182,6 +183,11 @@ export class Elsewhere implements IDisposable {
 
   private _onModel(): void {
     const { model } = this;
+    if (model.id !== this._id) {
+      // It goes on as another layout, whose versions are others.
+      this._id = model.id;
+      this._dismissed = 0;
+    }
     const { _news: news } = this;
     const isAnswered =
       news !== null &&
@@ -204,6 +210,7 @@ export class Elsewhere implements IDisposable {
 
   private _news: INews | null = null;
   private _dismissed = 0;
+  private _id: string;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _followed = new Signal<this, IFollowed>(this);

@@ -48,9 +48,6 @@ export function readLayout(
   text: string,
   trans: TranslationBundle
 ): LayoutDocument {
-  if (text.length > MOST) {
-    throw new Error(trans.__('A layout has at most 1 MB. Nothing was taken.'));
-  }
   const found = parsed(text) as Partial<LayoutDocument> | null;
   const version: unknown = found?.schema_version;
   const charts: unknown = found?.charts;
@@ -88,6 +85,10 @@ export async function importLayout(
   client: LayoutsClient,
   trans: TranslationBundle
 ): Promise<LayoutItem> {
+  // Before it is read: a file of gigabytes would take the page with it.
+  if (file.size > MOST) {
+    throw new Error(trans.__('A layout has at most 1 MB. Nothing was taken.'));
+  }
   const document = readLayout(await file.text(), trans);
   const stem = file.name.replace(/(\.layout)?\.json$/i, '');
   const name = cleanName(stem) || trans.__('Imported layout');

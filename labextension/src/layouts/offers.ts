@@ -5,7 +5,9 @@ import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Banners } from '../documents/banner';
+import { compareEdits } from '../saved/compare';
 import { Recovery } from '../saved/recovery';
+import { documentText, inWords } from './document';
 import type { LayoutModel } from './model';
 
 /** Offer earlier edits of the layout that a tab shows: now, and when it goes on as another one. */
@@ -18,6 +20,19 @@ export function offerEarlier(
     model,
     banners,
     trans,
+    compare: edits =>
+      compareEdits({
+        name: model.item?.name ?? '',
+        shown: {
+          title: trans.__('Shown now: %1', inWords(model.document, trans)),
+          text: documentText(model.document)
+        },
+        edits: {
+          title: trans.__('Unsaved changes: %1', inWords(edits, trans)),
+          text: documentText(edits)
+        },
+        trans
+      }),
     merged: places => {
       Notification.info(
         trans._n(

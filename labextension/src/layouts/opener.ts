@@ -309,12 +309,13 @@ export class LayoutOpener {
         load: () => void app.commands.execute(LayoutCommandIDs.load),
         menu: button => openMenu(app.commands, button),
         settle: () => act(() => this.settle(content)),
-        setAutosave: isOn => act(() => this._setAutosave(isOn))
+        setAutosave: isOn => act(() => this._setAutosave(isOn, content))
       }
     });
     const tab = new LayoutTab({
       content,
       owner,
+      isFresh,
       save: () => this.save(content),
       trans
     });
@@ -399,10 +400,12 @@ export class LayoutOpener {
     });
   }
 
-  private async _setAutosave(isOn: boolean): Promise<void> {
+  private async _setAutosave(isOn: boolean, by: LayoutWidget): Promise<void> {
     const { tracker, autosave } = this._host;
-    tracker.forEach(tab => {
-      tab.content.model.autosave = isOn;
+    tracker.forEach(({ content, isFresh }) => {
+      if (content === by || !isFresh) {
+        content.model.autosave = isOn;
+      }
     });
     await autosave.set(isOn);
   }

@@ -18,6 +18,7 @@ export class LayoutTab extends MainAreaWidget<LayoutWidget> {
     private readonly _options: {
       content: LayoutWidget;
       owner: IOwner;
+      isFresh: boolean;
       save: () => Promise<boolean>;
       trans: TranslationBundle;
     }
@@ -31,6 +32,11 @@ export class LayoutTab extends MainAreaWidget<LayoutWidget> {
   /** Whose it is. */
   get owner(): IOwner {
     return this._options.owner;
+  }
+
+  /** It shows charts alone: autosave rests in it, whatever others do. */
+  get isFresh(): boolean {
+    return this._options.isFresh;
   }
 
   /** Close once its changes are safe; false: the person keeps it. */

@@ -77,19 +77,9 @@ export function LayoutToolbar(props: ILayoutToolbarProps): JSX.Element {
         >
           <ellipsesIcon.react tag="span" width="16px" aria-hidden />
         </button>
+        <Autosave {...props} />
       </Fold>
       <span className="jp-QuantLab-Layout-saving">
-        <label className="jp-QuantLab-Chart-check">
-          <input
-            type="checkbox"
-            checked={model.autosave}
-            title={trans.__(
-              'Keep changes as a draft by themselves, two seconds after the last one'
-            )}
-            onChange={event => acts.setAutosave(event.target.checked)}
-          />
-          {trans.__('Autosave')}
-        </label>
         <span className="jp-QuantLab-SaveStatus">
           <button
             type="button"
@@ -103,6 +93,23 @@ export function LayoutToolbar(props: ILayoutToolbarProps): JSX.Element {
         <Announcer {...props} />
       </span>
     </div>
+  );
+}
+
+function Autosave(props: ILayoutToolbarProps): JSX.Element {
+  const { model, acts, trans } = props;
+  return (
+    <label className="jp-QuantLab-Chart-check jp-QuantLab-Layout-autosave">
+      <input
+        type="checkbox"
+        checked={model.autosave}
+        title={trans.__(
+          'Keep changes as a draft by themselves, two seconds after the last one'
+        )}
+        onChange={event => acts.setAutosave(event.target.checked)}
+      />
+      {trans.__('Autosave')}
+    </label>
   );
 }
 

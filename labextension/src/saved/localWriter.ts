@@ -63,9 +63,6 @@ export class LocalWriter {
     this._key = key;
     const updatedAt = Date.now();
     await this._do(putLocalDraft({ key, instance, updatedAt, ...kept }));
-    if (this._wanted) {
-      this.schedule();
-    }
   }
 
   /** The edit is safe on the server. */
@@ -97,6 +94,10 @@ export class LocalWriter {
     await writing;
     if (this._writing === writing) {
       this._writing = null;
+      // An edit that came while this was written, or thrown away, has been waiting for it.
+      if (this._wanted) {
+        this.schedule();
+      }
     }
   }
 

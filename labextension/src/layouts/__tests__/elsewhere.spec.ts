@@ -162,6 +162,19 @@ describe('Elsewhere', () => {
     expect(model.baseVersion).toBe(1);
   });
 
+  it('puts off versions of one layout, not of the one it goes on as', async () => {
+    const { shelf, model, elsewhere } = await start();
+    shelf.layout = { version: 5, document: thirds() };
+    await elsewhere.hear(told(5));
+    elsewhere.later();
+    shelf.id = 'b';
+    shelf.layout = { version: 1, document: model.document };
+    model.versionSaved(shelf.item(), model.document);
+    shelf.layout = { version: 2, document: thirds() };
+    await elsewhere.hear({ ...told(2), id: 'b' });
+    expect(elsewhere.news?.layout.version).toBe(2);
+  });
+
   it('notices that it was deleted, and that it came back', async () => {
     const { shelf, model, elsewhere } = await start();
     shelf.isGone = true;

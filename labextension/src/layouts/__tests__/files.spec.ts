@@ -1,8 +1,9 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
+import type { LayoutsClient } from '../../api/client';
 import { withoutMoment } from '../document';
-import { readLayout } from '../files';
+import { importLayout, readLayout } from '../files';
 import { newDocument } from '../grid';
 
 const trans = nullTranslator.load('quantlab');
@@ -33,7 +34,18 @@ describe('layout files', () => {
     for (const text of ['', '[]', 'null', '{', '{"cells": []}', '"text"']) {
       expect(() => read(text)).toThrow('This is no chart layout');
     }
-    expect(() => read(`"${'x'.repeat(1024 * 1024)}"`)).toThrow('1 MB');
+  });
+
+  it('that are too large are not even read', async () => {
+    const file = {
+      name: 'huge.json',
+      size: 2 ** 31,
+      text: () => Promise.reject(new Error('read'))
+    };
+    const client = null as unknown as LayoutsClient;
+    await expect(
+      importLayout(file as unknown as File, client, trans)
+    ).rejects.toThrow('1 MB');
   });
 });
 

@@ -17,6 +17,7 @@ type StoredDraft = {
 export class Shelf {
   layout: Stored = { version: 1, document: newDocument() };
   draft: StoredDraft | null = null;
+  id = 'a';
   isDown = false;
   isGone = false;
   access: 'owner' | 'view' = 'owner';
@@ -31,7 +32,8 @@ export class Shelf {
     if (this.isGone) {
       return refusal(404, 'not_found');
     }
-    const act = `${asked.method} ${asked.path}`;
+    const path = asked.path.replace(`layouts/${this.id}`, 'layouts/a');
+    const act = `${asked.method} ${path}`;
     if (/^GET layouts\/a\/versions\/\d+\/diff/.test(act)) {
       return { json: { words: 'AAPL 1D → 1W' } };
     }
@@ -79,7 +81,7 @@ export class Shelf {
 
   private _item() {
     return {
-      id: 'a',
+      id: this.id,
       name: 'A',
       kind: 'layout',
       access: this.access,
