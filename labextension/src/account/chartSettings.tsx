@@ -9,9 +9,11 @@ import type { LayoutItem, Profile } from '../api/models';
 import { defaultsOf, keepDefaults, stateOfDefaults } from '../charts/defaults';
 import type { ChartScale, ChartStyle, Timeframe } from '../charts/ids';
 import { SCALES, STYLES, TIMEFRAMES } from '../charts/ids';
+import { keepZone } from '../charts/preferred';
 import { askSymbol } from '../charts/search';
 import type { IChartState } from '../charts/state';
 import { scaleLabels, styleLabels } from '../charts/words';
+import { EXCHANGE, zoneOptions } from '../charts/zones';
 import { Field } from '../ui/fields';
 import { ErrorBox } from '../ui/states';
 
@@ -28,6 +30,9 @@ export function ChartSettings(props: ISettingsProps): JSX.Element {
   const { client, profile, trans } = props;
   const [state, setState] = React.useState(() =>
     stateOfDefaults(profile.preferences.chart_defaults)
+  );
+  const [zone, setZone] = React.useState(
+    profile.preferences.timezone ?? EXCHANGE
   );
   const [layout, setLayout] = React.useState(profile.default_layout_id);
   const [problem, setProblem] = React.useState<unknown>(null);
@@ -64,6 +69,20 @@ export function ChartSettings(props: ISettingsProps): JSX.Element {
       <div className="jp-QuantLab-ChartSettings">
         <SymbolField {...props} state={state} onChange={change} />
         <Look state={state} trans={trans} onChange={change} />
+        <Choice
+          id="quantlab-timezone"
+          label={trans.__('Time zone')}
+          value={zone}
+          options={zoneOptions(zone, trans)}
+          onChange={chosen => {
+            const before = zone;
+            setZone(chosen);
+            keep(
+              () => keepZone(client, chosen),
+              () => setZone(before)
+            );
+          }}
+        />
         <DefaultLayout
           {...props}
           value={layout}

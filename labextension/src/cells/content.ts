@@ -80,6 +80,11 @@ export class CellContent implements IDrawn {
     return this._bars;
   }
 
+  /** A chart in a cell says times in the zone of its exchange. */
+  get zone(): string {
+    return this.instrument.timezone;
+  }
+
   get instrument(): Instrument {
     return trait(this._model, 'instrument');
   }

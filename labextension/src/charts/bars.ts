@@ -3,6 +3,7 @@
  */
 
 import type { IBar } from './fold';
+import { isoIn } from './zones';
 
 /** Columns of equal length, oldest bar first. Times are a bar's opening, milliseconds since 1970 in UTC. */
 export interface IBarColumns {
@@ -141,11 +142,11 @@ export function indexAt(bars: IBarColumns, time: number): number {
   return low;
 }
 
-/** The bars as CSV (RFC 4180) with ISO times in UTC. */
-export function toCsv(bars: IBarColumns): string {
+/** The bars as CSV (RFC 4180) with ISO times by the clock of a zone. */
+export function toCsv(bars: IBarColumns, zone = 'UTC'): string {
   const rows = bars.time.map((time, i) =>
     [
-      new Date(time).toISOString(),
+      isoIn(time, zone),
       bars.open[i],
       bars.high[i],
       bars.low[i],

@@ -107,13 +107,13 @@ export class Comparisons implements IDisposable {
 
   /** Bars of a symbol as the service has them by now, from one that is known on. */
   readNewer(symbol: string, newer: IBarColumns): void {
-    this._exchange(symbol, bars => joinNewer(bars, newer));
+    this._renew(symbol, bars => joinNewer(bars, newer));
   }
 
   /** A bar of a symbol as it is now. */
   put(symbol: string, bar: IBar): void {
     // Other columns each time: what is aligned with them is made anew.
-    this._exchange(symbol, bars => ({ ...putBar(bars, bar)[0] }));
+    this._renew(symbol, bars => ({ ...putBar(bars, bar)[0] }));
   }
 
   /** Why a symbol has no values, or null. */
@@ -145,6 +145,18 @@ export class Comparisons implements IDisposable {
         one.symbol === symbol ? { ...one, ...how } : one
       )
     });
+  }
+
+  /** Show one symbol in the place and the colour of another. One that is there already stays. */
+  exchange(symbol: string, other: string): Promise<void> {
+    const { compare, symbol: own } = this._model.state;
+    return other === own || compare.some(one => one.symbol === other)
+      ? Promise.resolve()
+      : this._model.set({
+          compare: compare.map(one =>
+            one.symbol === symbol ? { ...one, symbol: other } : one
+          )
+        });
   }
 
   /** Take a symbol away; with the last one goes the scale that was chosen for them. */
@@ -182,7 +194,7 @@ export class Comparisons implements IDisposable {
     }
   }
 
-  private _exchange(
+  private _renew(
     symbol: string,
     change: (bars: IBarColumns) => IBarColumns
   ): void {

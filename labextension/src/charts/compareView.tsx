@@ -17,8 +17,10 @@ export function CompareLegend(props: {
   locale: string;
   trans: TranslationBundle;
   colour: (symbol: string) => string;
+  /** Ask for another symbol in the place of one. */
+  onAnother: (symbol: string) => void;
 }): JSX.Element {
-  const { model, locale, trans, colour } = props;
+  const { model, locale, trans, colour, onAnother } = props;
   const { comparisons, state, bars } = model;
   const at = Math.min(props.index ?? Infinity, bars.time.length - 1);
   const format = withDecimals(locale, 2);
@@ -56,7 +58,20 @@ export function CompareLegend(props: {
               {symbol}
             </label>
             {problem !== null ? (
-              <em role="alert">{describe(problem, trans).message}</em>
+              <>
+                <em role="alert">{describe(problem, trans).message}</em>
+                <button
+                  type="button"
+                  className="jp-QuantLab-Chip"
+                  aria-label={trans.__(
+                    'Choose another symbol instead of %1',
+                    symbol
+                  )}
+                  onClick={() => onAnother(symbol)}
+                >
+                  {trans.__('Choose another…')}
+                </button>
+              </>
             ) : isEmpty ? (
               <em>{trans.__('No bars in this time.')}</em>
             ) : (

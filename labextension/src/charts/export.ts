@@ -22,12 +22,13 @@ export function fileName(
 
 /** What stands over a picture: without it nobody knows later what it shows, nor that prices were a replay. */
 export function headingOf(
-  model: Pick<ChartModel, 'instrument' | 'state' | 'catalogue'>,
+  model: Pick<ChartModel, 'instrument' | 'state' | 'catalogue' | 'zone'>,
   note: string
 ): string[] {
-  const { instrument, state, catalogue } = model;
+  const { instrument, state, catalogue, zone } = model;
   const symbol = instrument?.symbol ?? state.symbol;
-  const what = [instrument?.name ?? symbol, symbol, state.timeframe, note];
+  const name = instrument?.name ?? symbol;
+  const what = [name, symbol, state.timeframe, zone, note];
   const studies = state.studies.flatMap(study => {
     const info = catalogue.find(one => one.id === study.study);
     return info && study.visible !== false ? [studyName(study, info)] : [];

@@ -1,7 +1,20 @@
 /**
  * Keys of charts, in the chart area as in a cell.
  */
+import type { Timeframe } from './ids';
+import { TIMEFRAMES } from './ids';
+import type { ChartModel } from './model';
 import type { ChartSurface } from './surface';
+import type { ChartView } from './view';
+
+/** What keys act on in the chart area. */
+export interface IKeyed {
+  readonly model: ChartModel;
+  readonly surface: ChartSurface | null;
+  readonly view: ChartView | null;
+  search(): Promise<void>;
+  toggleTable(): void;
+}
 
 /** What moves a chart, by the names of keys; `showAll` brings every bar into sight. */
 export function viewKeys(
@@ -35,6 +48,26 @@ export function onKey(
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+/** Do what a key stands for in the chart area. */
+export function pressed(event: KeyboardEvent, chart: IKeyed): void {
+  const { surface, model, view } = chart;
+  if (!surface) {
+    return;
+  }
+  const timeframes = (model.instrument?.timeframes ??
+    TIMEFRAMES) as readonly Timeframe[];
+  const digits = timeframes.map(
+    (timeframe, i) =>
+      [String(i + 1), () => void model.set({ timeframe })] as const
+  );
+  onKey(event, {
+    ...viewKeys(surface, event, () => void view?.showMonths(null)),
+    '/': () => void chart.search(),
+    t: () => chart.toggleTable(),
+    ...Object.fromEntries(digits)
+  });
 }
 
 /** Where a button that was pressed is gone, or can be pressed no more, keys go on to `node`. */

@@ -8,6 +8,7 @@ import * as React from 'react';
 import type { Study } from '../api/models';
 import { describe } from '../ui/problems';
 import { compact } from './formats';
+import { MissingStudy, removeStudy } from './missing';
 import type { ChartModel } from './model';
 import type { IStudyState } from './state';
 import { change, price, studyFigure } from './summary';
@@ -62,13 +63,8 @@ export function Legend(props: ILegendProps): JSX.Element | null {
         ) : null}
       </p>
       <p className="jp-QuantLab-Chart-readout">
-        <time title={instrument?.timezone}>
-          {fullTime(
-            bars.time[index],
-            state.timeframe,
-            instrument?.timezone ?? 'UTC',
-            locale
-          )}
+        <time title={model.zone}>
+          {fullTime(bars.time[index], state.timeframe, model.zone, locale)}
         </time>
         <Figure label={trans.__('O')} value={figure(bars.open[index])} />
         <Figure label={trans.__('H')} value={figure(bars.high[index])} />
@@ -142,19 +138,21 @@ function StudyLine(
             </span>
           ))
         : null}
-      {info ? null : <em>{trans.__('This study is not available.')}</em>}
-      {problem === null ? null : (
+      {info ? null : <MissingStudy model={model} study={study} trans={trans} />}
+      {!info || problem === null ? null : (
         <em role="alert">{describe(problem, trans).message}</em>
       )}
-      <button
-        type="button"
-        className="jp-QuantLab-IconButton"
-        title={trans.__('Remove')}
-        aria-label={trans.__('Remove %1', label)}
-        onClick={() => void model.removeStudy(study.id)}
-      >
-        <closeIcon.react tag="span" width="12px" aria-hidden />
-      </button>
+      {info ? (
+        <button
+          type="button"
+          className="jp-QuantLab-IconButton"
+          title={trans.__('Remove')}
+          aria-label={trans.__('Remove %1', label)}
+          onClick={() => removeStudy(props, label)}
+        >
+          <closeIcon.react tag="span" width="12px" aria-hidden />
+        </button>
+      ) : null}
     </div>
   );
 }

@@ -9,6 +9,8 @@ import { isAborted } from '../api/errors';
 import type { Bars, Instrument, Study } from '../api/models';
 import type { IBarColumns } from './bars';
 import { indexAt, NO_BARS, prepend } from './bars';
+import type { ChartChange, ChartStatus } from './changes';
+import { isLook } from './changes';
 import { Comparisons } from './compare';
 import { evaluated } from './evaluate';
 import type { StudyValues } from './figures';
@@ -18,50 +20,24 @@ import type { IMarketClient } from './market';
 import { studiesOf } from './market';
 import type { IChartState, IStudyState } from './state';
 import { newStudy, STUDIES_MAX, withoutStudy, withStudy } from './state';
+import { EXCHANGE, zoneOf } from './zones';
 
+export type { ChartChange, ChartStatus } from './changes';
 export type { StudyValues } from './figures';
 export type { IMarketClient } from './market';
 
 /** After older bars could not be loaded. Milliseconds. */
 const OLDER_PAUSE = 3000;
 
-/**
- * - `loading`: nothing to show yet
- * - `ready`: bars are there
- * - `empty`: the instrument has no bars
- * - `error`: `error` says why; there is nothing to show
- */
-export type ChartStatus = 'loading' | 'ready' | 'empty' | 'error';
-
-/**
- * - `bars`: other bars altogether
- * - `older`: bars were put before those there are
- * - `newer`: bars, or values of studies, from `changedFrom` on are new or others
- * - `look`: style, scale, volume
- * - `studies`: their list, inputs or values
- * - `drawings`, `compare`: their list, or one of them
- * - `status`: loading, errors
- */
-export type ChartChange =
-  | 'bars'
-  | 'older'
-  | 'newer'
-  | 'look'
-  | 'studies'
-  | 'drawings'
-  | 'compare'
-  | 'status';
-
-/** Members of a state whose change is no change of the look. */
-const OWN_CHANGE = new Set(['drawings', 'compare']);
-
 /** A chart. */
 export class ChartModel implements IDisposable {
   constructor(
     private readonly _client: IMarketClient,
-    state: IChartState
+    state: IChartState,
+    timezone: string = EXCHANGE
   ) {
     this._state = state;
+    this._timezone = timezone;
     this.comparisons = new Comparisons(this, _client);
   }
 
@@ -78,6 +54,24 @@ export class ChartModel implements IDisposable {
 
   get error(): unknown {
     return this._error;
+  }
+
+  /** In whose time zone times are said: the exchange's, the viewer's, or one by its name. */
+  get timezone(): string {
+    return this._timezone;
+  }
+
+  set timezone(choice: string) {
+    if (choice !== this._timezone) {
+      this._timezone = choice;
+      this._changed.emit('look');
+    }
+  }
+
+  /** The zone that times are said in. */
+  get zone(): string {
+    const { timeframe } = this._state;
+    return zoneOf(this._timezone, this._instrument?.timezone, timeframe);
   }
 
   get instrument(): Instrument | null {
@@ -146,7 +140,7 @@ export class ChartModel implements IDisposable {
       await this._evaluate(
         studies.filter(one => !isAmong(before.studies, one))
       );
-    } else if (Object.keys(change).some(member => !OWN_CHANGE.has(member))) {
+    } else if (isLook(change)) {
       this._changed.emit('look');
     }
   }
@@ -434,6 +428,7 @@ export class ChartModel implements IDisposable {
   }
 
   private _state: IChartState;
+  private _timezone: string;
   private _status: ChartStatus = 'loading';
   private _error: unknown = null;
   private _instrument: Instrument | null = null;

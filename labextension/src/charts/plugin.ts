@@ -79,7 +79,7 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
         app.shell.activateById(id);
         return there;
       }
-      const [{ ChartWidget }, { ChartModel }, { askSymbol }, state] =
+      const [{ ChartWidget }, { ChartModel }, { askSymbol }, state, zone] =
         await Promise.all([
           import('./widget'),
           import('./model'),
@@ -87,10 +87,15 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
           // A chart that comes back after a reload knows what it showed.
           typeof args.id === 'string'
             ? readState(args)
-            : newState(api.client, args)
+            : newState(api.client, args),
+          typeof args.timezone === 'string'
+            ? args.timezone
+            : import('./preferred').then(({ preferredZone }) =>
+                preferredZone(api.client)
+              )
         ]);
       const content = new ChartWidget({
-        model: new ChartModel(api.client, state),
+        model: new ChartModel(api.client, state, zone),
         trans,
         locale: (bundle.languageCode || 'en').replace('_', '-'),
         commands: app.commands,
@@ -218,6 +223,7 @@ export const chartsPlugin: JupyterFrontEndPlugin<void> = {
       command: ChartCommandIDs.open,
       args: widget => ({
         id: widget.id,
+        timezone: widget.content.model.timezone,
         ...(widget.content.model.state as unknown as ReadonlyPartialJSONObject)
       }),
       name: widget => widget.id
@@ -261,6 +267,11 @@ const OPEN_ARGS: ReadonlyJSONObject = {
       description: 'linear, log, percent or indexed'
     },
     volume: { type: 'boolean' },
+    timezone: {
+      type: 'string',
+      description:
+        'In which times are said: exchange, local, or a name such as UTC. Default: as the profile says.'
+    },
     studies: {
       type: 'array',
       items: {

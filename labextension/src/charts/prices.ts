@@ -120,7 +120,7 @@ export function addComparison(
   });
 }
 
-/** How the time axis and the crosshair say times. `zone` is the exchange's. */
+/** How the time axis and the crosshair say times, by the clock of a zone. */
 export function timeOptions(
   timeframe: Timeframe,
   zone: string,

@@ -72,7 +72,7 @@ export function change(
 
 /** One sentence on the range in sight, for those who do not see the picture. */
 export function inWords(
-  model: Pick<ChartModel, 'bars' | 'instrument' | 'state'>,
+  model: Pick<ChartModel, 'bars' | 'instrument' | 'state' | 'zone'>,
   visible: [number, number] | null,
   locale: string,
   trans: Pick<TranslationBundle, '__'>
@@ -83,9 +83,8 @@ export function inWords(
   }
   const from = bars.time.indexOf(visible[0]);
   const to = bars.time.indexOf(visible[1]);
-  const zone = instrument?.timezone ?? 'UTC';
   const when = (index: number): string =>
-    fullTime(bars.time[index], state.timeframe, zone, locale);
+    fullTime(bars.time[index], state.timeframe, model.zone, locale);
   const figure = (value: number): string => price(value, instrument, locale);
   return trans.__(
     '%1, %2 bars from %3 to %4: from %5 to %6, lowest %7, highest %8.',

@@ -28,7 +28,7 @@ import {
 import type { IStudyState } from './state';
 import { decimals, figureDecimals } from './summary';
 import type { IChartColours } from './theme';
-import { faded, readColours } from './theme';
+import { faded, readColours, themeOptions } from './theme';
 
 /** Bars of empty room after the newest one. */
 const ROOM = 4;
@@ -39,7 +39,13 @@ const FEW = 20;
 /** What a surface needs of a chart's model; charts in cells have another one. */
 export type IDrawn = Pick<
   ChartModel,
-  'state' | 'instrument' | 'bars' | 'catalogue' | 'valuesOf' | 'loadOlder'
+  | 'state'
+  | 'instrument'
+  | 'bars'
+  | 'zone'
+  | 'catalogue'
+  | 'valuesOf'
+  | 'loadOlder'
 > & { comparisons: Pick<ChartModel['comparisons'], 'valuesOf'> };
 
 /** A chart on the page. */
@@ -269,16 +275,7 @@ export class ChartSurface {
   };
 
   private _applyTheme(): void {
-    const { background, text, grid, border, font } = this._colours;
-    this._chart.applyOptions({
-      layout: {
-        background: { color: background },
-        textColor: text,
-        fontFamily: font,
-        panes: { separatorColor: border, enableResize: true }
-      },
-      grid: { vertLines: { color: grid }, horzLines: { color: grid } }
-    });
+    this._chart.applyOptions(themeOptions(this._colours));
   }
 
   private _clear(): void {
@@ -292,9 +289,8 @@ export class ChartSurface {
   }
 
   private _drawPrices(): void {
-    const { state, instrument } = this._model;
+    const { state, instrument, zone } = this._model;
     const format = priceFormat(decimals(instrument));
-    const zone = instrument?.timezone ?? 'UTC';
     const { timeframe, style, scale } = state;
     this._chart.applyOptions(timeOptions(timeframe, zone, this._locale));
     this._add(

@@ -110,7 +110,7 @@ function Rows(props: ITableProps & { turn: number }): JSX.Element {
     volume: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
   };
   const columns = columnsOf(model, trans);
-  const zone = instrument?.timezone ?? 'UTC';
+  const { zone } = model;
   const shown = last - first + 1;
   return (
     <table>

@@ -1,6 +1,7 @@
 /**
  * Colours of a chart, read from JupyterLab's theme.
  */
+import type { ChartOptions, DeepPartial } from 'lightweight-charts';
 
 /** Colours in a form that a canvas understands. */
 export interface IChartColours {
@@ -48,6 +49,25 @@ export function readColours(node: HTMLElement): IChartColours {
     ],
     // No colour: a canvas that is given it as one keeps the colour before it.
     font: style.getPropertyValue('--jp-ui-font-family').trim() || 'sans-serif'
+  };
+}
+
+/** Colours of everything but the series, as the library takes them. */
+export function themeOptions({
+  background,
+  text,
+  grid,
+  border,
+  font
+}: IChartColours): DeepPartial<ChartOptions> {
+  return {
+    layout: {
+      background: { color: background },
+      textColor: text,
+      fontFamily: font,
+      panes: { separatorColor: border, enableResize: true }
+    },
+    grid: { vertLines: { color: grid }, horzLines: { color: grid } }
   };
 }
 

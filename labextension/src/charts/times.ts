@@ -1,5 +1,5 @@
 /**
- * Times as a chart says them: in the exchange's zone, never by shifting a timestamp.
+ * Times as a chart says them: by the clock of a zone, never by shifting a timestamp.
  */
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -14,6 +14,7 @@ import { ChartCommandIDs, SCALES, STYLES } from './ids';
 import type { ChartModel } from './model';
 import { STUDIES_MAX } from './state';
 import { scaleLabels, styleLabels } from './words';
+import { zoneOptions } from './zones';
 
 /** Months of the range buttons; 0: this year; null: all. */
 const RANGES = [1, 3, 6, 0, 12, 60, null] as const;
@@ -29,9 +30,11 @@ export function ChartToolbar(props: {
   /** The data table is open. */
   hasTable: boolean;
   onTable: () => void;
+  /** Choose a time zone; null: the layout has the choice for all its charts. */
+  onZone: ((zone: string) => void) | null;
 }): JSX.Element {
   const { model, trans, commands, onSearch, onRange } = props;
-  const { hasTable, onTable, onCompare } = props;
+  const { hasTable, onTable, onCompare, onZone } = props;
   const { state, instrument, catalogue } = model;
   const rangeLabels = new Map<number | null, string>([
     [1, trans.__('1M')],
@@ -85,6 +88,15 @@ export function ChartToolbar(props: {
           options={SCALES.map(one => [one, scales[one]])}
           onChange={scale => void model.set({ scale: scale as ChartScale })}
         />
+        {onZone ? (
+          <Select
+            isFilter={false}
+            label={trans.__('Time zone')}
+            value={model.timezone}
+            options={zoneOptions(model.timezone, trans)}
+            onChange={onZone}
+          />
+        ) : null}
         <Select
           isFilter={false}
           label={trans.__('Add a study')}

@@ -21,9 +21,7 @@ import { mountDrawings } from './drawings/mount';
 import { saveFile } from '../ui/files';
 import { fileName, headingOf, withHeading } from './export';
 import { Following } from './following';
-import type { Timeframe } from './ids';
-import { TIMEFRAMES } from './ids';
-import { keepFocus, onKey, viewKeys } from './keys';
+import { keepFocus, pressed } from './keys';
 import { Legend } from './legend';
 import type { ChartModel, IMarketClient } from './model';
 import { Placeholder } from './placeholder';
@@ -48,6 +46,8 @@ export interface IChartWidgetOptions {
   live: { stream: IQuantLabStream; client: IMarketClient } | null;
   /** What is to be in sight first; null: the newest bars. */
   range?: IViewRange | null;
+  /** Take the chart out of its layout; answers null where that cannot be. Left out: it is in none. */
+  remover?: () => (() => void) | null;
   /** Ask for a symbol; null: the person thought better of it. */
   askSymbol: (model: ChartModel) => Promise<string | null>;
 }
@@ -92,7 +92,7 @@ export class ChartWidget extends Widget {
     }
     model.changed.connect(this._onChanged, this);
     model.comparisons.changed.connect(this._onComparisons, this);
-    themes?.themeChanged.connect(this._onTheme, this);
+    themes?.themeChanged.connect(this.refreshTheme, this);
   }
 
   get model(): ChartModel {
@@ -126,9 +126,10 @@ export class ChartWidget extends Widget {
     if (this.isDisposed) {
       return;
     }
-    this._options.themes?.themeChanged.disconnect(this._onTheme, this);
+    this._options.themes?.themeChanged.disconnect(this.refreshTheme, this);
     clearTimeout(this._resting);
     cancelAnimationFrame(this._frame);
+    cancelAnimationFrame(this._theming);
     this._following?.dispose();
     this._view?.dispose();
     this._drawings?.dispose();
@@ -150,11 +151,14 @@ export class ChartWidget extends Widget {
     this._canvas.focus();
   }
 
-  /** Ask for another symbol and draw it over this one. */
-  async compare(): Promise<void> {
+  /** Ask for another symbol and draw it over this one, perhaps in the place of one that is compared. */
+  async compare(instead: string | null = null): Promise<void> {
     const symbol = await this._options.askSymbol(this.model);
+    const { comparisons } = this.model;
     if (symbol !== null && !this.isDisposed) {
-      await this.model.comparisons.add(symbol);
+      await (instead === null
+        ? comparisons.add(symbol)
+        : comparisons.exchange(instead, symbol));
     }
     this._canvas.focus();
   }
@@ -180,22 +184,38 @@ export class ChartWidget extends Widget {
 
   /** Save the picture as PNG. */
   saveScreenshot(): void {
-    if (this._surface) {
-      const { model } = this;
-      const words = headingOf(model, this._following?.note ?? '');
-      const picture = this._surface.picture();
-      withHeading(picture, words, readColours(this._canvas)).toBlob(blob => {
-        if (blob) {
-          saveFile(fileName(model.page ?? model.state, 'png'), blob);
-        }
-      });
-    }
+    this._picture()?.toBlob(blob => {
+      if (blob) {
+        saveFile(fileName(this.model.page ?? this.model.state, 'png'), blob);
+      }
+    });
   }
 
   /** Save the loaded bars as CSV. */
   saveCsv(): void {
-    const csv = new Blob([toCsv(this.model.bars)], { type: 'text/csv' });
+    const csv = new Blob([toCsv(this.model.bars, this.model.zone)], {
+      type: 'text/csv'
+    });
     saveFile(fileName(this.model.page ?? this.model.state, 'csv'), csv);
+  }
+
+  /** The chart with what has to be known of it, also where it is seen without the page. */
+  private _picture(): HTMLCanvasElement | null {
+    return (
+      this._surface &&
+      withHeading(
+        this._surface.picture(),
+        headingOf(this.model, this._following?.note ?? ''),
+        readColours(this._canvas)
+      )
+    );
+  }
+
+  /** The theme where the chart is has changed. */
+  refreshTheme(): void {
+    cancelAnimationFrame(this._theming);
+    // The new theme's style sheet is read once it is applied.
+    this._theming = requestAnimationFrame(() => this._surface?.refreshTheme());
   }
 
   protected override onAfterAttach(msg: Message): void {
@@ -240,6 +260,10 @@ export class ChartWidget extends Widget {
   protected override onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
     this._paintSoon();
+  }
+
+  protected override onUpdateRequest(): void {
+    this._render();
   }
 
   protected override onActivateRequest(msg: Message): void {
@@ -323,14 +347,9 @@ export class ChartWidget extends Widget {
     this._render();
   }
 
-  private _onTheme(): void {
-    // The new theme's style sheet is read once it is applied.
-    requestAnimationFrame(() => {
-      if (!this.isDisposed) {
-        this._surface?.refreshTheme();
-      }
-    });
-  }
+  private readonly _setZone = (zone: string): void => {
+    this.model.timezone = zone;
+  };
 
   private readonly _onRange = (): void => {
     // Who listens to the sentence hears it when the view rests, and not for each of its frames.
@@ -364,6 +383,7 @@ export class ChartWidget extends Widget {
         onRange={months => void this._view?.showMonths(months)}
         hasTable={this._table !== null}
         onTable={() => this.toggleTable()}
+        onZone={this._options.remover ? null : this._setZone}
         commands={this._options.commands}
       />
     );
@@ -373,6 +393,7 @@ export class ChartWidget extends Widget {
         model={this.model}
         trans={trans}
         onSearch={() => void this.search()}
+        onRemove={this._options.remover?.() ?? null}
       />
     );
     // Bars of what was shown before stay in sight until the others come, and look like it.
@@ -402,29 +423,14 @@ export class ChartWidget extends Widget {
           locale={locale}
           trans={trans}
           colour={symbol => this._surface?.comparisonColour(symbol) ?? ''}
+          onAnother={symbol => void this.compare(symbol)}
         />
       </>
     );
   }
 
-  private readonly _onKeyDown = (event: KeyboardEvent): void => {
-    const surface = this._surface;
-    if (!surface) {
-      return;
-    }
-    const timeframes = (this.model.instrument?.timeframes ??
-      TIMEFRAMES) as readonly Timeframe[];
-    const digits = timeframes.map(
-      (timeframe, i) =>
-        [String(i + 1), () => void this.model.set({ timeframe })] as const
-    );
-    onKey(event, {
-      ...viewKeys(surface, event, () => void this._view?.showMonths(null)),
-      '/': () => void this.search(),
-      t: () => this.toggleTable(),
-      ...Object.fromEntries(digits)
-    });
-  };
+  private readonly _onKeyDown = (event: KeyboardEvent): void =>
+    pressed(event, this);
 
   private readonly _area = document.createElement('div');
   private readonly _toolbar = document.createElement('div');
@@ -445,6 +451,7 @@ export class ChartWidget extends Widget {
   private _resting: ReturnType<typeof setTimeout> | undefined;
   private _isTouched = false;
   private _frame = 0;
+  private _theming = 0;
   /** Bars from here on have not been painted as they are. */
   private _newerFrom = Infinity;
   private readonly _following: Following | null;

@@ -16,6 +16,7 @@ export namespace LayoutCommandIDs {
   export const exportFile = 'quantlab:layout-export';
   export const importFile = 'quantlab:layout-import';
   export const undoLoad = 'quantlab:layout-undo-load';
+  export const theme = 'quantlab:layout-theme';
 }
 
 /** The plugin, and the name of its settings. */
@@ -34,6 +35,11 @@ export const SHAPES = {
 } as const;
 
 export type GridShape = keyof typeof SHAPES;
+
+/** What the charts of a layout look like: as JupyterLab does, or always the same. */
+export const THEMES = ['system', 'light', 'dark'] as const;
+
+export type LayoutTheme = (typeof THEMES)[number];
 
 /** What linked charts may share. */
 export const LINKS = ['symbol', 'interval', 'crosshair', 'range'] as const;

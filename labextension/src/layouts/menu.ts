@@ -4,7 +4,7 @@
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
-import { LayoutCommandIDs } from './ids';
+import { LayoutCommandIDs, THEMES } from './ids';
 
 const GROUPS = [
   [
@@ -26,6 +26,10 @@ export function openMenu(commands: CommandRegistry, button: HTMLElement): void {
     for (const command of group) {
       menu.addItem({ command });
     }
+  }
+  menu.addItem({ type: 'separator' });
+  for (const theme of THEMES) {
+    menu.addItem({ command: LayoutCommandIDs.theme, args: { theme } });
   }
   const { left, bottom } = button.getBoundingClientRect();
   menu.aboutToClose.connect(() => {

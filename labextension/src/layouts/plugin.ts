@@ -44,7 +44,8 @@ import {
 } from '../tokens';
 import { attempt } from '../ui/attempt';
 import { quantlabIcon } from '../ui/icons';
-import { LayoutCommandIDs, LAYOUTS_PLUGIN } from './ids';
+import type { LayoutTheme } from './ids';
+import { LayoutCommandIDs, LAYOUTS_PLUGIN, THEMES } from './ids';
 import type { LayoutLoading } from './loading';
 import type { IChoice, LayoutOpener } from './opener';
 import { openDefault } from './start';
@@ -234,6 +235,30 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       icon: quantlabIcon,
       ...onLayout((one, layout) => one.makeDefault(layout))
     });
+    const themeLabels: Record<LayoutTheme, string> = {
+      system: trans.__('Charts Look as JupyterLab'),
+      light: trans.__('Charts Always Light'),
+      dark: trans.__('Charts Always Dark')
+    };
+    const themeOf = (args: ReadonlyPartialJSONObject): LayoutTheme =>
+      THEMES.find(theme => theme === args.theme) ?? 'system';
+    commands.addCommand(LayoutCommandIDs.theme, {
+      label: args => themeLabels[themeOf(args)],
+      caption: trans.__('Kept with the layout, for its charts alone'),
+      describedBy: { args: THEME_ARGS },
+      isEnabled: () => tracker.currentWidget !== null,
+      isToggled: args =>
+        (tracker.currentWidget?.content.model.document.theme ?? 'system') ===
+        themeOf(args),
+      execute: args => tracker.currentWidget?.content.setTheme(themeOf(args))
+    });
+    for (const theme of THEMES) {
+      palette?.addItem({
+        command: LayoutCommandIDs.theme,
+        category: CATEGORY,
+        args: { theme }
+      });
+    }
     add(LayoutCommandIDs.follow, {
       label: trans.__('Follow Chart Layouts Saved Elsewhere'),
       caption: trans.__(
@@ -358,6 +383,16 @@ const IS_LAUNCHER: ReadonlyJSONObject = {
   isLauncher: {
     type: 'boolean',
     description: 'The label is for the launcher.'
+  }
+};
+
+const THEME_ARGS: ReadonlyJSONObject = {
+  type: 'object',
+  properties: {
+    theme: {
+      type: 'string',
+      description: 'light, dark, or system: as JupyterLab looks.'
+    }
   }
 };
 

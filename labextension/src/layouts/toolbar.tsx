@@ -12,6 +12,7 @@ import {
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { zoneOptions } from '../charts/zones';
 import { Fold } from '../ui/fold';
 import { Select } from '../ui/select';
 import { groupOf } from './document';
@@ -36,12 +37,16 @@ export interface ILayoutActs {
   removeChart(): void;
   setLink(link: Link, isOn: boolean): void;
   setLinked(isLinked: boolean): void;
+  /** In which time zone the charts say their times. */
+  setZone(zone: string): void;
 }
 
 export interface ILayoutToolbarProps {
   model: LayoutModel;
   /** The chart that the person is at. */
   active: string;
+  /** The time zone in force: the layout's, else what the person prefers. */
+  zone: string;
   acts: ILayoutActs;
   trans: TranslationBundle;
 }
@@ -67,6 +72,13 @@ export function LayoutToolbar(props: ILayoutToolbarProps): JSX.Element {
         </button>
         <Arrangement {...props} />
         <Linking {...props} />
+        <Select
+          isFilter={false}
+          label={trans.__('Time zone')}
+          value={props.zone}
+          options={zoneOptions(props.zone, trans)}
+          onChange={acts.setZone}
+        />
         <button
           type="button"
           className="jp-QuantLab-IconButton"

@@ -13,8 +13,10 @@ import * as React from 'react';
 import type { QuantLabClient } from '../api/client';
 import type { LayoutDocument } from '../api/models';
 import { ChartModel } from '../charts/model';
+import { preferredZone } from '../charts/preferred';
 import { askSymbol } from '../charts/search';
 import { ChartWidget } from '../charts/widget';
+import { EXCHANGE } from '../charts/zones';
 import type { IQuantLabStream } from '../tokens';
 import {
   rangeOf,
@@ -25,7 +27,7 @@ import {
   withState
 } from './document';
 import { addChart, arrange, extent, putBack, removeChart } from './grid';
-import type { GridShape } from './ids';
+import type { GridShape, LayoutTheme } from './ids';
 import { Links } from './links';
 import type { LayoutModel } from './model';
 import type { LayoutChange } from './saving';
@@ -35,6 +37,7 @@ import { LayoutToolbar } from './toolbar';
 import '../../style/ui.css';
 import '../../style/documents.css';
 import '../../style/layouts.css';
+import '../../style/themes.css';
 
 /** Acts of the toolbar that are more than a change of the document. */
 export type OuterActs = Pick<
@@ -96,11 +99,25 @@ export class LayoutWidget extends Panel {
     super.onAfterAttach(msg);
     // Charts draw once they are on the page.
     this._apply();
+    void preferredZone(this._options.client).then(zone => {
+      this._preferred = zone;
+      this._look();
+    });
   }
 
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
     this.activeChart?.activate();
+  }
+
+  /** Draw the charts as JupyterLab looks, or always in one theme. */
+  setTheme(theme: LayoutTheme): void {
+    const { model } = this;
+    model.change({
+      ...model.document,
+      theme: theme === 'system' ? null : theme
+    });
+    this._look();
   }
 
   private _onChanged(_: LayoutModel, what: LayoutChange): void {
@@ -117,6 +134,7 @@ export class LayoutWidget extends Panel {
     }
     const { document } = this.model;
     const ids = new Set(document.charts.map(chart => chart.id ?? ''));
+    this._look();
     this._links.hold(() => {
       for (const [id, chart] of [...this._charts]) {
         if (!ids.has(id)) {
@@ -141,16 +159,42 @@ export class LayoutWidget extends Panel {
     this._toolbar.update();
   }
 
+  /** Charts say their times, and are coloured, as the document has it. */
+  private _look(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    const theme = this.model.document.theme ?? 'system';
+    const { dataset } = this._grid.node;
+    const isOther = (dataset.quantlabTheme ?? 'system') !== theme;
+    dataset.quantlabTheme = theme;
+    for (const chart of this._charts.values()) {
+      chart.model.timezone = this._zone;
+      if (isOther) {
+        chart.refreshTheme();
+      }
+    }
+    this._toolbar.update();
+  }
+
+  private get _zone(): string {
+    return this.model.document.timezone ?? this._preferred;
+  }
+
   private _addChart(id: string, shown: LayoutDocument['charts'][number]): void {
     const { client, trans, locale, commands, themes, stream } = this._options;
     const chart = new ChartWidget({
-      model: new ChartModel(client, stateOf(shown)),
+      model: new ChartModel(client, stateOf(shown), this._zone),
       trans,
       locale,
       commands,
       themes,
       range: rangeOf(this.model.document, id),
       live: stream && { stream, client },
+      remover: () =>
+        this.model.document.charts.length > 1
+          ? () => this._removing(removeChart(this.model.document, id))
+          : null,
       askSymbol: model => askSymbol(client, model.state.symbol, trans)
     });
     chart.addClass('jp-QuantLab-Layout-cell');
@@ -224,6 +268,8 @@ export class LayoutWidget extends Panel {
           ? `${cell.row + 1} / ${cell.column + 1} / span ${cell.rows ?? 1} / span ${cell.columns ?? 1}`
           : 'auto'
       );
+      // The last one left offers other ways out.
+      chart.update();
     }
     this._mark();
   }
@@ -270,6 +316,7 @@ export class LayoutWidget extends Panel {
       <LayoutToolbar
         model={model}
         active={active}
+        zone={this._zone}
         trans={trans}
         acts={{
           ...acts,
@@ -284,13 +331,19 @@ export class LayoutWidget extends Panel {
             }
           },
           setLinked: isLinked =>
-            model.change(setLinked(model.document, active, isLinked))
+            model.change(setLinked(model.document, active, isLinked)),
+          setZone: timezone => {
+            model.change({ ...model.document, timezone });
+            this._look();
+          }
         }}
       />
     );
   }
 
   private _active: string;
+  /** The zone where the document names none. */
+  private _preferred = EXCHANGE;
   private readonly _toolbar: ToolbarHolder;
   private readonly _grid = new Panel();
   private readonly _charts = new Map<string, ChartWidget>();

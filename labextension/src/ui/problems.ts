@@ -46,7 +46,8 @@ function messageOf(error: unknown, trans: TranslationBundle): string {
   if (error instanceof NotSignedInError) {
     return trans.__('You are signed out. Sign in to go on.');
   }
-  if (error instanceof BusyError) {
+  // What a source of prices says is more than that it is busy.
+  if (error instanceof BusyError && error.code !== 'source_failed') {
     return error.retryAfter
       ? trans._n(
           'The service is busy. Try again in %1 second.',

@@ -18,6 +18,7 @@ describe('headingOf', () => {
   it('says what a picture shows, that prices are a replay, and the studies in it', () => {
     const [shown, hidden] = [newStudy('ta.rsi', { length: 21 }), newStudy('x')];
     const chart = {
+      zone: 'America/New_York',
       instrument: { name: 'Apple', symbol: 'REPLAY:AAPL' } as Instrument,
       state: {
         ...FIRST_CHART,
@@ -33,11 +34,12 @@ describe('headingOf', () => {
       ] as Study[]
     };
     expect(headingOf(chart, 'REPLAY of 2020-01-02')).toEqual([
-      'Apple · REPLAY:AAPL · 1D · REPLAY of 2020-01-02',
+      'Apple · REPLAY:AAPL · 1D · America/New_York · REPLAY of 2020-01-02',
       'RSI 21'
     ]);
-    expect(
-      headingOf({ instrument: null, state: FIRST_CHART, catalogue: [] }, '')
-    ).toEqual(['SAMPLE:AAPL · 1D']);
+    const nothing = { ...chart, instrument: null, state: FIRST_CHART };
+    expect(headingOf(nothing, '')).toEqual([
+      'SAMPLE:AAPL · 1D · America/New_York'
+    ]);
   });
 });

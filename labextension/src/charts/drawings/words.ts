@@ -24,7 +24,7 @@ export function kindNames(
 /** What tells a drawing from others of its kind: its words, else where it begins; and the study in whose pane it is. */
 export function placeInWords(
   drawing: Drawing,
-  chart: Pick<ChartModel, 'instrument' | 'state' | 'catalogue'>,
+  chart: Pick<ChartModel, 'instrument' | 'state' | 'catalogue' | 'zone'>,
   locale: string
 ): string {
   const [first] = drawing.points;
@@ -32,7 +32,7 @@ export function placeInWords(
   const isTimed = time !== null && drawing.kind !== 'horizontal';
   const day = new Intl.DateTimeFormat(locale, {
     dateStyle: 'medium',
-    timeZone: chart.instrument?.timezone ?? 'UTC'
+    timeZone: chart.zone
   });
   const { studies } = chart.state;
   const study = studies.find(one => one.id === drawing.pane)?.study;

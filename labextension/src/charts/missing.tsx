@@ -1,0 +1,88 @@
+/**
+ * Studies that go, by hand or because they are not there: by another release, or not installed here.
+ */
+import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { Select } from '../ui/select';
+import type { ChartModel } from './model';
+import type { IStudyState } from './state';
+import { newStudy } from './state';
+
+/** How long a removal can be taken back from its message. Milliseconds. */
+const UNDO = 10_000;
+
+interface IStudyProps {
+  model: ChartModel;
+  study: IStudyState;
+  trans: TranslationBundle;
+}
+
+/** Says that a study is missing, and offers the others; until one is taken the study stays as it was saved. */
+export function MissingStudy(props: IStudyProps): JSX.Element {
+  const { model, study, trans } = props;
+  return (
+    <>
+      <em>{trans.__('This study is not available.')}</em>
+      <Select
+        isFilter={false}
+        label={trans.__('Choose another study instead of %1', study.study)}
+        value=""
+        options={[
+          ['', trans.__('Choose another…')],
+          ...model.catalogue.map((one): [string, string] => [one.id, one.label])
+        ]}
+        onChange={chosen => {
+          if (chosen) {
+            void model.set({
+              studies: withAnother(model.state.studies, study.id, chosen)
+            });
+          }
+        }}
+      />
+      <button
+        type="button"
+        className="jp-QuantLab-Chip"
+        aria-label={trans.__('Remove %1 from the chart', study.study)}
+        onClick={() => removeStudy(props, study.study)}
+      >
+        {trans.__('Remove')}
+      </button>
+    </>
+  );
+}
+
+/** Take a study off its chart; for a while it can be had back, in its place. */
+export function removeStudy(props: IStudyProps, label: string): void {
+  const { model, study, trans } = props;
+  const at = model.state.studies.findIndex(one => one.id === study.id);
+  void model.removeStudy(study.id);
+  Notification.info(trans.__('%1 removed.', label), {
+    autoClose: UNDO,
+    actions: [
+      {
+        label: trans.__('Undo'),
+        callback: () => {
+          const { studies } = model.state;
+          if (!model.isDisposed && !studies.some(one => one.id === study.id)) {
+            void model.set({
+              studies: [...studies.slice(0, at), study, ...studies.slice(at)]
+            });
+          }
+        }
+      }
+    ]
+  });
+}
+
+/** Studies with another one, of its own inputs, in the place of one. */
+export function withAnother(
+  studies: readonly IStudyState[],
+  id: string,
+  study: string
+): IStudyState[] {
+  return studies.map(one =>
+    one.id === id ? { ...newStudy(study), visible: one.visible } : one
+  );
+}
