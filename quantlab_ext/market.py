@@ -148,7 +148,9 @@ class Market:
             table, info = self._page(query, min(self._page_size, left or self._page_size))
             parts.append((table, info))
             left = None if left is None else left - table.num_rows
-            if info.next_before is None or left == 0:
+            # A whole exchange is not read because somebody did not say how much is wanted.
+            enough = limit is None and query["from"] is None and info.older_on_request
+            if info.next_before is None or left == 0 or enough:
                 return parts
             query["to"] = str(info.next_before)
 
@@ -176,5 +178,5 @@ def _framed(table: Any, info: BarInfo, frame: Frame) -> Any:
         # An extra of this package: who does not use it need not install it.
         return import_module("polars").from_arrow(table)
     data = table.to_pandas().set_index("time")
-    data.attrs = info.model_dump(mode="json", exclude={"next_before"})
+    data.attrs = info.model_dump(mode="json", exclude={"next_before", "older_on_request"})
     return data

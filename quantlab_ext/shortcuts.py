@@ -188,7 +188,7 @@ def bars(
         symbol: ``"SAMPLE:AAPL"`` or a bare ticker.
         timeframe: 1m, 5m, 15m, 30m, 1h, 4h, 1D, 1W or 1M, as far as the source has it.
         start, end: only bars from ``start`` on and before ``end``: a date, a time (without a zone: UTC) or ISO 8601.
-        limit: only the newest so many.
+        limit: only the newest so many. Without ``limit`` and ``start`` a crypto exchange answers its newest bars only.
         frame: ``"pandas"``, ``"polars"`` or ``"pyarrow"``; the last two have ``time`` as a column.
 
     Returns:

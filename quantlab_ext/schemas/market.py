@@ -110,8 +110,10 @@ class BarInfo(Answer):
         instrument_id, symbol: of the instrument, the symbol resolved to ``SOURCE:TICKER``.
         timezone: the exchange's, for display.
         source, adjusted: who made the data; what they are adjusted for.
-        snapshot: SHA-256 of the whole history that these bars are part of; equal data have equal snapshots.
+        snapshot: SHA-256 of the whole history that these bars are part of; equal data have equal snapshots. Of a source
+            that is asked for older bars page by page, only of what it answers at once.
         next_before: pass it as ``to`` for the bars before these; null: there are none in the asked range.
+        older_on_request: the bars before these are asked of their source only when somebody wants them, page by page.
         warnings: sentences for people, for example about rows that could not be used.
     """
 
@@ -123,6 +125,7 @@ class BarInfo(Answer):
     adjusted: str
     snapshot: str
     next_before: int | None = None
+    older_on_request: bool = False
     warnings: list[str] = []
 
 

@@ -237,7 +237,8 @@ class MarketSettings(Configurable):
         20_000,
         min=100,
         config=True,
-        help="Bars before now, of each timeframe, at which the history of an exchange begins.",
+        help="Bars of each timeframe that an exchange is asked for at once; so many more whenever somebody scrolls back"
+        " beyond them. Days are all read.",
     )
 
 

@@ -1125,6 +1125,11 @@ export interface components {
              */
             next_before?: number | null;
             /**
+             * Older On Request
+             * @default false
+             */
+            older_on_request?: boolean;
+            /**
              * Warnings
              * @default []
              */
@@ -3078,6 +3083,11 @@ export interface components {
              * @default null
              */
             next_before?: number | null;
+            /**
+             * Older On Request
+             * @default false
+             */
+            older_on_request?: boolean;
             /**
              * Warnings
              * @default []

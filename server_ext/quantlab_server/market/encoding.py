@@ -33,8 +33,9 @@ def info_of(selection: Selection) -> BarInfo:
         timezone=listing.timezone,
         source=listing.source,
         adjusted=listing.adjusted,
-        snapshot=selection.bars.snapshot,
+        snapshot=selection.snapshot,
         next_before=selection.next_before,
+        older_on_request=selection.far,
         warnings=selection.warnings,
     )
 

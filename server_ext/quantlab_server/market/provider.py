@@ -209,6 +209,14 @@ class Provider(ABC):
         """
         return 0
 
+    def page(self, timeframe: Timeframe) -> int | None:
+        """None: `bars` without a start answers everything that there is.
+
+        Else it answers the newest bars, and older ones are asked for when somebody wants them, in pages of so many
+        milliseconds: whole days, each page from a multiple of its length on. A page without a bar ends the history.
+        """
+        return None
+
     def stream(self, ticker: str) -> AsyncIterator[Sequence[Tick]] | None:
         """Prices as they come, those that come together at once; None: there are none of this instrument.
 

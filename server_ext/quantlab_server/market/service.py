@@ -23,6 +23,7 @@ from quantlab_server.market.cache import BarCache
 from quantlab_server.market.calendars import calendar_of
 from quantlab_server.market.instruments import Directory, Found
 from quantlab_server.market.loading import load_history
+from quantlab_server.market.older import Reach, reach
 from quantlab_server.market.provider import Provider, ProviderError
 from quantlab_server.market.registry import load_providers
 from quantlab_server.market.store import BarStore
@@ -59,6 +60,7 @@ class Selection:
     """Bars as asked for: ``where`` inside the whole history ``bars``.
 
     ``next_before`` is what ``to`` has to be for the bars before these; None when there are none in the asked range.
+    ``snapshot`` is that of the history without what is read page by page; ``far`` says that the bars before these are.
     """
 
     found: Found
@@ -66,6 +68,8 @@ class Selection:
     bars: Bars
     where: slice
     next_before: int | None
+    snapshot: str
+    far: bool = False
 
     @property
     def warnings(self) -> list[str]:
@@ -170,12 +174,18 @@ class MarketService:
             raise _invalid("from", "reversed_range", "The range ends before it begins.")
         found = self.find(asked.symbol)
         timeframe = _timeframe(asked.timeframe, found)
-        bars = self.history(found, timeframe)
+        newest = self.history(found, timeframe)
+        reached = self._reach(found, timeframe, newest, asked)
+        bars = reached.bars
         where = bars.window(asked.start, asked.end, asked.limit)
         first = 0 if asked.start is None else int(np.searchsorted(bars.time, asked.start))
-        older = where.start > first and where.start < where.stop
-        next_before = int(bars.time[where.start]) if older else None
-        return Selection(found, timeframe, bars, where, next_before)
+        next_before = None
+        if where.start > first and where.start < where.stop:
+            next_before = int(bars.time[where.start])
+        elif not reached.complete and (asked.start is None or asked.start < reached.since):
+            next_before = reached.since
+        far = next_before is not None and next_before <= reached.begins
+        return Selection(found, timeframe, bars, where, next_before, newest.snapshot, far)
 
     def history(self, found: Found, timeframe: Timeframe) -> Bars:
         """Everything that there is of an instrument in one of its timeframes, from the cache if it is there.
@@ -205,6 +215,39 @@ class MarketService:
                 )
             self.cache.put(key, revision, bars)
             return bars
+
+    def _reach(self, found: Found, timeframe: Timeframe, newest: Bars, asked: Asked) -> Reach:
+        """The bars that a request needs: ``newest``, where the source answers older ones in pages with those."""
+        provider = found.provider
+        base = base_of(timeframe, found.listing.native)
+        assert base is not None
+        length = _guarded(lambda: provider.page(base)) if timeframe.intraday else None
+        if length is None:
+            return Reach(newest, 0, complete=True)
+        begins = int(newest.time[0]) if len(newest) else _guarded(lambda: provider.final(base))
+
+        if asked.start is None and asked.end is None:
+            return Reach(newest, begins, complete=False, begins=begins)
+
+        def read(start: int, end: int) -> Bars:
+            return self._page(found, base, timeframe, start, end)
+
+        return reach(newest, begins, (asked.start, asked.end, asked.limit), length, read)
+
+    def _page(
+        self, found: Found, base: Timeframe, timeframe: Timeframe, start: int, end: int
+    ) -> Bars:
+        """Bars in ``[start, end)``, which are final."""
+        provider, listing = found.provider, found.listing
+        key = (provider.source, listing.ticker, f"{timeframe}@{start}-{end}")
+        with self._locks[hash(key[:2]) % _LOCKS]:
+            kept = self.cache.get(key, "")
+            if kept is None:
+                kept = _guarded(lambda: load_history(provider, listing.ticker, base, start, end))
+                if base is not timeframe:
+                    kept = aggregate(kept, base, timeframe, listing.timezone, listing.calendar)
+                self.cache.put(key, "", kept)
+            return kept
 
 
 def _guarded(function: Callable[[], T]) -> T:

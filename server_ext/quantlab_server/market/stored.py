@@ -55,6 +55,12 @@ class StoredProvider(Provider):
     def renamed(self, ticker: str) -> Listing | None:
         return self._inner.renamed(ticker)
 
+    def page(self, timeframe: Timeframe) -> int | None:
+        return self._inner.page(timeframe)
+
+    def final(self, timeframe: Timeframe) -> int:
+        return self._inner.final(timeframe)
+
     def revision(self, ticker: str) -> str:
         return self._inner.revision(ticker)
 
@@ -68,8 +74,11 @@ class StoredProvider(Provider):
         self, ticker: str, timeframe: Timeframe, start: int | None, end: int | None
     ) -> ProviderBars:
         with self._locks[hash((ticker, timeframe)) % _LOCKS]:
+            page = self._inner.page(timeframe)
+            if page is not None and start is not None and end == start + page and not start % page:
+                return self._page(ticker, timeframe, start, end)
             stored = self._store.current(self.source, ticker, str(timeframe))
-            if stored is None:
+            if stored is None or self._is_apart(stored, timeframe, page, start):
                 return self._all(ticker, timeframe, start, end)
             kept = self._store.read(stored, start, end)
             if kept is None:
@@ -77,6 +86,28 @@ class StoredProvider(Provider):
             if end is not None and end <= stored.last:
                 return ProviderBars(kept)
             return self._with_newer(ticker, timeframe, stored, kept, (start, end))
+
+    def _is_apart(
+        self, stored: Stored, timeframe: Timeframe, page: int | None, start: int | None
+    ) -> bool:
+        """Whether the bars on disk are not next to those that are asked for: older, or far newer ones."""
+        if page is None:
+            return False
+        if start is None:
+            return stored.last < self._inner.final(timeframe) - page
+        return start < stored.first
+
+    def _page(self, ticker: str, timeframe: Timeframe, start: int, end: int) -> ProviderBars:
+        """A whole page of older bars, which is kept by itself."""
+        name = f"{timeframe}@{start}"
+        stored = self._store.current(self.source, ticker, name)
+        kept = None if stored is None else self._store.read(stored, None, None)
+        if kept is not None:
+            return ProviderBars(kept)
+        bars = load_history(self._inner, ticker, timeframe, start, end)
+        if end <= self._inner.final(timeframe):
+            self._store.put(self.source, ticker, name, bars)
+        return ProviderBars(bars.table(), bars.problems)
 
     def _all(
         self, ticker: str, timeframe: Timeframe, start: int | None, end: int | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,11 +119,121 @@ def test_the_list_of_markets_is_read_once(exchange: LocalExchange) -> None:
     assert len(provider.search("", 50)) == 3
 
 
-def test_a_history_begins_so_many_bars_ago(exchange: LocalExchange) -> None:
+def test_a_history_begins_with_a_day(exchange: LocalExchange) -> None:
     exchange.bars["1m"] = [row(time) for time in minutes(3000)]
     bars = read(crypto(exchange, history=1500))
-    assert len(bars) == 1500
+    assert bars.time[0] == utc("2024-11-02")
     assert exchange.count("klines") == 2
+
+
+class TestScrollingBack:
+    """Minutes and hours of forty days, of which two days come at once."""
+
+    COUNT = 40 * 1440
+
+    @pytest.fixture
+    def exchange(self, exchange: LocalExchange) -> LocalExchange:
+        times = minutes(self.COUNT)
+        gone = set(times[1000:1300]) | set(times[20_000:23_000])
+        exchange.bars["1m"] = [
+            row(time, 100 + at % 7) for at, time in enumerate(times) if time not in gone
+        ]
+        return exchange
+
+    @staticmethod
+    def market(exchange: LocalExchange, folder: Path | None = None) -> MarketService:
+        return MarketService(MarketSettings(), [crypto(exchange, history=2880)], folder=folder)
+
+    @staticmethod
+    def pages(market: MarketService, timeframe: str, limit: int) -> list[list[int]]:
+        """Times of each page, from the newest back."""
+        found: list[list[int]] = []
+        end: int | None = None
+        while True:
+            page = market.select(Asked("BINANCE:BTC-USDT", timeframe, None, end, limit))
+            found.append(page.bars.time[page.where].tolist())
+            if page.next_before is None:
+                return found
+            assert end is None or page.next_before < end
+            end = page.next_before
+
+    def test_every_bar_comes_once(self, exchange: LocalExchange) -> None:
+        sent = [int(each[0]) for each in exchange.bars["1m"]][:-1]
+        pages = self.pages(self.market(exchange), "1m", 5000)
+        assert [time for page in reversed(pages) for time in page] == sent
+        assert max(map(len, pages)) <= 5000
+
+    def test_one_request_is_bounded(self, exchange: LocalExchange) -> None:
+        market = self.market(exchange)
+        market.select(Asked("BINANCE:BTC-USDT", "1m", None, None, 200_000))
+        at_once = exchange.count("klines")
+        assert at_once <= 5
+        page = market.select(Asked("BINANCE:BTC-USDT", "1m", None, NOW, 200_000))
+        assert exchange.count("klines") - at_once <= 4 * 4
+        assert page.far
+        assert page.next_before is not None
+
+    def test_a_far_range_asks_for_no_more_than_it(self, exchange: LocalExchange) -> None:
+        market = self.market(exchange)
+        market.select(Asked("BINANCE:BTC-USDT", "1m", None, None, 100))
+        before = exchange.count("klines")
+        end = minutes(self.COUNT)[10_000]
+        page = market.select(Asked("BINANCE:BTC-USDT", "1m", None, end, 500))
+        assert page.bars.time[page.where].tolist() == minutes(self.COUNT)[9500:10_000]
+        asked = exchange.count("klines") - before
+        assert asked <= 8
+        market.select(Asked("BINANCE:BTC-USDT", "1m", None, end, 500))
+        assert exchange.count("klines") - before == asked
+
+    def test_studies_have_begun_where_a_page_begins(self, exchange: LocalExchange) -> None:
+        market = self.market(exchange)
+        page = market.select(Asked("BINANCE:BTC-USDT", "1m", None, None, 2000))
+        assert page.next_before is not None
+        older = market.select(Asked("BINANCE:BTC-USDT", "1m", None, page.next_before, 900))
+        assert older.where.start >= 1000
+
+    def test_pages_are_kept_on_disk(self, exchange: LocalExchange, tmp_path: Path) -> None:
+        first = self.pages(self.market(exchange, tmp_path), "1m", 5000)
+        asked = exchange.count("klines")
+        again = self.pages(self.market(exchange, tmp_path), "1m", 5000)
+        assert again == first
+        # What is not over yet, and what was there before the first page, are asked for again.
+        assert exchange.count("klines") - asked <= 6
+
+    def test_what_was_kept_long_ago_leaves_no_hole(
+        self, exchange: LocalExchange, tmp_path: Path
+    ) -> None:
+        clock = Clock()
+        clock.now -= 20 * 86400
+        provider = crypto(exchange, history=2880, clock=clock)
+        old = MarketService(MarketSettings(), [provider], folder=tmp_path)
+        old.select(Asked("BINANCE:BTC-USDT", "1m", None, None, 100))
+        sent = [int(each[0]) for each in exchange.bars["1m"]][:-1]
+        pages = self.pages(self.market(exchange, tmp_path), "1m", 5000)
+        assert [time for page in reversed(pages) for time in page] == sent
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            ((200, {}, "<html>"), "no prices"),
+            ((500, {}, ""), "cannot be reached"),
+            ((0, {}, ""), "in time"),
+        ],
+    )
+    def test_a_page_that_fails_is_said_and_is_not_the_beginning(
+        self, exchange: LocalExchange, answer: tuple[int, dict[str, str], str], words: str
+    ) -> None:
+        clock = Clock()
+        provider = crypto(exchange, history=2880, timeout=0.5, clock=clock)
+        market = MarketService(MarketSettings(), [provider])
+        market.select(Asked("BINANCE:BTC-USDT", "1m", None, None, 100))
+        exchange.answers["klines"] = answer
+        older = Asked("BINANCE:BTC-USDT", "1m", None, NOW - 5 * DAY, 100)
+        with pytest.raises(SourceFailed, match=words):
+            market.select(older)
+        del exchange.answers["klines"]
+        clock.now += 60
+        assert market.select(older).where.stop > 0
 
 
 def test_only_the_finest_bars_leave_out_the_one_in_progress(exchange: LocalExchange) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from quantlab_server.market.bars import SCHEMA
 from quantlab_server.market.calendars import FIRST_SESSIONS, calendar_of
 from quantlab_server.market.conformance.known import Known, demand, same, times_of
-from quantlab_server.market.timeframes import Timeframe, available
+from quantlab_server.market.timeframes import DAY, Timeframe, available
 
 
 def check_columns(known: Known) -> None:
@@ -69,6 +69,9 @@ def check_limits(known: Known) -> None:
     demand(most is None or most > 0, "Limits.bars_per_call must be positive, or None.")
     what = "One call answers others than the oldest bars that Limits allows"
     same(times_of(known.ask().table), known.times[:most], what)
+    page = known.provider.page(known.timeframe)
+    whole = page is None or (page > 0 and page % DAY == 0)
+    demand(whole, "page() must be a number of whole days in milliseconds.")
     if known.provider.remote:
         final = known.provider.final(known.timeframe)
         demand(0 <= final <= known.provider.final(known.timeframe), "final() must not go back.")

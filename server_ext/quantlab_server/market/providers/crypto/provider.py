@@ -35,6 +35,9 @@ _NAMES = {each: str(each).lower() for each in _LENGTHS}
 
 _TICKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=^-]{0,39}")
 
+# Days of a history at least: more than there are of any market.
+_DAYS = 10_000
+
 # Milliseconds after its end at which a bar is taken as final: clocks differ, and trades come late.
 _SETTLE = 5_000
 # Milliseconds after which an exchange is asked for newer bars.
@@ -50,7 +53,8 @@ class CryptoProvider(Provider):
     Args:
         name: ccxt's id of the exchange.
         options: what ccxt's object is made with besides.
-        history: bars of each timeframe before now at which a history begins.
+        history: bars of each timeframe before now at which a history begins; so many more are read when somebody
+            scrolls back.
         timeout: seconds that one request may take.
         clock: seconds since 1970.
     """
@@ -102,11 +106,9 @@ class CryptoProvider(Provider):
         symbol, listing = self._known()[ticker]
         if timeframe not in listing.native:
             raise KeyError(timeframe)
-        length = _LENGTHS[timeframe]
         now = int(self._clock() * 1000)
         until = self.final(timeframe) if timeframe is self._native()[0] else now + 1
-        earliest = (now // length - self._history) * length
-        since = earliest if start is None else max(earliest, start)
+        since = self._begins(timeframe, now) if start is None else max(0, start)
         rows = self._read(symbol, timeframe, since, until if end is None else min(until, end))
         return _table(rows)
 
@@ -114,6 +116,12 @@ class CryptoProvider(Provider):
         """The moment before which every bar that has begun is over for good: milliseconds since 1970 UTC."""
         length = _LENGTHS[timeframe]
         return (int(self._clock() * 1000) - _SETTLE) // length * length
+
+    def page(self, timeframe: Timeframe) -> int | None:
+        """As much as a history has without a start; days are all read at once."""
+        if not timeframe.intraday:
+            return None
+        return max(1, self._history * _LENGTHS[timeframe] // DAY) * DAY
 
     def revision(self, ticker: str) -> str:
         return str(int(self._clock() * 1000) // _REFRESH)
@@ -130,6 +138,12 @@ class CryptoProvider(Provider):
         async with aclosing(self._live.trades(symbol, length, recent)) as trades:
             async for ticks in trades:
                 yield ticks
+
+    def _begins(self, timeframe: Timeframe, now: int) -> int:
+        """Where a history without a start begins: with a day, so that coarser bars are whole."""
+        length = _LENGTHS[timeframe]
+        count = self._history if timeframe.intraday else max(self._history, _DAYS)
+        return max(0, (now - count * length) // DAY * DAY)
 
     def _native(self) -> tuple[Timeframe, ...]:
         """Finest first."""
