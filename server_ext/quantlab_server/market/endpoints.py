@@ -10,6 +10,7 @@ from quantlab_ext.schemas.base import Page
 from quantlab_ext.schemas.market import BarSeries, Instrument, InstrumentSessions
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, Reply, Request, endpoint
+from quantlab_server.http.etag import holds
 from quantlab_server.market.moments import moment_of
 
 if TYPE_CHECKING:
@@ -104,8 +105,7 @@ def _bars(market: MarketService, query: RangeQuery, request: Request) -> Reply:
     # The address says which part, the snapshot which data; a browser may keep the answer and ask whether it is right.
     etag = f'"{selection.bars.snapshot[:32]}-{"arrow" if kind == ARROW else "json"}"'
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept"}
-    given = request.headers.get("If-None-Match", "")
-    if etag in (each.strip().removeprefix("W/") for each in given.split(",")):
+    if holds(request, etag):
         return Reply(status=304, etag=etag, headers=headers)
     encode = encoding.as_arrow if kind == ARROW else encoding.as_json
     return Reply(raw=encode(selection), etag=etag, headers=headers, content_type=kind)
