@@ -7,7 +7,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
 import { Fold } from '../ui/fold';
-import { Select } from '../ui/select';
+import { ActSelect, Select } from '../ui/select';
 import { COMPARE_MAX } from './compare';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
 import { ChartCommandIDs, SCALES, STYLES } from './ids';
@@ -73,6 +73,13 @@ export function ChartToolbar(props: {
           void model.set({ timeframe: timeframe as Timeframe })
         }
       />
+      <ActSelect
+        label={trans.__('Add a study')}
+        title={trans.__('Add study…')}
+        disabled={state.studies.length >= STUDIES_MAX}
+        options={catalogue.map(one => [one.id, one.label])}
+        onAct={study => void model.addStudy(study)}
+      />
       <Fold label={trans.__('More about this chart')}>
         <Select
           isFilter={false}
@@ -97,21 +104,6 @@ export function ChartToolbar(props: {
             onChange={onZone}
           />
         ) : null}
-        <Select
-          isFilter={false}
-          label={trans.__('Add a study')}
-          value=""
-          disabled={state.studies.length >= STUDIES_MAX}
-          options={[
-            ['', trans.__('Add study…')],
-            ...catalogue.map((one): [string, string] => [one.id, one.label])
-          ]}
-          onChange={study => {
-            if (study) {
-              void model.addStudy(study);
-            }
-          }}
-        />
         <button
           type="button"
           className="jp-QuantLab-Chip"
