@@ -16,6 +16,7 @@ from quantlab_ext.schemas.base import Answer, ErrorAnswer, Wire
 TOPICS_PER_MESSAGE = 200
 
 Topic = Annotated[str, Field(min_length=1, max_length=150)]
+Point = Annotated[str, Field(max_length=64)]
 Topics = Annotated[list[Topic], Field(min_length=1, max_length=TOPICS_PER_MESSAGE)]
 
 # What happened to something in the library. ``imported`` names no object: several may have come.
@@ -36,10 +37,15 @@ class StreamAuth(Wire):
 
 
 class StreamSubscribe(Wire):
-    """Begin to listen to topics."""
+    """Begin to listen to topics.
+
+    Attributes:
+        resume: by topic the last point that a connection before this one was told: what came since is told first.
+    """
 
     type: Literal["subscribe"]
     topics: Topics
+    resume: dict[Topic, Point] = Field(default_factory=dict, max_length=TOPICS_PER_MESSAGE)
 
 
 class StreamUnsubscribe(Wire):
@@ -84,6 +90,20 @@ class StreamSubscribed(Answer):
 
     type: Literal["subscribed"] = "subscribed"
     topics: list[str]
+
+
+class StreamResume(Answer):
+    """How far the topic was told on this connection: to be said with the next subscription after a loss.
+
+    Attributes:
+        point: means nothing but to the service.
+        reset: the point that was asked for is not known any more: read everything of the topic anew.
+    """
+
+    type: Literal["resume"] = "resume"
+    topic: str
+    point: str
+    reset: bool = False
 
 
 class StreamUnsubscribed(Answer):
@@ -142,6 +162,7 @@ StreamAnswer = Annotated[
     StreamAuthenticated
     | StreamSubscribed
     | StreamUnsubscribed
+    | StreamResume
     | LibraryEvent
     | StreamQuotes
     | StreamError,

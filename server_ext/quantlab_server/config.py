@@ -269,6 +269,19 @@ class StreamSettings(Configurable):
         config=True,
         help="Messages that may wait for a slow client before it is let go.",
     )
+    replay_events = Int(
+        50,
+        min=0,
+        config=True,
+        help="Events kept for each person, in memory, for pages that lost their connection. Who missed more reads"
+        " everything anew. Counted are at most a quarter of queue_frames.",
+    )
+    replay_people = Int(
+        5_000,
+        min=1,
+        config=True,
+        help="People for whom events are kept; beyond, those who listened the longest ago are forgotten.",
+    )
     check_seconds = Float(
         15.0,
         min=0.5,

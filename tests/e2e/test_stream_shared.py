@@ -47,6 +47,7 @@ class Tabs:
         self.context = context
         self.sockets: list[tuple[Page, WebSocket]] = []
         self.told: list[str] = []
+        self.said: list[str] = []
 
     def add(self) -> Page:
         """Another tab."""
@@ -56,6 +57,7 @@ class Tabs:
             if socket.url.endswith("/quantlab/api/stream"):
                 self.sockets.append((page, socket))
                 socket.on("framereceived", lambda text: self.told.append(str(text)))
+                socket.on("framesent", lambda text: self.said.append(str(text)))
 
         page.on("websocket", opened)
         return page
@@ -139,6 +141,8 @@ def test_tabs_share_one_connection_which_outlives_the_tab_that_holds_it(
         expect_live(page)
     expect_told(api, "With two", second, third)
     assert len(tabs.holders()) == 1
+    # It went on where the first one was.
+    assert sum('"resume":{"library":' in text for text in tabs.said) == 1
     others.holders()
     assert not any('"event"' in text for text in others.told)
     others.context.close()

@@ -33,6 +33,7 @@ class Socket:
 
     def __init__(self, connection: WebSocketClientConnection) -> None:
         self._connection = connection
+        self.points: dict[str, str] = {}
 
     async def send(self, **message: Any) -> None:
         """Send a message."""
@@ -43,11 +44,24 @@ class Socket:
         await self._connection.write_message(text, binary=isinstance(text, bytes))
 
     async def next(self) -> dict[str, Any]:
-        """The next message.
+        """The next message; how far topics were told is only noted in ``points``.
 
         Raises:
             Closed: there is none any more.
         """
+        while (message := await self._read())["type"] == "resume":
+            self.points[message["topic"]] = message["point"]
+        return message
+
+    async def caught_up(self) -> tuple[list[dict[str, Any]], bool]:
+        """The messages until a topic says how far it was told, and whether all is to be read anew."""
+        seen: list[dict[str, Any]] = []
+        while (message := await self._read())["type"] != "resume":
+            seen.append(message)
+        self.points[message["topic"]] = message["point"]
+        return seen, bool(message["reset"])
+
+    async def _read(self) -> dict[str, Any]:
         text = await asyncio.wait_for(self._connection.read_message(), PATIENCE)
         if text is None:
             raise Closed(self._connection.close_code, self._connection.close_reason)

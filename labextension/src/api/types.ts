@@ -2972,8 +2972,36 @@ export interface components {
             bars: components["schemas"]["StreamBar"][];
         };
         /**
+         * StreamResume
+         * @description How far the topic was told on this connection: to be said with the next subscription after a loss.
+         *
+         *     Attributes:
+         *         point: means nothing but to the service.
+         *         reset: the point that was asked for is not known any more: read everything of the topic anew.
+         */
+        StreamResume: {
+            /**
+             * Type
+             * @default resume
+             * @constant
+             */
+            type?: "resume";
+            /** Topic */
+            topic: string;
+            /** Point */
+            point: string;
+            /**
+             * Reset
+             * @default false
+             */
+            reset?: boolean;
+        };
+        /**
          * StreamSubscribe
          * @description Begin to listen to topics.
+         *
+         *     Attributes:
+         *         resume: by topic the last point that a connection before this one was told: what came since is told first.
          */
         StreamSubscribe: {
             /**
@@ -2983,6 +3011,10 @@ export interface components {
             type: "subscribe";
             /** Topics */
             topics: string[];
+            /** Resume */
+            resume?: {
+                [key: string]: string;
+            };
         };
         /**
          * StreamSubscribed

@@ -114,7 +114,13 @@ export class StreamClient implements IQuantLabStream, IDisposable {
 
   private _begin(userId: string): void {
     const connect = (ear: IStreamEar, wasLost: boolean): IStreamSource =>
-      new StreamSocket({ connection: this._connection, userId, ear, wasLost });
+      new StreamSocket({
+        connection: this._connection,
+        userId,
+        ear,
+        wasLost,
+        points: this._points
+      });
     const source: IStreamSource = this._browser
       ? new Member({
           ...this._browser,
@@ -146,11 +152,18 @@ export class StreamClient implements IQuantLabStream, IDisposable {
     this._joining = null;
     this._source?.dispose();
     this._source = null;
+    this._points.clear();
     this._enter('off');
   }
 
   private _hear(message: IStreamMessage): void {
-    const listeners = this._listeners.get(message.topic ?? '');
+    const { type, topic = '' } = message;
+    if (type === 'resume') {
+      // Kept of every topic: this page may have to go on for others.
+      this._points.set(topic, String(message.point));
+      return;
+    }
+    const listeners = this._listeners.get(topic);
     for (const listener of [...(listeners ?? [])]) {
       listener(message);
     }
@@ -168,6 +181,8 @@ export class StreamClient implements IQuantLabStream, IDisposable {
     enter: state => this._enter(state)
   };
   private readonly _listeners = new Map<string, Set<StreamListener>>();
+  /** By topic how far the person's pages were told, as the service named it. */
+  private readonly _points = new Map<string, string>();
   private _source: IStreamSource | null = null;
   /** There was a source before: something may have been missed between. */
   private _hadSource = false;

@@ -27,6 +27,8 @@ export interface ISocketOptions {
   ear: IStreamEar;
   /** There was a connection before this one: something may have been missed. */
   wasLost: boolean;
+  /** By topic how far this page was told, as the service named it; whoever hears `resume` keeps it. */
+  points: ReadonlyMap<string, string>;
 }
 
 /** Connects when the first topic is wanted, and again after every loss. */
@@ -50,14 +52,11 @@ export class StreamSocket implements IStreamSource {
     const before = this._wanted;
     const wanted = new Set(topics);
     this._wanted = wanted;
-    this._sayTopics(
-      'subscribe',
-      [...wanted].filter(topic => !before.has(topic))
-    );
-    this._sayTopics(
-      'unsubscribe',
-      [...before].filter(topic => !wanted.has(topic))
-    );
+    this._subscribe([...wanted].filter(topic => !before.has(topic)));
+    const gone = [...before].filter(topic => !wanted.has(topic));
+    for (const topics of inParts(gone)) {
+      this._say({ type: 'unsubscribe', topics });
+    }
     if (wanted.size === 0) {
       this._drop();
       this._enter('off');
@@ -109,6 +108,9 @@ export class StreamSocket implements IStreamSource {
       this._subscribed(message.topics as string[]);
     } else if (message.topic !== undefined) {
       this._options.ear.hear(message);
+      if (message.type === 'resume') {
+        this._resumed(message.topic, message.reset === true);
+      }
     }
   }
 
@@ -129,24 +131,43 @@ export class StreamSocket implements IStreamSource {
     if (!this._isReady) {
       this._isReady = true;
       this._attempt = 0;
-      this._sayTopics('subscribe', [...this._wanted]);
+      this._subscribe([...this._wanted]);
       this._enter('connected');
+    }
+  }
+
+  private _subscribe(topics: string[]): void {
+    if (!this._isReady) {
+      return;
+    }
+    for (const part of inParts(topics)) {
+      const resume: Record<string, string> = {};
+      for (const topic of part) {
+        const point = this._options.points.get(topic);
+        if (this._wasLost && point !== undefined) {
+          resume[topic] = point;
+          this._resuming.add(topic);
+        }
+      }
+      const more = Object.keys(resume).length > 0 ? { resume } : {};
+      this._say({ type: 'subscribe', topics: part, ...more });
     }
   }
 
   /** The service tells of these topics from now on. */
   private _subscribed(topics: string[]): void {
-    if (this._wasLost) {
-      // What happened meanwhile was told to nobody; what is read from now on has it.
-      for (const topic of topics) {
+    for (const topic of topics) {
+      if (this._wasLost && !this._resuming.has(topic)) {
+        // What happened meanwhile was told to nobody; what is read from now on has it.
         this._options.ear.hear({ type: 'missed', topic });
       }
     }
   }
 
-  private _sayTopics(type: string, topics: string[]): void {
-    for (let at = 0; at < topics.length; at += TOPICS) {
-      this._say({ type, topics: topics.slice(at, at + TOPICS) });
+  /** The service has told what happened meanwhile, or does not know it any more. */
+  private _resumed(topic: string, isReset: boolean): void {
+    if (this._resuming.delete(topic) && isReset) {
+      this._options.ear.hear({ type: 'missed', topic });
     }
   }
 
@@ -201,6 +222,7 @@ export class StreamSocket implements IStreamSource {
     this._socket = null;
     this._opening = null;
     this._isReady = false;
+    this._resuming.clear();
     clearTimeout(this._timer);
     clearTimeout(this._renewal);
     socket?.close();
@@ -215,8 +237,17 @@ export class StreamSocket implements IStreamSource {
   /** The service knows who this is. */
   private _isReady = false;
   private _wasLost: boolean;
+  /** Topics of which the service says next what was missed, or that it does not know. */
+  private readonly _resuming = new Set<string>();
   private _attempt = 0;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _renewal: ReturnType<typeof setTimeout> | undefined;
   private _isDisposed = false;
+}
+
+function inParts(topics: string[]): string[][] {
+  const count = Math.ceil(topics.length / TOPICS);
+  return Array.from({ length: count }, (_, part) =>
+    topics.slice(part * TOPICS, (part + 1) * TOPICS)
+  );
 }

@@ -215,6 +215,9 @@ class Connection:
             self._places[place.name] = place
             self._hub.join(self, place)
         self.push(messages.frame(type="subscribed", topics=[place.name for place in places]))
+        # At once: nothing may come between joining and what was told before.
+        for place in new.values():
+            self._hub.catch_up(self, place, message.resume.get(place.name))
         for place in new.values():
             await self._open_with(place)
 

@@ -39,9 +39,11 @@ class Family(ABC):
 
     Attributes:
         scopes: all that a caller needs.
+        replayed: who comes back is told what they missed; else they read everything anew.
     """
 
     scopes: frozenset[Scope]
+    replayed = False
 
     @abstractmethod
     async def resolve(self, actor: Actor, rest: str) -> Place:

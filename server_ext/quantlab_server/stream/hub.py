@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from quantlab_server.errors import TooManyRequests, Unavailable
+from quantlab_server.stream import messages
 from quantlab_server.stream.closing import Closing
 from quantlab_server.stream.family import Families, Place
+from quantlab_server.stream.replay import Replays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +49,9 @@ class Hub:
         self._strangers: Counter[str] = Counter()
         self._people: dict[UUID, set[Connection]] = {}
         self._channels: dict[str, set[Connection]] = {}
+        # Who catches up is not too slow for that alone.
+        kept = min(settings.replay_events, settings.queue_frames // 4)
+        self._replays = Replays(channels=settings.replay_people, frames=kept)
 
     def offer(self, families: Mapping[str, Family]) -> None:
         """Say which topics there are; once, before the first connection."""
@@ -56,7 +61,7 @@ class Hub:
         """Send a frame to all who listen to a channel; from any thread."""
         loop = self._loop
         # Whoever begins to listen after this look reads what is durable already.
-        if loop is None or channel not in self._channels:
+        if loop is None or (channel not in self._channels and channel not in self._replays):
             return
         # The loop may have ended: then nobody listens any more.
         with contextlib.suppress(RuntimeError):
@@ -139,6 +144,14 @@ class Hub:
             del self._channels[place.channel]
             self.families.of(place.channel).left(place.channel)
 
+    def catch_up(self, connection: Connection, place: Place, point: str | None) -> None:
+        """Tell who has just joined what they missed since ``point``, and how far they are by that."""
+        if self.families.of(place.channel).replayed:
+            found = self._replays.catch_up(place.channel, point)
+            for frame in found.frames:
+                connection.push(frame)
+            connection.push(messages.resume(place.name, found.point, reset=found.reset))
+
     def stop(self) -> None:
         """End every connection, and refuse new ones."""
         self.stopping = True
@@ -146,9 +159,14 @@ class Hub:
             connection.end(Unavailable("The service is stopping."), Closing.STOPPING)
 
     def _deliver(self, channel: str, frame: bytes) -> None:
+        reached = self._replays.add(channel, frame)
+        topic = channel.partition(":")[0]
+        point = None if reached is None else messages.resume(topic, reached)
         # A copy: who is too slow is taken out meanwhile.
         for connection in tuple(self._channels.get(channel, ())):
             connection.push(frame)
+            if point is not None:
+                connection.push(point)
 
     def _look(self, revoked: Revoked) -> None:
         for connection in tuple(self._open):

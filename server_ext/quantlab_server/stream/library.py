@@ -18,6 +18,7 @@ class Library(Family):
     """Events after a commit. ``publish`` takes a channel and a frame, from any thread."""
 
     scopes = frozenset({Scope.WORKFLOWS_READ, Scope.LAYOUTS_READ, Scope.PROJECTS_READ})
+    replayed = True
 
     def __init__(self, publish: Publish) -> None:
         self._publish = publish

@@ -41,6 +41,11 @@ def frame(**members: Any) -> bytes:
     return orjson.dumps(members)
 
 
+def resume(topic: str, point: str, *, reset: bool = False) -> bytes:
+    """How far the topic has been told."""
+    return frame(type="resume", topic=topic, point=point, reset=reset)
+
+
 def problem(error: ApiError, request_id: str, topic: str | None = None) -> bytes:
     """The error in the shape that it has everywhere; ``topic`` is what it is about."""
     about = {} if topic is None else {"topic": topic}

@@ -33,13 +33,18 @@ class Client:
 
     def __init__(self) -> None:
         self.frames: list[Any] = []
+        self.points: list[Any] = []
         self.takes = asyncio.Event()
         self.takes.set()
         self.code: int | None = None
         self.ended = asyncio.Event()
 
     async def send(self, frame: bytes) -> None:
-        self.frames.append(orjson.loads(frame))
+        message = orjson.loads(frame)
+        if message["type"] == "resume":
+            self.points.append(message)
+        else:
+            self.frames.append(message)
         await self.takes.wait()
 
     def close(self, last: bytes | None, code: int, reason: str) -> None:
@@ -114,9 +119,41 @@ def test_who_is_too_slow_is_let_go_and_nobody_else(user: UUID) -> None:
         for count in range(1, 8):
             world.change(user)
             await until(lambda wanted=2 + count: len(quick.frames) == wanted)
-        # One frame is under way and four wait; the sixth finds no room.
+        # One frame is under way and four wait, of events and of points.
         assert slow.code == 4408
         assert quick.code is None
+
+    asyncio.run(scenario())
+
+
+def test_who_comes_back_is_told_what_was_missed_or_to_read_anew(user: UUID) -> None:
+    async def scenario() -> None:
+        world = World(replay_events=2)
+
+        async def come_back(point: str) -> Client:
+            client = Client()
+            connection = Connection(world.hub, client, world.identify)
+            connection.open()
+            await connection.receive(orjson.dumps({"type": "auth", "token": str(user)}).decode())
+            message = {"type": "subscribe", "topics": ["library"], "resume": {"library": point}}
+            await connection.receive(orjson.dumps(message).decode())
+            await until(lambda: len(client.points) == 1)
+            return client
+
+        connection, client = await world.listener(user)
+        world.change(user)
+        await until(lambda: len(client.points) == 2)
+        point = client.points[-1]["point"]
+        connection.closed()
+        for _ in range(2):
+            await asyncio.to_thread(world.change, user)
+        again = await come_back(point)
+        assert [each["type"] for each in again.frames[2:]] == ["event", "event"]
+        assert again.points[0]["reset"] is False
+        await asyncio.to_thread(world.change, user)
+        late = await come_back(point)
+        assert [each["type"] for each in late.frames] == ["authenticated", "subscribed"]
+        assert late.points[0]["reset"] is True
 
     asyncio.run(scenario())
 

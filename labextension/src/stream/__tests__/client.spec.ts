@@ -103,6 +103,44 @@ describe('StreamClient', () => {
     expect(Line.opened).toHaveLength(15);
   });
 
+  it('asks for what was told meanwhile, and reads anew what nobody knows any more', async () => {
+    const resume = (point: string, reset = false): void =>
+      Line.last.hear({ type: 'resume', topic: 'library', point, reset });
+    listen();
+    listen('q');
+    await pass();
+    Line.last.accept();
+    Line.last.hear({ type: 'subscribed', topics: ['library', 'q'] });
+    resume('a.1');
+    Line.last.hear({ type: 'event', topic: 'library', id: '2' });
+    resume('a.2');
+    Line.last.lose(1006);
+    await pass(1_000);
+    Line.last.accept();
+    expect(Line.last.said[1]).toEqual({
+      type: 'subscribe',
+      topics: ['library', 'q'],
+      resume: { library: 'a.2' }
+    });
+    Line.last.hear({ type: 'subscribed', topics: ['library', 'q'] });
+    Line.last.hear({ type: 'event', topic: 'library', id: '3' });
+    resume('a.3');
+    const told = heard.map(({ type, topic, id }) => [type, topic, id]);
+    expect(told).toEqual([
+      ['event', 'library', '2'],
+      ['missed', 'q', undefined],
+      ['event', 'library', '3']
+    ]);
+    Line.last.lose(1006);
+    await pass(1_000);
+    Line.last.accept();
+    heard.length = 0;
+    Line.last.hear({ type: 'subscribed', topics: ['library'] });
+    expect(heard).toEqual([]);
+    resume('b.0', true);
+    expect(heard).toEqual([{ type: 'missed', topic: 'library' }]);
+  });
+
   it('waits long when there are too many, and for another person when it is forbidden', async () => {
     listen();
     await pass();

@@ -233,6 +233,26 @@ describe('another page takes over', () => {
     expect(Line.open).toHaveLength(1);
   });
 
+  it('and goes on where the leader was, so that nothing has to be read anew', async () => {
+    const [leader, member] = await twoPages();
+    Line.last.hear({ type: 'resume', topic: 'library', point: 'a.0' });
+    Line.last.hear(event('1'));
+    Line.last.hear({ type: 'resume', topic: 'library', point: 'a.1' });
+    await settle();
+    leader.client.dispose();
+    await until(() => Line.opened.length === 2);
+    Line.last.accept();
+    expect(Line.last.said[1]).toEqual({
+      type: 'subscribe',
+      topics: ['library'],
+      resume: { library: 'a.1' }
+    });
+    Line.last.hear({ type: 'subscribed', topics: ['library'] });
+    Line.last.hear(event('2'));
+    Line.last.hear({ type: 'resume', topic: 'library', point: 'a.2' });
+    expect(ids(member)).toEqual(['1', '2']);
+  });
+
   it('when the leader crashes', async () => {
     await ghost.hold(NAME);
     const page = open();
