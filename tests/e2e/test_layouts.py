@@ -210,6 +210,8 @@ def test_two_writers_see_both_sides_and_merge(lab: doc.Lab, api: httpx.Client, p
     api.put(
         f"/layouts/{layout['id']}", json={"document": theirs}, headers={"If-Match": '"1"'}
     ).raise_for_status()
+    # Two charts side by side are narrow: what has no room is in a menu.
+    cells.nth(0).get_by_role("button", name="More about this chart").click()
     cells.nth(0).get_by_label("Style").select_option("line")
     page.keyboard.press("Control+s")
     dialog = page.get_by_role("dialog")
