@@ -77,7 +77,8 @@ class OpenedLayout:
     def _add(self, chart: Chart, name: str, study: str, inputs: dict[str, Any]) -> None:
         try:
             chart.add(study, **inputs)
-        except InvalidInput as error:
+        except (InvalidInput, NotFound, Unavailable) as error:
+            # The bars are there: one study less is no reason to show none of the charts.
             self._note(f"{name}: {error.message}")
 
     def _note(self, text: str) -> None:

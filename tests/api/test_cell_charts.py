@@ -12,6 +12,7 @@ import pytest
 
 import quantlab_ext as ql
 from quantlab_ext import errors
+from quantlab_ext.market import Market
 from tests.support.api import Api, Person
 from tests.support.layouts import chart as chart_of
 from tests.support.layouts import layout as layout_of
@@ -225,6 +226,21 @@ def test_a_layout_is_opened(person: Person) -> None:
     assert "NO:SUCH" in data["text/plain"]
     with pytest.raises(errors.NotFound):
         ql.layout("No such layout")
+
+
+def test_a_layout_is_opened_although_figures_cannot_be_had(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = layout_of(chart_of(studies=[{"id": "ta.rsi"}]))
+    person.post("/layouts", json={"name": "Busy", "document": document}).raise_for_status()
+
+    def busy(*_: Any, **__: Any) -> Any:
+        raise errors.Unavailable("The service is busy.")
+
+    monkeypatch.setattr(Market, "evaluate", busy)
+    opened = ql.layout("Busy").open()
+    assert [chart.instrument["symbol"] for chart in opened.charts] == ["SAMPLE:AAPL"]
+    assert opened.notes == ["SAMPLE:AAPL 1D: The service is busy."]
 
 
 def test_frames_are_not_cut_by_start() -> None:

@@ -115,7 +115,7 @@ function StudyLine(
         {label}
       </label>
       {info?.inputs.map(input => (
-        <Input key={input.name} {...props} input={input} />
+        <Input key={input.name} {...props} label={label} input={input} />
       ))}
       {info && values
         ? info.plots.map(plot => (
@@ -188,10 +188,12 @@ function valueAt(
 function Input(
   props: ILegendProps & {
     study: IStudyState;
+    /** The study's. */
+    label: string;
     input: Study['inputs'][number];
   }
 ): JSX.Element {
-  const { model, study, input } = props;
+  const { model, study, label, input, trans } = props;
   const current = study.inputs[input.name] ?? input.default;
   const [text, setText] = React.useState(String(current));
   React.useEffect(() => setText(String(current)), [current]);
@@ -213,7 +215,8 @@ function Input(
     <input
       type="number"
       className="jp-QuantLab-Chart-input"
-      aria-label={input.label}
+      // Two studies may have inputs of one name.
+      aria-label={trans.__('%1: %2', label, input.label)}
       title={`${input.label}: ${input.minimum} – ${input.maximum}`}
       min={input.minimum}
       max={input.maximum}

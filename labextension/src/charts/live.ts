@@ -93,8 +93,15 @@ export class LiveBars implements IDisposable {
     for (const bar of bars.slice(-WAITING)) {
       this._waiting.set(bar.time, bar);
     }
-    if (this._state === 'new' && Date.now() >= this._again) {
-      void this._read(timeframe);
+    if (
+      this._state === 'new' &&
+      !this._isReading &&
+      Date.now() >= this._again
+    ) {
+      this._isReading = true;
+      void this._read(timeframe).finally(() => {
+        this._isReading = false;
+      });
     }
   }
 
@@ -105,6 +112,9 @@ export class LiveBars implements IDisposable {
     try {
       const page = await this._bars(this._timeframe, since);
       const { time } = page.columns;
+      if (this.isDisposed) {
+        return;
+      }
       if (since !== null && (page.next_before !== null || time[0] !== since)) {
         onOther();
         return;
@@ -188,6 +198,8 @@ export class LiveBars implements IDisposable {
   /** The newest bar that the service itself has answered. */
   private _settled: number | null;
   private _state: 'new' | 'reading' | 'ready' = 'new';
+  /** One at a time: of two the later answer could be the older one. */
+  private _isReading = false;
   /** Not before this moment, after a failure. */
   private _again = 0;
 }
