@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from quantlab_server.config import MarketSettings
 from quantlab_server.http.worker import Workers
+from quantlab_server.market.libraries import load
 
 if TYPE_CHECKING:
     from quantlab_server.market.service import MarketService
@@ -45,6 +46,7 @@ class MarketAccess:
         """The service itself, for who is not on the event loop."""
         with self._lock:
             if self._service is None:
+                load("quantlab_server.market.service")
                 from quantlab_server.market.service import MarketService
 
                 self._service = MarketService(self._settings, folder=self._folder)

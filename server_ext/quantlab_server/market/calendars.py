@@ -7,13 +7,13 @@ import logging
 import threading
 from dataclasses import dataclass
 from datetime import date
-from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from quantlab_server.market.bars import Int64
+from quantlab_server.market.libraries import load
 from quantlab_server.market.timeframes import DAY
 from quantlab_server.market.zones import to_local
 
@@ -98,7 +98,7 @@ def calendar_of(code: str | None, start: str | None = None) -> Calendar | None:
 
 @functools.lru_cache(maxsize=64)
 def _made(code: str, start: str | None) -> Calendar | None:
-    library = import_module("exchange_calendars")
+    library = load("exchange_calendars")
     try:
         found = library.get_calendar(code, start=start)
     except (library.errors.InvalidCalendarName, library.errors.NoSessionsError, ValueError):

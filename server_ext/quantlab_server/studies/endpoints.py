@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from quantlab_ext.schemas.studies import StudyEvaluation, StudyList, StudyRange
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, Reply, endpoint
+from quantlab_server.market.libraries import load
 from quantlab_server.market.moments import moment_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ async def evaluate_studies(call: Call, body: StudyRange) -> Reply:
 
 
 def _evaluated(market: MarketService, body: StudyRange) -> Reply:
+    # It brings two libraries for data frames with it, and asks for neither.
+    load("talib")
     import orjson
 
     from quantlab_server.market import encoding

@@ -6,11 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
+from quantlab_server.market.libraries import load
 from quantlab_server.market.provider import ProviderError
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ def arguments(timeout: float, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _strict(base: Any) -> Any:
     """An exchange's class of ccxt that does not take rows which it cannot read for none at all."""
-    errors = import_module("ccxt")
+    errors = load("ccxt")
 
     class Strict(base):  # type: ignore[misc]  # known when it runs
         def parse_ohlcvs(self, ohlcvs: Any, market: Any = None, *_: Any, **__: Any) -> list[Any]:
@@ -118,7 +118,7 @@ class Client:
             return self._exchange
         with self._lock:
             if self._exchange is None:
-                made = _strict(getattr(import_module("ccxt"), self._name))(self._arguments)
+                made = _strict(getattr(load("ccxt"), self._name))(self._arguments)
                 # Else an answer that is no JSON looks like one without bars.
                 made.enableLastJsonResponse = True
                 self._exchange = made
@@ -172,7 +172,7 @@ class Client:
         if now < self._quiet_until:
             seconds = round(self._quiet_until - now) or 1
             raise ProviderError(f"{self._quiet_reason} Try again in {seconds} seconds.")
-        errors = import_module("ccxt")
+        errors = load("ccxt")
         try:
             return function()
         except errors.DDoSProtection:

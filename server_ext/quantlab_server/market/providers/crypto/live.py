@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from quantlab_server.market.libraries import load
 from quantlab_server.market.provider import ProviderError, Tick
 from quantlab_server.market.providers.crypto.client import arguments
 
@@ -25,7 +25,7 @@ def _guarded(base: Any) -> Any:
 
     ccxt would read nothing more from it, and wait for ever.
     """
-    errors = import_module("ccxt")
+    errors = load("ccxt")
 
     class Guarded(base):  # type: ignore[misc]  # known when it runs
         def client(self, url: str) -> Any:
@@ -189,7 +189,7 @@ class Live:
 
     async def _enter(self) -> Any:
         """The object of ccxt with its markets loaded."""
-        module = await asyncio.to_thread(import_module, "ccxt.pro")
+        module = await asyncio.to_thread(load, "ccxt.pro")
         self._users += 1
         if self._exchange is None:
             self._exchange = _guarded(getattr(module, self._name))(self._arguments)
@@ -202,7 +202,7 @@ class Live:
         return exchange
 
     async def _asked(self, answer: Any) -> Any:
-        errors = import_module("ccxt")
+        errors = load("ccxt")
         try:
             return await answer
         except errors.NetworkError:
