@@ -10,6 +10,7 @@ import { describe } from '../ui/problems';
 import { compact } from './formats';
 import { MissingStudy, removeStudy } from './missing';
 import type { ChartModel } from './model';
+import { BarNotes, PaneScale } from './notes';
 import type { IStudyState } from './state';
 import { change, price, studyFigure } from './summary';
 import { fullTime } from './times';
@@ -78,6 +79,7 @@ export function Legend(props: ILegendProps): JSX.Element | null {
           />
         )}
       </p>
+      <BarNotes model={model} trans={trans} />
       {state.studies.map(study => (
         <StudyLine key={study.id} study={study} at={index} {...props} />
       ))}
@@ -138,6 +140,9 @@ function StudyLine(
             </span>
           ))
         : null}
+      {info ? (
+        <PaneScale model={model} study={study} info={info} trans={trans} />
+      ) : null}
       {info ? null : <MissingStudy model={model} study={study} trans={trans} />}
       {!info || problem === null ? null : (
         <em role="alert">{describe(problem, trans).message}</em>

@@ -19,7 +19,7 @@ const PAUSE = 3000;
 const WAITING = 5000;
 
 export interface ILiveOptions {
-  stream: IQuantLabStream;
+  stream: Pick<IQuantLabStream, 'listen'>;
   client: Pick<IMarketClient, 'bars'>;
   /** `SOURCE:TICKER`. */
   symbol: string;

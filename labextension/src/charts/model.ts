@@ -18,6 +18,7 @@ import { aligned, isAmong, joined, preceded, toRequest } from './figures';
 import { MANY, PAGE } from './ids';
 import type { IMarketClient } from './market';
 import { studiesOf } from './market';
+import type { IPaneScale } from './scales';
 import type { IChartState, IStudyState } from './state';
 import { newStudy, STUDIES_MAX, withoutStudy, withStudy } from './state';
 import { EXCHANGE, zoneOf } from './zones';
@@ -164,6 +165,11 @@ export class ChartModel implements IDisposable {
     style: Pick<IStudyState, 'colours' | 'visible'>
   ): Promise<void> {
     return this.set(withStudy(this._state, id, style));
+  }
+
+  /** Let the scale of a study's pane count otherwise. */
+  setScale(id: string, scale: IPaneScale): Promise<void> {
+    return this.set({ scales: { ...this._state.scales, [id]: scale } });
   }
 
   setInputs(id: string, inputs: Record<string, number>): Promise<void> {

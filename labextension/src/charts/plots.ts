@@ -10,7 +10,7 @@ import type {
 import { LineStyle } from 'lightweight-charts';
 
 import type { Study } from '../api/models';
-import { addPlot, MODES } from './prices';
+import { addPlot, MODES, overlay } from './prices';
 
 /** Room above and below the figures of a pane, as shares of its height. */
 const MARGINS = { top: 0.12, bottom: 0.08 };
@@ -36,15 +36,16 @@ export function priceFormat(
 /** Add the series of a study's plot; `pane` counts from the top, 0 has the prices. */
 export function addStudyPlot(
   chart: IChartApi,
-  { pane: place, levels = [] }: Study,
+  study: Study,
   { kind = 'line' }: Study['plots'][number],
   pane: number,
   { color, visible, decimals, levelColor }: IPlotLook
 ): ISeriesApi<SeriesType> {
+  const { pane: place, levels = [] } = study;
   const api = addPlot(chart, kind, pane, {
     color,
     visible,
-    ...(place === 'volume' ? { priceScaleId: 'volume' } : {})
+    ...overlay(study, pane)
   });
   if (place !== 'volume') {
     api.applyOptions(priceFormat(decimals));

@@ -19,6 +19,7 @@ import {
   PriceScaleMode
 } from 'lightweight-charts';
 
+import type { Study } from '../api/models';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
 import type { IChartColours } from './theme';
 import { faded } from './theme';
@@ -90,6 +91,16 @@ export function addPlot(
   return kind === 'histogram'
     ? chart.addSeries(HistogramSeries, all, pane)
     : chart.addSeries(LineSeries, { lineWidth: 1, ...all }, pane);
+}
+
+/** Over the prices a study counts by them where it belongs there; others have a scale that nobody sees. */
+export function overlay(
+  { id, pane }: Pick<Study, 'id' | 'pane'>,
+  at: number
+): { priceScaleId?: string } {
+  return at > 0 || pane === 'price'
+    ? {}
+    : { priceScaleId: pane === 'volume' ? 'volume' : id };
 }
 
 /** Add the series of volumes, at the foot of the first pane. */

@@ -9,6 +9,7 @@ import { COLOUR, readCompare } from './compare';
 import type { Drawing } from './drawings/state';
 import { readDrawings } from './drawings/state';
 import type { ChartScale, ChartStyle, Timeframe } from './ids';
+import type { IPaneScale } from './scales';
 import { FIRST_SYMBOL, SCALES, STYLES, TIMEFRAMES } from './ids';
 
 /** A study on a chart. */
@@ -22,6 +23,8 @@ export interface IStudyState {
   colours?: Record<string, string>;
   /** Default: it is. */
   visible?: boolean;
+  /** The pane that it is drawn in; null: where the study itself belongs. */
+  pane?: string | null;
 }
 
 /** One chart. */
@@ -30,6 +33,8 @@ export interface IChartState {
   timeframe: Timeframe;
   style: ChartStyle;
   scale: ChartScale;
+  /** High prices are below. Default: they are above. */
+  inverted?: boolean;
   volume: boolean;
   studies: IStudyState[];
   /** Other symbols over the chart, and drawings: as a layout's document has them. */
@@ -37,6 +42,8 @@ export interface IChartState {
   drawings: Drawing[];
   /** Heights of panes as shares: `main` has the prices, the others go by the id of their study. */
   heights?: Record<string, number>;
+  /** Scales of the panes of studies, by the ids of those. */
+  scales?: Record<string, IPaneScale>;
 }
 
 /** As many studies as a chart of a document can have. */
@@ -63,6 +70,7 @@ export function readState(kept: ReadonlyPartialJSONObject): IChartState {
     timeframe: oneOf(TIMEFRAMES, kept.timeframe, FIRST_CHART.timeframe),
     style: oneOf(STYLES, kept.style, FIRST_CHART.style),
     scale: oneOf(SCALES, kept.scale, FIRST_CHART.scale),
+    inverted: kept.inverted === true,
     volume: kept.volume !== false,
     studies: Array.isArray(kept.studies)
       ? kept.studies.flatMap(study => readStudy(study)).slice(0, STUDIES_MAX)
@@ -74,7 +82,8 @@ export function readState(kept: ReadonlyPartialJSONObject): IChartState {
         (entry): entry is [string, number] =>
           typeof entry[1] === 'number' && entry[1] > 0
       )
-    )
+    ),
+    scales: readScales(kept.scales)
   };
 }
 
@@ -116,7 +125,8 @@ function readStudy(kept: unknown): IStudyState[] {
   if (typeof kept !== 'object' || kept === null) {
     return [];
   }
-  const { id, study, inputs, colours, visible } = kept as Partial<IStudyState>;
+  const { id, study, inputs, colours, visible, pane } =
+    kept as Partial<IStudyState>;
   if (typeof study !== 'string') {
     return [];
   }
@@ -128,9 +138,24 @@ function readStudy(kept: unknown): IStudyState[] {
     colours: Object.fromEntries(
       Object.entries(colours ?? {}).filter(([, one]) => COLOUR.test(one))
     ),
-    visible: visible !== false
+    visible: visible !== false,
+    pane: typeof pane === 'string' ? pane : null
   };
   return [typeof id === 'string' ? { ...read, id } : read];
+}
+
+function readScales(kept: unknown): Record<string, IPaneScale> {
+  return Object.fromEntries(
+    Object.entries((kept ?? {}) as Record<string, Partial<IPaneScale>>).map(
+      ([id, scale]) => [
+        id,
+        {
+          mode: oneOf(SCALES, scale?.mode, FIRST_CHART.scale),
+          inverted: scale?.inverted === true
+        }
+      ]
+    )
+  );
 }
 
 function oneOf<T extends string>(

@@ -18,13 +18,8 @@ import { FIRST_VIEW, MAIN_PANE, NEAR_START } from './ids';
 import type { ChartModel } from './model';
 import { addStudyPlot, priceFormat } from './plots';
 import { candles, closes, points, volumes } from './points';
-import {
-  addComparison,
-  addPrices,
-  addVolume,
-  MODES,
-  timeOptions
-} from './prices';
+import { addComparison, addPrices, addVolume, timeOptions } from './prices';
+import { applyScale, leastOf, leastValue, panesOf, PLAIN } from './scales';
 import type { IStudyState } from './state';
 import { decimals, figureDecimals } from './summary';
 import type { IChartColours } from './theme';
@@ -100,14 +95,11 @@ export class ChartSurface {
 
   /** Heights of the panes as shares, by what the state calls them. */
   get heights(): Record<string, number> {
-    const ids = [...this._panes.keys()];
     return Object.fromEntries(
-      this._chart
-        .panes()
-        .map((pane, index) => [
-          ids[index],
-          Math.round(pane.getStretchFactor() * 1000) / 1000
-        ])
+      [...this._panes].map(([id, series]) => [
+        id,
+        Math.round(series.getPane().getStretchFactor() * 1000) / 1000
+      ])
     );
   }
 
@@ -179,6 +171,7 @@ export class ChartSurface {
       );
     }
     this._changedFrom = bars.time.length;
+    this._scale();
   }
 
   /** Style, scale, volume or studies changed; the view stays. */
@@ -291,7 +284,7 @@ export class ChartSurface {
   private _drawPrices(): void {
     const { state, instrument, zone } = this._model;
     const format = priceFormat(decimals(instrument));
-    const { timeframe, style, scale } = state;
+    const { timeframe, style } = state;
     this._chart.applyOptions(timeOptions(timeframe, zone, this._locale));
     this._add(
       addPrices(this._chart, style, this._colours, format),
@@ -302,7 +295,6 @@ export class ChartSurface {
           : candles
     );
     this._chart.priceScale('right').applyOptions({
-      mode: MODES[scale],
       scaleMargins: { top: 0.06, bottom: state.volume ? 0.24 : 0.06 }
     });
     if (state.volume) {
@@ -310,6 +302,15 @@ export class ChartSurface {
     }
     this._drawComparisons();
     this._panes.set(MAIN_PANE, this._series[0].api);
+    this._scale();
+  }
+
+  private _scale(): void {
+    const { state, bars } = this._model;
+    const { scale: mode, inverted = false } = state;
+    if (this.prices) {
+      applyScale(this.prices, { mode, inverted }, leastOf(bars.low));
+    }
   }
 
   private _drawVolume(): void {
@@ -336,30 +337,29 @@ export class ChartSurface {
   }
 
   private _drawStudies(): void {
-    let pane = 1;
+    const { studies, heights = {}, scales = {} } = this._model.state;
+    const panes = panesOf(studies, this._model.catalogue);
     let colour = 1;
-    for (const study of this._model.state.studies) {
+    for (const study of studies) {
       const info = this._model.catalogue.find(one => one.id === study.study);
       if (!info) {
         continue;
       }
-      const own = info.pane === 'own';
+      const pane = panes.get(study.id) ?? 0;
       for (const plot of info.plots) {
-        this._drawPlot(study, info, plot, own ? pane : 0, colour++);
+        this._drawPlot(study, info, plot, pane, colour++);
       }
-      if (own && info.plots.length > 0) {
+      if (pane > 0) {
         const { api } = this._series[this._series.length - 1];
         this._panes.set(study.id, api);
-        pane++;
+        const least = leastValue(this._model.valuesOf(study));
+        applyScale(api, scales[study.id] ?? PLAIN, least);
       }
     }
-    const ids = [...this._panes.keys()];
-    const { heights = {} } = this._model.state;
-    this._chart
-      .panes()
-      .forEach((one, index) =>
-        one.setStretchFactor(heights[ids[index]] ?? (index === 0 ? 3 : 1))
-      );
+    for (const [id, series] of this._panes) {
+      const share = heights[id] ?? (id === MAIN_PANE ? 3 : 1);
+      series.getPane().setStretchFactor(share);
+    }
     this._fill();
   }
 

@@ -121,6 +121,17 @@ export function ChartToolbar(props: {
           />
           {trans.__('Volume')}
         </label>
+        <label className="jp-QuantLab-Chart-check">
+          <input
+            type="checkbox"
+            checked={state.inverted ?? false}
+            title={trans.__('High prices below, low ones above')}
+            onChange={event =>
+              void model.set({ inverted: event.target.checked })
+            }
+          />
+          {trans.__('Inverted')}
+        </label>
         <span
           role="group"
           aria-label={trans.__('Range')}

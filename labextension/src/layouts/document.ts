@@ -9,16 +9,15 @@ import type { LayoutDocument } from '../api/models';
 import { readCompare } from '../charts/compare';
 import { readDrawings } from '../charts/drawings/state';
 import type { IChartState, IStudyState } from '../charts/state';
-import { MAIN_PANE } from '../charts/ids';
 import { FIRST_CHART } from '../charts/state';
 import type { IViewRange } from '../charts/view';
 import type { Link } from './ids';
+import { panesLeft, panesOf, withPanes } from './panes';
 
 export type LayoutChart = LayoutDocument['charts'][number];
 export type LayoutGrid = NonNullable<LayoutDocument['grid']>;
 export type LinkGroup = NonNullable<LayoutDocument['groups']>[number];
 
-type ChartPane = NonNullable<LayoutChart['panes']>[number];
 type ChartStudy = NonNullable<LayoutChart['studies']>[number];
 
 /** The schema that this page reads and writes. */
@@ -34,17 +33,17 @@ export function stateOf(chart: LayoutChart): IChartState {
     timeframe: chart.timeframe,
     style: chart.style ?? FIRST_CHART.style,
     volume: chart.volume ?? FIRST_CHART.volume,
-    scale: mainPane(chart)?.scale?.mode ?? FIRST_CHART.scale,
     studies: (chart.studies ?? []).map(study => ({
       id: study.key ?? study.id,
       study: study.id,
       inputs: numbersOf(study.inputs ?? {}),
       colours: study.colours ?? {},
-      visible: study.visible ?? true
+      visible: study.visible ?? true,
+      pane: study.pane ?? null
     })),
     compare: readCompare(chart.compare),
     drawings: readDrawings(chart.drawings),
-    heights: heightsOf(chart)
+    ...panesOf(chart)
   };
 }
 
@@ -65,10 +64,10 @@ export function withState(
     timeframe: state.timeframe,
     style: state.style,
     volume: state.volume,
-    ...withHeights(
-      panesLeft(withScale(before, state.scale), before, state),
+    ...withPanes(
+      { panes: panesLeft(before, state) },
       state.studies.map(study => studyOf(study, before)),
-      state.heights ?? {}
+      state
     ),
     // Members that are as they were stay in the words of the document.
     ...(sameContent(shown.compare, state.compare)
@@ -224,8 +223,11 @@ export function chartOf(state: IChartState): LayoutChart {
     style: state.style,
     volume: state.volume,
     group: null,
-    panes: [newMainPane(state.scale)],
-    studies: state.studies.map(study => studyOf(study, null)),
+    ...withPanes(
+      {},
+      state.studies.map(study => studyOf(study, null)),
+      state
+    ),
     compare: state.compare,
     drawings: state.drawings
   };
@@ -240,7 +242,7 @@ function studyOf(state: IStudyState, chart: LayoutChart | null): ChartStudy {
       id: state.study,
       key: state.id,
       inputs: state.inputs,
-      pane: null,
+      pane: state.pane ?? null,
       colours: state.colours ?? {},
       visible: state.visible ?? true
     };
@@ -254,90 +256,6 @@ function studyOf(state: IStudyState, chart: LayoutChart | null): ChartStudy {
     colours: state.colours ?? {},
     visible: state.visible ?? true
   };
-}
-
-/** Heights of panes by what a chart calls them; studies that share one have the same. */
-function heightsOf(chart: LayoutChart): Record<string, number> {
-  const panes = new Map(
-    (chart.panes ?? []).map(pane => [pane.id, pane.height ?? 1])
-  );
-  const heights = (chart.studies ?? []).flatMap(({ key, id, pane }) => {
-    const height = pane && pane !== MAIN_PANE ? panes.get(pane) : undefined;
-    return height === undefined ? [] : [[key ?? id, height] as const];
-  });
-  return {
-    [MAIN_PANE]: panes.get(MAIN_PANE) ?? 3,
-    ...Object.fromEntries(heights)
-  };
-}
-
-/** Panes with other heights; a study whose pane was never named gets one by its own key. */
-function withHeights(
-  panes: ChartPane[],
-  studies: ChartStudy[],
-  heights: Record<string, number>
-): Pick<LayoutChart, 'panes' | 'studies'> {
-  const all = new Map(panes.map(pane => [pane.id, pane]));
-  const main = all.get(MAIN_PANE);
-  if (main && heights[MAIN_PANE]) {
-    all.set(MAIN_PANE, { ...main, height: heights[MAIN_PANE] });
-  }
-  const placed = studies.map(study => {
-    const key = study.key ?? study.id;
-    const height = heights[key];
-    if (height === undefined || study.pane === MAIN_PANE) {
-      return study;
-    }
-    const pane = study.pane ?? key;
-    const there = all.get(pane);
-    if (there?.height !== height) {
-      all.set(pane, { ...(there ?? newPane(pane)), height });
-    }
-    return { ...study, pane };
-  });
-  return { panes: [...all.values()], studies: placed };
-}
-
-/** Panes without those whose last study has gone: a document holds only so many. */
-function panesLeft(
-  panes: ChartPane[],
-  before: LayoutChart,
-  { studies, drawings }: IChartState
-): ChartPane[] {
-  const there = new Set(studies.map(study => study.id));
-  const [gone, left] = [new Set<string>(), new Set([MAIN_PANE])];
-  for (const { key, id, pane } of before.studies ?? []) {
-    const own = key ?? id;
-    (there.has(own) ? left : gone).add(pane ?? own);
-  }
-  drawings.forEach(drawing => left.add(drawing.pane));
-  return panes.filter(({ id }) => left.has(id) || !gone.has(id));
-}
-
-function newPane(id: string): ChartPane {
-  const scale = { mode: 'linear', auto: true, inverted: false } as const;
-  return { id, height: 1, scale: { ...scale, low: null, high: null } };
-}
-
-function mainPane(chart: LayoutChart): ChartPane | undefined {
-  return chart.panes?.find(pane => pane.id === MAIN_PANE);
-}
-
-function newMainPane(mode: IChartState['scale']): ChartPane {
-  const pane = newPane(MAIN_PANE);
-  return { ...pane, height: 3, scale: { ...pane.scale, mode } };
-}
-
-function withScale(
-  chart: LayoutChart,
-  mode: IChartState['scale']
-): ChartPane[] {
-  const main = mainPane(chart);
-  return main
-    ? (chart.panes ?? []).map(pane =>
-        pane === main ? { ...pane, scale: { ...pane.scale, mode } } : pane
-      )
-    : [newMainPane(mode), ...(chart.panes ?? [])];
 }
 
 function numbersOf(inputs: Record<string, unknown>): Record<string, number> {

@@ -1,10 +1,16 @@
 import { nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { describe, expect, it } from 'vitest';
 
 import type { LayoutDocument } from '../../api/models';
 import { newComparison, readCompare } from '../../charts/compare';
 import { newDrawing, readDrawings } from '../../charts/drawings/state';
-import { FIRST_CHART, newStudy, withoutStudy } from '../../charts/state';
+import {
+  FIRST_CHART,
+  newStudy,
+  readState,
+  withoutStudy
+} from '../../charts/state';
 import {
   inWords,
   linkedWith,
@@ -100,10 +106,13 @@ describe('a chart and its document', () => {
           study: 'ta.rsi',
           inputs: { length: 14 },
           colours: { rsi: '#ff0000' },
-          visible: true
+          visible: true,
+          pane: 'below'
         }
       ],
+      inverted: true,
       heights: { main: 5, mine: 1 },
+      scales: { mine: { mode: 'linear', inverted: false } },
       compare: readCompare(STORED.charts[0].compare),
       drawings: readDrawings(STORED.charts[0].drawings)
     });
@@ -167,6 +176,53 @@ describe('a chart and its document', () => {
       main: 2,
       mine: 1.5,
       [added.id]: 0.5
+    });
+  });
+
+  it('takes scales of panes from the chart, and leaves the rest of them', () => {
+    const state = stateOf(STORED.charts[0]);
+    const added = newStudy('ta.atr');
+    const changed = withState(STORED, 'one', {
+      ...state,
+      inverted: false,
+      studies: [...state.studies, added],
+      scales: {
+        mine: { mode: 'log', inverted: true },
+        [added.id]: { mode: 'linear', inverted: true }
+      }
+    }).charts[0];
+    expect(changed.panes?.[0].scale).toEqual({
+      mode: 'log',
+      auto: false,
+      inverted: false,
+      low: 1,
+      high: 9
+    });
+    expect(changed.panes?.[1].scale).toMatchObject({
+      mode: 'log',
+      inverted: true
+    });
+    expect(changed.panes?.[2]).toMatchObject({
+      id: added.id,
+      scale: { mode: 'linear', inverted: true }
+    });
+    expect(stateOf(changed)).toMatchObject({
+      inverted: false,
+      scales: { mine: { mode: 'log', inverted: true } }
+    });
+  });
+
+  it('keeps in which pane a study is, also in a chart made from its state', () => {
+    const state = stateOf(STORED.charts[0]);
+    expect(state.studies[0].pane).toBe('below');
+    const copy = newDocument(state).charts[0];
+    expect(copy.studies?.[0].pane).toBe('below');
+    expect(copy.panes?.map(pane => pane.id)).toEqual(['main', 'below']);
+    const kept = JSON.parse(JSON.stringify(state)) as ReadonlyPartialJSONObject;
+    expect(readState(kept)).toMatchObject({
+      inverted: true,
+      scales: state.scales,
+      studies: [{ pane: 'below' }]
     });
   });
 
