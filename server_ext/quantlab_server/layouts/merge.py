@@ -2,7 +2,8 @@
 
 Items of lists (charts, studies, drawings, …) are the same item when they have the same id. What only one side changed
 is taken; what both changed alike is taken once; where both changed one member, the caller's value stays and the place
-is listed. What one side removed and the other changed stays. The visible range is of the moment and never conflicts.
+is listed. What one side removed and the other changed stays. Where both put a list into another order, the caller's
+stays and the list is named. The visible range is of the moment and never conflicts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ Json = Any
 _ABSENT: Any = object()
 # New items of these lists are different things although their ids, made from their places, are the same.
 _RENAMED = frozenset({"charts", "studies", "drawings"})
+# Lists whose order people see.
+_ORDERED = _RENAMED | {"panes", "compare"}
 _SHAPE = ("rows", "columns", "heights", "widths")
 
 
@@ -46,14 +49,22 @@ class _Merge:
     def __init__(self) -> None:
         self.places: list[dict[str, Any]] = []
 
-    def note(self, path: str, base: Json, local: Json, remote: Json, taken: str = "local") -> None:
+    def note(
+        self,
+        path: str,
+        base: Json,
+        local: Json,
+        remote: Json,
+        taken: str = "local",
+        text: str | None = None,
+    ) -> None:
         """List a place."""
         here = "removed" if local is _ABSENT else say(local)
         there = "removed" if remote is _ABSENT else say(remote)
         self.places.append(
             {
                 "path": path,
-                "text": f"{path}: {here} here, {there} there",
+                "text": text or f"{path}: {here} here, {there} there",
                 "base": _plain(base),
                 "local": _plain(local),
                 "remote": _plain(remote),
@@ -107,6 +118,12 @@ class _Merge:
             )
             if value is not _ABSENT:
                 merged[id] = value
+        was, here, there = (
+            [id for id in side if id in b and id in l and id in r] for side in (b, l, r)
+        )
+        if name in _ORDERED and here not in (was, there) and there != was:
+            text = f"{path}: one order here, another one there"
+            self.note(path, was, here, there, text=text)
         return [merged[id] for id in _order(list(b), list(l), list(r)) if id in merged]
 
     def _scale(self, merged: Json, base: Json, local: Json, remote: Json, path: str) -> Json:
