@@ -7,7 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    WebSocket,
+    WebSocketRoute,
+    expect,
+)
 
 from tests.e2e.test_account_panel import ACCOUNT, choose, show_library, sign_up
 from tests.support import documents as doc
@@ -160,3 +167,49 @@ def sign_out(tabs: Tabs, second: Page, third: Page) -> None:
     choose(third, "Sign Out")
     expect(second.locator(ACCOUNT)).to_have_text("Sign in")
     wait_until(lambda: tabs.holders() == [], what="no connection", timeout=60)
+
+
+class Wire:
+    """The browser's way to the stream, which can be cut for a while."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.is_cut = False
+        self._open: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+        context.route_web_socket("**/quantlab/api/stream", self._connect)
+
+    def cut(self) -> None:
+        """Lose every connection, and get no other."""
+        self.is_cut = True
+        for here, there in self._open:
+            there.close()
+            here.close()
+
+    def _connect(self, here: WebSocketRoute) -> None:
+        if self.is_cut:
+            here.close()
+        else:
+            self._open.append((here, here.connect_to_server()))
+
+
+def test_each_tab_says_that_the_connection_is_lost(
+    lab: doc.Lab, api: httpx.Client, browser: Browser
+) -> None:
+    made = api.post("/layouts", json={"name": "Cut", "document": LAYOUT}).raise_for_status()
+    tabs = Tabs(browser.new_context())
+    wire = Wire(tabs.context)
+    pages = [open_tab(tabs, lab, made.json()["id"]) for _ in range(2)]
+    lost = [page.get_by_role("status").filter(has_text="no live prices") for page in pages]
+    for page in pages:
+        expect_live(page)
+    wire.cut()
+    for status in lost:
+        expect(status).to_have_attribute("title", "The connection to the service is lost.")
+    # Nobody tells the page of it.
+    missed = doc.create(api, "Made meanwhile", code="")
+    pages[1].screenshot(path=lab.home / "cut-off.png")
+    wire.is_cut = False
+    for page, status in zip(pages, lost, strict=True):
+        expect(status).to_have_count(0, timeout=60_000)
+        expect_live(page)
+        expect(page.locator(ROW).filter(has_text=missed["name"])).to_be_visible(timeout=60_000)
+    tabs.context.close()

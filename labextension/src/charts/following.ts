@@ -21,6 +21,7 @@ export class Following implements IDisposable {
     _model.changed.connect(this._onModel, this);
     // What is compared is followed once its bars are there.
     _model.comparisons.changed.connect(this._followOthers, this);
+    _stream.stateChanged.connect(this._onStream, this);
   }
 
   /** What has to be shown with the price, such as that it is a replay; empty: nothing. */
@@ -33,7 +34,13 @@ export class Following implements IDisposable {
     return this._own?.problem ?? '';
   }
 
-  /** `note` or `problem` changed. */
+  /** Live prices do not come, as the connection to the service is lost. */
+  get isCutOff(): boolean {
+    const { state } = this._stream;
+    return this._own !== null && ['reconnecting', 'refused'].includes(state);
+  }
+
+  /** `note`, `problem` or `isCutOff` changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -49,6 +56,10 @@ export class Following implements IDisposable {
       this._others.forEach(other => other.dispose());
       Signal.clearData(this);
     }
+  }
+
+  private _onStream(): void {
+    this._changed.emit();
   }
 
   private _onModel(_: ChartModel, what: ChartChange): void {

@@ -415,7 +415,11 @@ export class ChartWidget extends Widget {
           trans={trans}
           colour={(study, plot) => this._surface?.plotColour(study, plot) ?? ''}
           note={this._following?.note ?? ''}
-          problem={this._following?.problem ?? ''}
+          problem={
+            this._following?.isCutOff
+              ? trans.__('The connection to the service is lost.')
+              : (this._following?.problem ?? '')
+          }
         />
         <CompareLegend
           model={this.model}

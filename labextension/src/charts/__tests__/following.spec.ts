@@ -1,5 +1,4 @@
 import { DisposableDelegate } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import { describe, expect, it, vi } from 'vitest';
 
@@ -35,10 +34,8 @@ const daysOf = (model: ChartModel): number[] =>
 class Market implements IMarketClient, IQuantLabStream {
   constructor(public history: IBarColumns) {}
 
-  readonly state = 'connected';
-  readonly stateChanged: ISignal<IQuantLabStream, StreamState> = new Signal(
-    this
-  );
+  state: StreamState = 'connected';
+  readonly stateChanged = new Signal<this, StreamState>(this);
   readonly evaluated: number[] = [];
   readonly listeners = new Set<StreamListener>();
   /** While it is set, bars are answered once it resolves. */
@@ -180,6 +177,18 @@ describe('Following', () => {
     );
     // Only what is new, and the last figure again.
     expect(market.evaluated.slice(asked)).toEqual([2]);
+  });
+
+  it('says when the connection is lost, and when it is back', async () => {
+    const market = new Market(history(1));
+    const { following } = await opened(market);
+    const said: boolean[] = [];
+    following.changed.connect(() => said.push(following.isCutOff));
+    for (const state of ['reconnecting', 'connected', 'refused'] as const) {
+      market.state = state;
+      market.stateChanged.emit(state);
+    }
+    expect(said).toEqual([true, false, true]);
   });
 
   it('says when the source has stopped answering', async () => {
