@@ -152,8 +152,14 @@ def test_live_charts_end_as_the_service_has_the_bars(
         drawn = [point.get("close", point.get("value")) for point in shown["prices"]]
         is_smooth = chart.get("style") == "heikin-ashi"
         assert drawn == pytest.approx(smoothed(known) if is_smooth else known["close"])
-        # The view went with the newest bar.
-        assert shown["visible"][1] == known["time"][-1]
+    # The view went with the newest bar; each chart paints when its turn comes.
+    wait_until(
+        lambda: all(
+            shown["visible"][1] == shown["bars"]["time"][-1] for shown in page.evaluate(CHARTS)
+        ),
+        what="each view at its newest bar",
+        timeout=60,
+    )
     # Its replay began a moment later, and ends so.
     end = {"symbol": "SAMPLE:MSFT", "timeframe": "1W", "limit": 1}
     other = api.get("/bars", params=end).json()["columns"]["close"][-1]
