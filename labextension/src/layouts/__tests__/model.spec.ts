@@ -193,8 +193,11 @@ describe('LayoutModel', () => {
     model.enterConflict({ type: 'version', current: shelf.whole() });
     await overwrite(model);
     expect(shelf.layout.version).toBe(3);
-    const [kept] = await listLocalDrafts('a');
-    expect((kept.content as LayoutDocument).charts).toHaveLength(3);
+    // Beside it may be the one just written, which is dropped once the service has it.
+    const kept = await listLocalDrafts('a');
+    expect(
+      kept.map(({ content }) => (content as LayoutDocument).charts.length)
+    ).toContain(3);
   });
 
   it('settles a conflict of drafts although it failed half-way before', async () => {
