@@ -20,6 +20,9 @@ import nox
 nox.options.default_venv_backend = "none"
 nox.options.stop_on_first_error = False
 
+# Servers start in a third of the time when they do not compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 ROOT = Path(__file__).parent
 BUNDLE = ROOT / "quantlab_ext" / "labextension"
 WIDGET = ROOT / "quantlab_ext" / "widgets" / "static" / "chart.js"
