@@ -209,8 +209,8 @@ def test_scales_that_cannot_count_what_is_there_say_so(
     page.locator(f"{CHART} .jp-QuantLab-Chart-toolbar").get_by_label("Inverted").check()
     page.wait_for_function(f"({DRAWN})().inverted")
     study = page.locator(f"{CHART} .jp-QuantLab-Chart-study")
-    study.get_by_label("Scale of").select_option("log")
-    study.get_by_label("Inverted").check()
+    study.get_by_label("Axis of").select_option("log")
+    study.get_by_role("button", name="Inverted").click()
     page.wait_for_function(
         """() => {
             const { surface } = window.jupyterapp.shell.currentWidget.content;

@@ -70,7 +70,7 @@ export function PaneScale(props: {
     <>
       <Select
         isFilter={false}
-        label={trans.__('Scale of %1', info.label)}
+        label={trans.__('Axis of %1', info.label)}
         value={mode}
         options={SCALES.map(one => [one, scales[one]])}
         onChange={chosen =>
@@ -80,19 +80,16 @@ export function PaneScale(props: {
           })
         }
       />
-      <label>
-        <input
-          type="checkbox"
-          checked={inverted}
-          onChange={event =>
-            void model.setScale(study.id, {
-              mode,
-              inverted: event.target.checked
-            })
-          }
-        />
+      <button
+        type="button"
+        className="jp-QuantLab-Chip"
+        aria-pressed={inverted}
+        onClick={() =>
+          void model.setScale(study.id, { mode, inverted: !inverted })
+        }
+      >
         {trans.__('Inverted')}
-      </label>
+      </button>
       {isLinear ? (
         <em role="note">{trans.__('figures at or below zero: linear')}</em>
       ) : null}
