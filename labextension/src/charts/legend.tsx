@@ -63,7 +63,13 @@ export function Legend(props: ILegendProps): JSX.Element | null {
           </span>
         ) : null}
       </p>
-      <p className="jp-QuantLab-Chart-readout">
+      <p
+        className="jp-QuantLab-Chart-readout"
+        role="group"
+        aria-label={trans.__('Read-out')}
+        // On a phone what stands above the picture scrolls, and keys must reach it.
+        tabIndex={window.matchMedia('(width <= 600px)').matches ? 0 : undefined}
+      >
         <time title={model.zone}>
           {fullTime(bars.time[index], state.timeframe, model.zone, locale)}
         </time>
