@@ -167,13 +167,15 @@ export async function askConflict(options: {
       )
     );
   }
-  const result = await showDialog({
+  const dialog = new Dialog<unknown>({
     title: trans.__('“%1” was changed elsewhere', options.name),
     body: new Differences(options),
     buttons,
     defaultButton: buttons.length - 1,
     hasClose: true
   });
+  dialog.addClass('jp-QuantLab-Dialog');
+  const result = await dialog.launch();
   return (result.button.actions[0] as ConflictChoice | undefined) ?? 'cancel';
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quantlab_server.layouts.words import KEYS, say
+from quantlab_server.layouts.words import KEYS, item_name, say
 from quantlab_server.versioning.content import Merged
 
 Json = Any
@@ -48,6 +48,8 @@ class _Merge:
 
     def __init__(self) -> None:
         self.places: list[dict[str, Any]] = []
+        # The items around what is being merged, outermost first: their paths, and what people call them.
+        self._around: list[tuple[str, str]] = []
 
     def note(
         self,
@@ -59,18 +61,26 @@ class _Merge:
         text: str | None = None,
     ) -> None:
         """List a place."""
-        here = "removed" if local is _ABSENT else say(local)
-        there = "removed" if remote is _ABSENT else say(remote)
+        here, there = _side(local), _side(remote)
         self.places.append(
             {
                 "path": path,
-                "text": text or f"{path}: {here} here, {there} there",
+                "text": text or f"{self._called(path)}: {here} here, {there} there",
                 "base": _plain(base),
                 "local": _plain(local),
                 "remote": _plain(remote),
                 "taken": taken,
             }
         )
+
+    def _called(self, path: str) -> str:
+        """A place in words: ``timeframe of chart 1 (AAPL)``."""
+        inner = self._around[-1][0] if self._around else ""
+        member = (
+            path.removeprefix(inner).removeprefix(".").removeprefix("inputs.").replace(".", " ")
+        )
+        items = " on ".join(name for _, name in reversed(self._around))
+        return f"{member} of {items}" if member and items else member or items
 
     def value(self, base: Json, local: Json, remote: Json, path: str) -> Json:
         """The merged value of a member; ``_ABSENT`` where it goes."""
@@ -112,17 +122,18 @@ class _Merge:
             remote = _with_own_ids(base, local, remote, key)
         b, l, r = ({item[key]: item for item in side} for side in (base, local, remote))  # noqa: E741  # one letter per side
         merged = {}
-        for id in {**l, **r}:
-            value = self.value(
-                b.get(id, _ABSENT), l.get(id, _ABSENT), r.get(id, _ABSENT), f"{path}.{id}"
-            )
+        for number, id in enumerate({**l, **r}, 1):
+            inner = f"{path}.{id}"
+            self._around.append((inner, item_name(name, number, l.get(id) or r[id])))
+            value = self.value(b.get(id, _ABSENT), l.get(id, _ABSENT), r.get(id, _ABSENT), inner)
+            self._around.pop()
             if value is not _ABSENT:
                 merged[id] = value
         was, here, there = (
             [id for id in side if id in b and id in l and id in r] for side in (b, l, r)
         )
         if name in _ORDERED and here not in (was, there) and there != was:
-            text = f"{path}: one order here, another one there"
+            text = f"{self._called(path)}: one order here, another one there"
             self.note(path, was, here, there, text=text)
         return [merged[id] for id in _order(list(b), list(l), list(r)) if id in merged]
 
@@ -133,6 +144,12 @@ class _Merge:
             return merged
         self.note(path, base, local, remote)
         return local
+
+
+def _side(value: Json) -> str:
+    if value is _ABSENT:
+        return "removed"
+    return "changed" if isinstance(value, dict | list) else say(value)
 
 
 def _plain(value: Json) -> Json:

@@ -88,6 +88,25 @@ def study_name(study: Json) -> str:
     return f"{name} {say(numbers[0])}" if len(numbers) == 1 else name
 
 
+def item_name(member: str, number: int, item: Json) -> str:
+    """What people call an item of one of the lists in `KEYS`; ``number`` counts from 1."""
+    match member:
+        case "charts":
+            return f"chart {number} ({ticker(item['symbol'])})"
+        case "studies":
+            return study_name(item)
+        case "drawings":
+            return _DRAWINGS[item["kind"]]
+        case "compare":
+            return f"comparison with {ticker(item['symbol'])}"
+        case "panes":
+            return f"pane {item['id']}"
+        case "groups":
+            return f"group {item['id']}"
+        case _:
+            return f"place {number} of the grid"
+
+
 def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -64,8 +64,22 @@ def test_the_same_field_on_both_sides_is_a_conflict() -> None:
     [place] = [MergePlace.model_validate(dict(place)) for place in merged.places]
     assert (place.path, place.taken) == ("charts.c1.timeframe", "local")
     assert (place.base, place.local, place.remote) == ("1D", "1h", "1W")
-    assert place.text == "charts.c1.timeframe: 1h here, 1W there"
+    assert place.text == "timeframe of chart 1 (AAPL): 1h here, 1W there"
     assert merged.value["charts"][0]["timeframe"] == "1h"
+
+
+def test_places_are_said_in_words() -> None:
+    local, remote = edited(timezone="Asia/Tokyo"), edited(timezone="America/New_York")
+    for side, fast in ((local, 10), (remote, 11)):
+        side["charts"][0]["studies"][1]["inputs"]["fast"] = fast
+    gone = whole({**BASE, "charts": BASE["charts"][:1], "grid": {}, "view": None})
+    assert [place["text"] for place in CODEC.merge(BASE, local, remote).places] == [
+        "fast of MACD on chart 1 (AAPL): 10 here, 11 there",
+        "timezone: Asia/Tokyo here, America/New_York there",
+    ]
+    [place] = CODEC.merge(BASE, edited(c2__timeframe="1W"), gone).places
+    assert place["text"].startswith("chart 2 (")
+    assert place["text"].endswith("): changed here, removed there")
 
 
 def test_the_same_change_on_both_sides_is_none() -> None:

@@ -199,7 +199,7 @@ def test_one_input_of_a_study_on_both_sides_is_named() -> None:
         BASE, changing("rsi", inputs={"length": 21}), changing("rsi", inputs={"length": 7})
     )
     assert conflicts(merged) == [("charts.a.studies.rsi.inputs.length", "local")]
-    assert merged.places[0]["text"] == "charts.a.studies.rsi.inputs.length: 21 here, 7 there"
+    assert merged.places[0]["text"] == "length of RSI 21 on chart 1 (A): 21 here, 7 there"
 
 
 @pytest.mark.parametrize("side", ["local", "remote"])
