@@ -26,6 +26,9 @@ export interface IBannerContent {
   progress?: { value: number; max: number };
 }
 
+/** Share of the window that one bar takes at most; more is scrolled to. */
+const MOST = 0.4;
+
 /** A bar in a document's content header. */
 export class Banner extends Widget {
   constructor(content: IBannerContent) {
@@ -59,6 +62,32 @@ export class Banner extends Widget {
     if (labels !== this._labels) {
       this._labels = labels;
       this._actions.replaceChildren(...content.actions.map(button));
+    }
+    this._makeRoom();
+  }
+
+  protected override onResize(msg: Widget.ResizeMessage): void {
+    super.onResize(msg);
+    this._makeRoom();
+  }
+
+  /** The panel around it gives what its least height asks for: as much as text and buttons take in so many lines. */
+  private _makeRoom(): void {
+    const { node } = this;
+    if (!this.isAttached) {
+      return;
+    }
+    const { height, minHeight } = node.style;
+    // The panel contains its parts' sizes, so that only what they scroll over says how high they would be.
+    node.style.minHeight = '';
+    node.style.height = '0';
+    const borders = node.offsetHeight - node.clientHeight;
+    const most = window.innerHeight * MOST;
+    const least = `${Math.min(node.scrollHeight + borders, most)}px`;
+    node.style.height = height;
+    node.style.minHeight = least;
+    if (least !== minHeight) {
+      this.parent?.fit();
     }
   }
 
