@@ -24,7 +24,10 @@ DRAG = """async ({ node, steps, by }) => {
     const box = node.getBoundingClientRect();
     const y = box.top + box.height / 3;
     let x = box.left + box.width / 3;
-    const target = document.elementFromPoint(x, y);
+    let target = document.elementFromPoint(x, y);
+    while (target.shadowRoot) {
+        target = target.shadowRoot.elementFromPoint(x, y);
+    }
     const send = (type, to, buttons) => to.dispatchEvent(new MouseEvent(type, {
         bubbles: true, cancelable: true, view: window, button: 0, buttons, clientX: x, clientY: y,
         screenX: x, screenY: y

@@ -28,6 +28,35 @@ export interface IMarketClient {
   ): Promise<StudyEvaluation>;
 }
 
+/** What is said of an instrument seldom changes; charts that are opened one after the other ask once. Milliseconds. */
+const KEPT = 30_000;
+
+type Instruments = Map<string, { asked: Promise<Instrument>; until: number }>;
+
+const instruments = new WeakMap<IMarketClient, Instruments>();
+
+/** What is known of an instrument, at most half a minute old; rejects as the client does. */
+export function instrumentOf(
+  client: IMarketClient,
+  symbol: string
+): Promise<Instrument> {
+  const all = instruments.get(client) ?? (new Map() as Instruments);
+  instruments.set(client, all);
+  for (const [one, { until }] of all) {
+    if (until <= Date.now()) {
+      all.delete(one);
+    }
+  }
+  const known = all.get(symbol);
+  if (known) {
+    return known.asked;
+  }
+  const asked = client.instrument(symbol);
+  all.set(symbol, { asked, until: Date.now() + KEPT });
+  asked.catch(() => all.delete(symbol));
+  return asked;
+}
+
 const catalogues = new WeakMap<IMarketClient, Promise<Study[]>>();
 
 /** The studies there are. Charts of one page ask once between them; rejects as the client does. */

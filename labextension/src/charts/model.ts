@@ -17,7 +17,7 @@ import type { StudyValues } from './figures';
 import { aligned, isAmong, joined, preceded, toRequest } from './figures';
 import { MANY, PAGE } from './ids';
 import type { IMarketClient } from './market';
-import { studiesOf } from './market';
+import { instrumentOf, studiesOf } from './market';
 import type { IPaneScale } from './scales';
 import type { IChartState, IStudyState } from './state';
 import { newStudy, STUDIES_MAX, withoutStudy, withStudy } from './state';
@@ -189,7 +189,7 @@ export class ChartModel implements IDisposable {
     this._error = null;
     this._changed.emit('status');
     const { symbol, timeframe } = this._state;
-    const asked = this._client.instrument(symbol, loading.signal);
+    const asked = instrumentOf(this._client, symbol);
     try {
       const [instrument, page] = await Promise.all([
         asked,

@@ -23,7 +23,7 @@ import { applyScale, leastOf, leastValue, panesOf, PLAIN } from './scales';
 import type { IStudyState } from './state';
 import { decimals, figureDecimals } from './summary';
 import type { IChartColours } from './theme';
-import { faded, readColours, themeOptions } from './theme';
+import { faded, readColours, themed } from './theme';
 
 /** Bars of empty room after the newest one. */
 const ROOM = 4;
@@ -52,12 +52,14 @@ export class ChartSurface {
   ) {
     this._colours = readColours(_node);
     this._frame.style.height = '100%';
+    // The library measures its canvases between changes of their sizes: without this each time the whole page is laid out.
+    this._frame.style.contain = 'strict';
     this._chart = createChart(this._frame, {
+      ...themed(this._colours),
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { borderVisible: false },
       timeScale: { borderVisible: false, rightOffset: ROOM, minBarSpacing: 0.2 }
     });
-    this._applyTheme();
     this._chart.timeScale().subscribeVisibleLogicalRangeChange(this._onRange);
     this._chart.timeScale().subscribeSizeChange(this._onSize);
     this._chart.subscribeCrosshairMove(this._onCrosshair);
@@ -101,6 +103,11 @@ export class ChartSurface {
         Math.round(series.getPane().getStretchFactor() * 1000) / 1000
       ])
     );
+  }
+
+  /** Colours of the theme, as the chart was drawn with them. */
+  get colours(): IChartColours {
+    return this._colours;
   }
 
   /** The library's chart, for what only it can say. */
@@ -228,7 +235,7 @@ export class ChartSurface {
   /** The theme changed. */
   refreshTheme(): void {
     this._colours = readColours(this._node);
-    this._applyTheme();
+    this._chart.applyOptions(themed(this._colours));
     this.redraw();
   }
 
@@ -244,8 +251,10 @@ export class ChartSurface {
 
   /** Until there is something to draw no frames are drawn: they would hold up the answer that is waited for. */
   private _attach(): void {
-    this._node.append(this._frame);
-    this._chart.resize(this._frame.clientWidth, this._frame.clientHeight);
+    (this._node.shadowRoot ?? this._node).append(this._frame);
+    const { clientWidth, clientHeight } = this._frame;
+    this._chart.resize(clientWidth, clientHeight);
+    this._hasSize = clientWidth > 0 && clientHeight > 0;
     this._chart.applyOptions({ autoSize: true });
   }
 
@@ -253,23 +262,21 @@ export class ChartSurface {
   private _show(range: LogicalRange | IRange<number>): void {
     const scale = this._chart.timeScale();
     this._wanted = range;
-    if (scale.width() > 0) {
+    if (scale.width() > 0 || this._hasSize) {
       this._wanted = null;
       scale.setVisibleLogicalRange(range);
     }
   }
 
   private readonly _onSize = (width: number): void => {
+    // From now on the library knows.
+    this._hasSize = false;
     if (width > 0 && this._wanted) {
       const range = this._wanted;
       // Once the price scale has taken its width.
       requestAnimationFrame(() => this._show(range));
     }
   };
-
-  private _applyTheme(): void {
-    this._chart.applyOptions(themeOptions(this._colours));
-  }
 
   private _clear(): void {
     this._panes.clear();
@@ -436,6 +443,8 @@ export class ChartSurface {
   }[] = [];
   /** What comes into sight when the chart gets a width. */
   private _wanted: LogicalRange | IRange<number> | null = null;
+  /** It has been given a size, with which its next frame is drawn. */
+  private _hasSize = false;
   private readonly _plotColours = new Map<string, string>();
   /** Bars that the series have. */
   private _drawn = 0;

@@ -16,19 +16,21 @@ export interface IChartColours {
   font: string;
 }
 
+/** One for all charts: making one takes longer than what it is asked. */
+const pen = document.createElement('canvas').getContext('2d');
+
 /** Read the theme where `node` is. */
 export function readColours(node: HTMLElement): IChartColours {
   const style = getComputedStyle(node);
-  const canvas = document.createElement('canvas').getContext('2d');
   const colour = (name: string, otherwise: string): string => {
     const value = style.getPropertyValue(name).trim() || otherwise;
-    if (!canvas) {
+    if (!pen) {
       return value;
     }
     // Whatever way the theme writes a colour, the canvas says it as #rrggbb or rgba().
-    canvas.fillStyle = otherwise;
-    canvas.fillStyle = value;
-    return canvas.fillStyle;
+    pen.fillStyle = otherwise;
+    pen.fillStyle = value;
+    return pen.fillStyle;
   };
   return {
     background: colour('--jp-layout-color1', '#fff'),
@@ -52,14 +54,9 @@ export function readColours(node: HTMLElement): IChartColours {
   };
 }
 
-/** Colours of everything but the series, as the library takes them. */
-export function themeOptions({
-  background,
-  text,
-  grid,
-  border,
-  font
-}: IChartColours): DeepPartial<ChartOptions> {
+/** The library's options that have these colours. */
+export function themed(colours: IChartColours): DeepPartial<ChartOptions> {
+  const { background, text, grid, border, font } = colours;
   return {
     layout: {
       background: { color: background },

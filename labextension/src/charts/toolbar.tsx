@@ -27,6 +27,8 @@ export function ChartToolbar(props: {
   onSearch: () => void;
   onCompare: () => void;
   onRange: (months: number | null) => void;
+  /** Lists to choose from are filled; before that, there is something more urgent. */
+  isWhole: boolean;
   /** The data table is open. */
   hasTable: boolean;
   onTable: () => void;
@@ -34,7 +36,7 @@ export function ChartToolbar(props: {
   onZone: ((zone: string) => void) | null;
 }): JSX.Element {
   const { model, trans, commands, onSearch, onRange } = props;
-  const { hasTable, onTable, onCompare, onZone } = props;
+  const { hasTable, onTable, onCompare, onZone, isWhole } = props;
   const { state, instrument, catalogue } = model;
   const rangeLabels = new Map<number | null, string>([
     [1, trans.__('1M')],
@@ -73,13 +75,15 @@ export function ChartToolbar(props: {
           void model.set({ timeframe: timeframe as Timeframe })
         }
       />
-      <ActSelect
-        label={trans.__('Add a study')}
-        title={trans.__('Add study…')}
-        disabled={state.studies.length >= STUDIES_MAX}
-        options={catalogue.map(one => [one.id, one.label])}
-        onAct={study => void model.addStudy(study)}
-      />
+      <span className="jp-QuantLab-Chart-studies">
+        <ActSelect
+          label={trans.__('Add a study')}
+          title={trans.__('Add study…')}
+          disabled={state.studies.length >= STUDIES_MAX}
+          options={(isWhole ? catalogue : []).map(one => [one.id, one.label])}
+          onAct={study => void model.addStudy(study)}
+        />
+      </span>
       <Fold label={trans.__('More about this chart')}>
         <Select
           isFilter={false}

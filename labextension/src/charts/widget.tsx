@@ -15,21 +15,21 @@ import { createRoot } from 'react-dom/client';
 
 import type { IQuantLabStream } from '../tokens';
 import { toCsv } from './bars';
-import { CompareLegend } from './compareView';
 import type { IMountedDrawings } from './drawings/mount';
 import { mountDrawings } from './drawings/mount';
 import { saveFile } from '../ui/files';
 import { fileName, headingOf, withHeading } from './export';
 import { Following } from './following';
 import { keepFocus, pressed } from './keys';
-import { Legend } from './legend';
 import type { ChartModel, IMarketClient } from './model';
 import { Placeholder } from './placeholder';
+import { ReadOut } from './readout';
 import { inWords } from './summary';
 import { ChartSurface } from './surface';
 import { mountTable } from './tableView';
 import { readColours } from './theme';
 import { ChartToolbar } from './toolbar';
+import { afterFrame } from './urgency';
 import type { IViewRange } from './view';
 import { ChartView } from './view';
 
@@ -63,9 +63,11 @@ export class ChartWidget extends Widget {
     const { model, themes, live } = _options;
     this._range = _options.range ?? null;
     this._following = live && new Following(model, live.client, live.stream);
-    this._following?.changed.connect(() => this._paintSoon());
+    this._following?.changed.connect(() => this._renderLegend());
     this._toolbar.className = 'jp-QuantLab-Chart-top';
     this._canvas.className = 'jp-QuantLab-Chart-canvas';
+    // Rules of the page's style sheets need not be tried on each of the library's elements.
+    this._canvas.attachShadow({ mode: 'open' });
     this._canvas.tabIndex = 0;
     // Not an image: the library puts a link into it.
     this._canvas.setAttribute('role', 'group');
@@ -128,6 +130,7 @@ export class ChartWidget extends Widget {
     }
     this._options.themes?.themeChanged.disconnect(this.refreshTheme, this);
     clearTimeout(this._resting);
+    this._finishing?.dispose();
     cancelAnimationFrame(this._frame);
     cancelAnimationFrame(this._theming);
     this._following?.dispose();
@@ -287,6 +290,10 @@ export class ChartWidget extends Widget {
     if (what === 'bars') {
       this._point = null;
       surface.draw();
+      this._finishing ??= afterFrame(() => {
+        this._drawings?.show();
+        this._render();
+      });
       this._count = model.bars.time.length;
       if (this._range && this._count > 0) {
         void this._view?.restore(this._range);
@@ -381,6 +388,7 @@ export class ChartWidget extends Widget {
         onSearch={() => void this.search()}
         onCompare={() => void this.compare()}
         onRange={months => void this._view?.showMonths(months)}
+        isWhole={this._finishing?.isDisposed === true}
         hasTable={this._table !== null}
         onTable={() => this.toggleTable()}
         onZone={this._options.remover ? null : this._setZone}
@@ -407,29 +415,15 @@ export class ChartWidget extends Widget {
   private _renderLegend(): void {
     const { trans, locale } = this._options;
     this._roots[1]?.render(
-      <>
-        <Legend
-          model={this.model}
-          index={this._point}
-          locale={locale}
-          trans={trans}
-          colour={(study, plot) => this._surface?.plotColour(study, plot) ?? ''}
-          note={this._following?.note ?? ''}
-          problem={
-            this._following?.isCutOff
-              ? trans.__('The connection to the service is lost.')
-              : (this._following?.problem ?? '')
-          }
-        />
-        <CompareLegend
-          model={this.model}
-          index={this._point}
-          locale={locale}
-          trans={trans}
-          colour={symbol => this._surface?.comparisonColour(symbol) ?? ''}
-          onAnother={symbol => void this.compare(symbol)}
-        />
-      </>
+      <ReadOut
+        model={this.model}
+        surface={this._surface}
+        following={this._following}
+        index={this._point}
+        locale={locale}
+        trans={trans}
+        onAnother={symbol => void this.compare(symbol)}
+      />
     );
   }
 
@@ -453,6 +447,7 @@ export class ChartWidget extends Widget {
   private _point: number | null = null;
   private _count = 0;
   private _resting: ReturnType<typeof setTimeout> | undefined;
+  private _finishing: IDisposable | null = null;
   private _isTouched = false;
   private _frame = 0;
   private _theming = 0;

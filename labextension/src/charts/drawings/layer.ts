@@ -5,7 +5,6 @@ import type { IDisposable } from '@lumino/disposable';
 
 import { MAIN_PANE } from '../ids';
 import type { IChartColours } from '../theme';
-import { readColours } from '../theme';
 import type { Hit, IBox, IPixel } from './geometry';
 import { extentOf, hit, shapeOf } from './geometry';
 import type { DrawingsModel } from './model';
@@ -42,7 +41,7 @@ interface ISpot {
 export class DrawingLayer implements IDisposable {
   constructor(private readonly _options: IDrawingLayerOptions) {
     const { canvas, surface, chart, drawings } = _options;
-    this._colours = readColours(canvas);
+    this._colours = surface.colours;
     surface.onDraw = () => this._attach();
     if (surface.prices) {
       this._attach();
@@ -188,7 +187,7 @@ export class DrawingLayer implements IDisposable {
   /** The library made its series anew: what hung on the old ones is gone. */
   private _attach(): void {
     const { surface } = this._options;
-    this._colours = readColours(this._options.canvas);
+    this._colours = surface.colours;
     this._panes = [...surface.paneSeries].map(([id, series]) => {
       const pane = new DrawingPane(id, series, this._options);
       const primitive = new DrawingsPrimitive({

@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { DisposableDelegate } from '@lumino/disposable';
 import * as React from 'react';
+import type { Root } from 'react-dom/client';
 import { createRoot } from 'react-dom/client';
 
 import type { ChartModel } from '../model';
@@ -24,6 +25,8 @@ import '../../../style/drawings.css';
 export interface IMountedDrawings extends IDisposable {
   readonly model: DrawingsModel;
   readonly layer: DrawingLayer;
+  /** Show the tools: once, after what is more urgent. */
+  show(): void;
 }
 
 export interface IMountOptions {
@@ -64,6 +67,10 @@ export function mountDrawings(options: IMountOptions): IMountedDrawings {
   return {
     model,
     layer,
+    show: () => {
+      style.show();
+      tools.show();
+    },
     dispose: () => ended.dispose(),
     get isDisposed() {
       return ended.isDisposed;
@@ -71,14 +78,26 @@ export function mountDrawings(options: IMountOptions): IMountedDrawings {
   };
 }
 
-type Mounted = IDisposable & { node: HTMLElement };
+type Mounted = IDisposable & { node: HTMLElement; show: () => void };
 
-function mounted(node: HTMLElement, end: () => void): Mounted {
+function mounted(
+  node: HTMLElement,
+  render: (root: Root) => void,
+  end: () => void = () => undefined
+): Mounted {
+  let root: Root | null = null;
   const ended = new DisposableDelegate(() => {
     end();
+    root?.unmount();
     node.remove();
   });
-  return Object.assign(ended, { node });
+  const show = (): void => {
+    if (!ended.isDisposed && !root) {
+      root = createRoot(node);
+      render(root);
+    }
+  };
+  return Object.assign(ended, { node, show });
 }
 
 function mountTools(options: IMountOptions, model: DrawingsModel): Mounted {
@@ -86,16 +105,16 @@ function mountTools(options: IMountOptions, model: DrawingsModel): Mounted {
   const node = document.createElement('div');
   node.className = 'jp-QuantLab-Draw';
   area.append(node);
-  const root = createRoot(node);
+  area.classList.add('jp-mod-tools');
   let hasList = false;
-  const toggleList = (): void => {
-    hasList = !hasList;
-    render();
-    if (!hasList) {
-      canvas.focus();
-    }
-  };
-  const render = (): void =>
+  const render = (root: Root): void => {
+    const toggleList = (): void => {
+      hasList = !hasList;
+      render(root);
+      if (!hasList) {
+        canvas.focus();
+      }
+    };
     root.render(
       <>
         <DrawingTools
@@ -119,8 +138,8 @@ function mountTools(options: IMountOptions, model: DrawingsModel): Mounted {
         ) : null}
       </>
     );
-  render();
-  return mounted(node, () => root.unmount());
+  };
+  return mounted(node, render);
 }
 
 /** The bar stands beside the selected drawing, and comes before the tools in the order of the keyboard. */
@@ -131,7 +150,7 @@ function mountStyle(
 ): Mounted {
   const { canvas, trans } = options;
   const node = document.createElement('div');
-  node.className = 'jp-QuantLab-DrawStyle';
+  node.className = 'jp-QuantLab-DrawStyle jp-mod-hidden';
   canvas.after(node);
   let next = 0;
   const place = (): void => {
@@ -150,25 +169,25 @@ function mountStyle(
   };
   const placeSoon = (): void => {
     cancelAnimationFrame(next);
-    next = requestAnimationFrame(place);
+    // The chart draws often; a frame more each time is asked for only where something moves.
+    if (model.selected || !node.classList.contains('jp-mod-hidden')) {
+      next = requestAnimationFrame(place);
+    }
   };
   layer.onDrawn = placeSoon;
-  const root = createRoot(node);
-  root.render(
-    <DrawingStyle
-      drawings={model}
-      trans={trans}
-      colourOf={drawing => layer.colourOf(drawing)}
-      onRewrite={drawing => void layer.rewrite(drawing)}
-      onDuplicate={() => layer.duplicate()}
-      onLeave={() => canvas.focus()}
-      onRender={placeSoon}
-    />
-  );
-  return mounted(node, () => {
-    cancelAnimationFrame(next);
-    root.unmount();
-  });
+  const render = (root: Root): void =>
+    root.render(
+      <DrawingStyle
+        drawings={model}
+        trans={trans}
+        colourOf={drawing => layer.colourOf(drawing)}
+        onRewrite={drawing => void layer.rewrite(drawing)}
+        onDuplicate={() => layer.duplicate()}
+        onLeave={() => canvas.focus()}
+        onRender={placeSoon}
+      />
+    );
+  return mounted(node, render, () => cancelAnimationFrame(next));
 }
 
 function mountKeys(
