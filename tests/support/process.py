@@ -115,6 +115,8 @@ class ServerProcess:
         try:
             wait_until(answers, what=f"{self.ready_url} answers", timeout=self.ready_timeout)
         except TimeoutError as error:
+            # Nobody ends what never started: whoever asked for it gets an error instead of a server.
+            self.kill()
             raise RuntimeError(f"{error}\n{self.tail()}") from error
 
     def wait_exit(self, timeout: float = 30.0) -> int:
