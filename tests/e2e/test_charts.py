@@ -190,6 +190,24 @@ def test_scrolling_back_loads_older_bars_and_nothing_jumps(
     )
 
 
+def test_a_chart_fills_the_room_that_it_gets(lab: doc.Lab, page: Page) -> None:
+    # So narrow at first that beside the prices there is room for nothing.
+    page.set_viewport_size({"width": 390, "height": 800})
+    doc.open_lab(page, lab)
+    page.evaluate("void window.jupyterapp.commands.execute('quantlab:chart-open')")
+    expect(page.locator(".jp-QuantLab-Chart-readout")).to_be_attached(timeout=doc.START_MS)
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.wait_for_function(
+        """() => {
+            const { chart } = window.jupyterapp.shell.currentWidget.content.surface;
+            const { width, height } = chart.chartElement().getBoundingClientRect();
+            const room = document.querySelector('.jp-QuantLab-Chart-canvas');
+            return width > 1000 && width === room.clientWidth && height === room.clientHeight;
+        }"""
+    )
+
+
 def test_ranges_show_what_they_say_also_before_the_loaded_bars(
     lab: doc.Lab, api: httpx.Client, page: Page
 ) -> None:

@@ -65,7 +65,8 @@ export function addPrices(
       });
     default:
       return chart.addSeries(CandlestickSeries, {
-        upColor: 'rgba(0, 0, 0, 0)',
+        // Hollow, but not quite: the library takes the colour of the last price's label and line from it.
+        upColor: faded(up, 0.2),
         downColor: down,
         borderUpColor: up,
         borderDownColor: down,

@@ -143,11 +143,8 @@ export class ChartSurface {
   drawOlder(added: number): void {
     const range = this._chart.timeScale().getVisibleLogicalRange();
     this._fill();
-    if (range && added > 0) {
-      this._chart.timeScale().setVisibleLogicalRange({
-        from: range.from + added,
-        to: range.to + added
-      });
+    if (added > 0) {
+      this._shift(range, added);
     }
   }
 
@@ -159,12 +156,7 @@ export class ChartSurface {
       const range = this._chart.timeScale().getVisibleLogicalRange();
       this._fill(from);
       const added = range && range.to >= drawn - 1 ? this._drawn - drawn : 0;
-      if (range) {
-        this._chart.timeScale().setVisibleLogicalRange({
-          from: range.from + added,
-          to: range.to + added
-        });
-      }
+      this._shift(range, added);
       return;
     }
     this._changedFrom = from;
@@ -256,6 +248,16 @@ export class ChartSurface {
     this._chart.resize(clientWidth, clientHeight);
     this._hasSize = clientWidth > 0 && clientHeight > 0;
     this._chart.applyOptions({ autoSize: true });
+    // The library leaves its element as large as it was made first, and cuts off what grows.
+    const { style } = this._chart.chartElement();
+    [style.width, style.height] = ['100%', '100%'];
+  }
+
+  private _shift(range: LogicalRange | null, bars: number): void {
+    if (range) {
+      const [from, to] = [range.from + bars, range.to + bars];
+      this._chart.timeScale().setVisibleLogicalRange({ from, to });
+    }
   }
 
   /** Bring bars into sight, as soon as the chart has a width: in a tab behind others it has none. */
