@@ -6,6 +6,7 @@ import base64
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -128,6 +129,8 @@ def test_a_short_rsa_key_is_refused() -> None:
         ring({"key": None}),
         ring({"retired_at": "yesterday"}),
     ],
+    # Not by their texts, in which ids of keys are drawn by lot.
+    ids=count(),
 )
 def test_what_is_no_keyring_is_refused(text: str) -> None:
     with pytest.raises(KeyringError, match=KEYS):
