@@ -95,7 +95,7 @@ def expect_zone(page: Page, zone: ZoneInfo) -> None:
     ]
     with page.expect_download():
         page.get_by_role("button", name="Save Chart as Picture").click()
-    assert f"FILES:NIGHT 1h · NIGHT · {zone.key}" in page.evaluate("window.written")
+    assert f"NIGHT · FILES:NIGHT · 1h · {zone.key}" in page.evaluate("window.written")
 
 
 def test_times_are_said_in_the_chosen_zone(lab: doc.Lab, api: httpx.Client, viewer: Page) -> None:
