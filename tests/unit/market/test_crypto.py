@@ -224,7 +224,7 @@ class TestScrollingBack:
         self, exchange: LocalExchange, answer: tuple[int, dict[str, str], str], words: str
     ) -> None:
         clock = Clock()
-        provider = crypto(exchange, history=2880, timeout=0.5, clock=clock)
+        provider = crypto(exchange, history=2880, timeout=5.0, clock=clock)
         market = MarketService(MarketSettings(), [provider])
         market.select(Asked("BINANCE:BTC-USDT", "1m", None, None, 100))
         exchange.answers["klines"] = answer
