@@ -8,7 +8,7 @@ import * as React from 'react';
 import { Select } from '../ui/select';
 import type { ChartModel } from './model';
 import type { IStudyState } from './state';
-import { newStudy } from './state';
+import { newStudy, withStudyBack } from './state';
 
 /** How long a removal can be taken back from its message. Milliseconds. */
 const UNDO = 10_000;
@@ -53,10 +53,10 @@ export function MissingStudy(props: IStudyProps): JSX.Element {
   );
 }
 
-/** Take a study off its chart; for a while it can be had back, in its place. */
+/** Take a study off its chart; for a while it can be had back, in its place, with its pane and what was drawn there. */
 export function removeStudy(props: IStudyProps, label: string): void {
   const { model, study, trans } = props;
-  const at = model.state.studies.findIndex(one => one.id === study.id);
+  const before = model.state;
   void model.removeStudy(study.id);
   Notification.info(trans.__('%1 removed.', label), {
     autoClose: UNDO,
@@ -64,11 +64,8 @@ export function removeStudy(props: IStudyProps, label: string): void {
       {
         label: trans.__('Undo'),
         callback: () => {
-          const { studies } = model.state;
-          if (!model.isDisposed && !studies.some(one => one.id === study.id)) {
-            void model.set({
-              studies: [...studies.slice(0, at), study, ...studies.slice(at)]
-            });
+          if (!model.isDisposed) {
+            void model.set(withStudyBack(model.state, before, study.id));
           }
         }
       }

@@ -121,6 +121,37 @@ export function withoutStudy(
   };
 }
 
+/** What changes when a study comes back as it was `before`: its place, its pane and what was drawn in it. */
+export function withStudyBack(
+  now: IChartState,
+  before: IChartState,
+  id: string
+): Partial<IChartState> {
+  const at = before.studies.findIndex(one => one.id === id);
+  if (at < 0 || now.studies.some(one => one.id === id)) {
+    return {};
+  }
+  const kept = <T>(
+    those: Record<string, T> = {},
+    others: Record<string, T> = {}
+  ): Record<string, T> =>
+    id in those ? { ...others, [id]: those[id] } : others;
+  const drawn = before.drawings.filter(
+    one =>
+      one.pane === id && !now.drawings.some(({ id: other }) => other === one.id)
+  );
+  return {
+    studies: [
+      ...now.studies.slice(0, at),
+      before.studies[at],
+      ...now.studies.slice(at)
+    ],
+    heights: kept(before.heights, now.heights),
+    scales: kept(before.scales, now.scales),
+    drawings: [...now.drawings, ...drawn]
+  };
+}
+
 function readStudy(kept: unknown): IStudyState[] {
   if (typeof kept !== 'object' || kept === null) {
     return [];
