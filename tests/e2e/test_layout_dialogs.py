@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.test_accessibility import THEMES, check, set_theme
 from tests.e2e.test_layouts import STATE, create, expect_state, open_layout, run, stored
+from tests.e2e.test_layouts_elsewhere import hear, listens
 from tests.support import documents as doc
 from tests.support.waiting import wait_until
 
@@ -73,7 +74,10 @@ def test_opening_and_naming(lab: doc.Lab, api: httpx.Client, page: Page, size: s
 
 
 def test_deciding_and_versions(lab: doc.Lab, api: httpx.Client, page: Page, size: str) -> None:
+    said: list[str] = []
+    page.on("websocket", lambda socket: hear(socket, said))
     layout = show(page, lab, api, f"Decided {size}")
+    wait_until(lambda: listens(page, said), what="the page listens", timeout=60)
     theirs = stored(api, layout["id"])["document"]
     theirs["charts"][0]["timeframe"] = "1W"
     theirs["charts"][1]["style"] = "bars"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -116,6 +117,9 @@ def test_duplicate_and_files(lab: doc.Lab, api: httpx.Client, page: Page, tmp_pa
         lambda: len(api.get("/layouts", params={"q": "Shipped"}).json()["items"]) == 3,
         what="the imported layout",
     )
+    # The one that was exported is in front until then, and looks alike.
+    front = page.get_by_role("tab", selected=True)
+    expect(front.filter(has_text=re.compile("^Shipped copy$"))).to_have_count(0)
     expect_charts(page, 2)
     for name, changed, words in (
         ("newer", {"schema_version": 2}, "saved by a newer QuantLab"),

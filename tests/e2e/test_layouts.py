@@ -186,6 +186,8 @@ def test_a_reload_brings_layouts_back_saved_or_not(
     layout = create(api, "Reloaded", {"symbol": "SAMPLE:MSFT"})
     open_layout(page, lab, layout)
     run(page, "quantlab:layout-new")
+    # The other one is in front until then, and looks alike.
+    expect(page.get_by_role("tab", name="New layout")).to_have_attribute("aria-selected", "true")
     expect_charts(page, 1)
     page.get_by_label("Arrangement").locator("visible=true").select_option("stacked")
     expect_charts(page, 2)
