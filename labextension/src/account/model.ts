@@ -123,6 +123,7 @@ export class QuantLabSession implements IQuantLabSession {
     // The local account is asked for without a token: a person's own would win.
     const user = await this._client.continueAsLocal();
     this._forget();
+    this._storage?.removeItem(this._hintKey);
     this._client.connection.locked = false;
     this._ready = Promise.resolve();
     this._ended = false;
@@ -134,7 +135,7 @@ export class QuantLabSession implements IQuantLabSession {
   private async _restore(): Promise<void> {
     const connection = this._client.connection;
     try {
-      if (this._storage?.getItem(this._hintKey) === SIGNED_OUT) {
+      if (this._isMarked()) {
         connection.locked = true;
         await this._askConfig();
         this._enter('signed-out', null);
@@ -149,6 +150,10 @@ export class QuantLabSession implements IQuantLabSession {
             throw error;
           }
           this._forget();
+          if (this._isMarked()) {
+            // Another tab signed out meanwhile.
+            return this._restore();
+          }
         }
       }
       const profile = await this._client.whoAmI();
@@ -216,7 +221,10 @@ export class QuantLabSession implements IQuantLabSession {
 
   private _forget(): void {
     this._client.connection.setTokens(null);
-    this._storage?.removeItem(this._hintKey);
+    // Who signed out, perhaps in another tab just now, stays so.
+    if (this._hasHint()) {
+      this._storage?.removeItem(this._hintKey);
+    }
   }
 
   private _setHint(): void {
@@ -225,6 +233,11 @@ export class QuantLabSession implements IQuantLabSession {
 
   private _hasHint(): boolean {
     return this._storage?.getItem(this._hintKey) === '1';
+  }
+
+  /** The person signed out in this browser. */
+  private _isMarked(): boolean {
+    return this._storage?.getItem(this._hintKey) === SIGNED_OUT;
   }
 
   private readonly _hintKey: string;

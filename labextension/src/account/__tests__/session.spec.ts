@@ -160,6 +160,33 @@ describe('session', () => {
     expect(seen[seen.length - 1].headers['x-quantlab-session']).toBeUndefined();
   });
 
+  it('stays out when another tab signed out while this one noticed that its session is over', async () => {
+    const storage = memory();
+    const { session, client } = await page(({ path }) => {
+      if (path === 'auth/login') {
+        return { json: tokens('ada') };
+      }
+      if (path === 'auth/refresh') {
+        // The other tab marks it before this one has its answer.
+        storage.setItem(
+          `quantlab:session:${client.connection.apiUrl}`,
+          'signed-out'
+        );
+        return refusal(401, 'not_signed_in');
+      }
+      return path === 'workflows'
+        ? refusal(401, 'not_signed_in')
+        : { json: { user: user('root', true) } };
+    }, storage);
+    await session.signIn({ login: 'ada', password: 'x' });
+    await expect(client.workflows.list()).rejects.toThrow();
+    expect([...storage.kept.values()]).toEqual(['signed-out']);
+    // What the other tab's message leads to.
+    await session.refresh();
+    expect(session.state).toBe('signed-out');
+    expect(session.user).toBeNull();
+  });
+
   it('keeps its tokens when only other sessions end', async () => {
     const { session } = await page(request =>
       request.path === 'auth/login' ? { json: tokens('ada') } : { status: 204 }
