@@ -29,7 +29,7 @@ DRAG = """async ({ node, steps, by }) => {
         target = target.shadowRoot.elementFromPoint(x, y);
     }
     const send = (type, to, buttons) => to.dispatchEvent(new MouseEvent(type, {
-        bubbles: true, cancelable: true, view: window, button: 0, buttons, clientX: x, clientY: y,
+        bubbles: true, composed: true, cancelable: true, view: window, button: 0, buttons, clientX: x, clientY: y,
         screenX: x, screenY: y
     }));
     const frame = () => new Promise(done => requestAnimationFrame(done));

@@ -35,6 +35,8 @@ SOURCE = """() => {
             : typeof real[name] === 'function' ? real[name].bind(real) : real[name]
     });
     const stream = {
+        state: 'connected',
+        stateChanged: { connect: () => true, disconnect: () => true },
         listen: (topic, hear) => {
             window.send = bar => hear({ type: 'quotes', note: '', timeframe: '1m', bars: [bar] });
             return { isDisposed: false, dispose: () => undefined };
