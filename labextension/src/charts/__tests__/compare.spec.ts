@@ -6,6 +6,7 @@ import { MANY } from '../ids';
 import type { IMarketClient } from '../model';
 import { ChartModel } from '../model';
 import { readState } from '../state';
+import { columnsAt } from './columns';
 
 /** Bars at 10, 20 and 30, and older ones at 0; other symbols have them too, but BAD has none. */
 function market(): IMarketClient & { asked: string[] } {
@@ -140,14 +141,7 @@ describe('Comparisons', () => {
           limits.push(query.limit);
           const time = query.to === undefined ? [20, 25, 30] : [10, 15];
           return Promise.resolve({
-            columns: {
-              time,
-              open: time,
-              high: time,
-              low: time,
-              close: time,
-              volume: time
-            },
+            columns: columnsAt(time),
             next_before: query.to === undefined ? 20 : null
           } as Bars);
         }

@@ -5,6 +5,7 @@ import type { Bars } from '../../api/models';
 import type { StreamListener } from '../../tokens';
 import type { IBar } from '../fold';
 import { LiveBars } from '../live';
+import { columnsAt } from './columns';
 
 const bar = (time: number): IBar => ({
   time,
@@ -41,14 +42,7 @@ function listening(): {
         new Promise(resolve => {
           answers.push((...time) =>
             resolve({
-              columns: {
-                time,
-                open: time,
-                high: time,
-                low: time,
-                close: time,
-                volume: time
-              },
+              columns: columnsAt(time),
               next_before: null
             } as unknown as Bars)
           );

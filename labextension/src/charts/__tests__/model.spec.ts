@@ -6,6 +6,7 @@ import { EVALUATED_MAX } from '../evaluate';
 import type { IMarketClient } from '../model';
 import { ChartModel } from '../model';
 import { readState, STUDIES_MAX } from '../state';
+import { columnsAt } from './columns';
 
 /** A history of `size` bars at the times 0, 1, 2, …; a study's value is its bar's time. */
 function market(
@@ -26,14 +27,7 @@ function market(
         return Promise.reject(new Error('no such symbol'));
       }
       const time = times(to, page);
-      const columns = {
-        time,
-        open: time,
-        high: time,
-        low: time,
-        close: time,
-        volume: time
-      };
+      const columns = columnsAt(time);
       return Promise.resolve({
         columns,
         next_before: time[0] > 0 ? time[0] : null

@@ -6,6 +6,7 @@ import { ChartModel } from '../model';
 import { readState } from '../state';
 import type { ChartSurface } from '../surface';
 import { ChartView } from '../view';
+import { columnsAt } from './columns';
 
 const DAY = 86_400_000;
 const SIZE = 4000;
@@ -35,14 +36,7 @@ class Market implements IMarketClient {
       (_, i) => (first + i) * DAY
     );
     return {
-      columns: {
-        time,
-        open: time,
-        high: time,
-        low: time,
-        close: time,
-        volume: time
-      },
+      columns: columnsAt(time),
       next_before: first > 0 ? time[0] : null
     } as Bars;
   }
