@@ -45,10 +45,16 @@ def scopes() -> str:
     """Which route needs which scope."""
     lines = [f"<!-- {NOTE} -->", "# Scopes", "", "| scope | allows |", "|---|---|"]
     lines += [f"| `{scope}` | {text} |" for scope, text in DESCRIPTIONS.items()]
-    lines += ["", "| route | scope | a person must be signed in |", "|---|---|---|"]
+    lines += ["", "Step-up: the person must have proved who it is within the last minutes"]
+    lines += [
+        "(`SessionSettings.step_up_lifetime`); otherwise the answer is 403 `step_up_required`."
+    ]
+    lines += ["", "| route | scope | a person must be signed in | step-up |", "|---|---|---|---|"]
     for endpoint in sorted(build_table().endpoints, key=lambda e: (e.path, e.method)):
         person = "yes" if endpoint.interactive else ""
-        lines.append(f"| {endpoint.method} {endpoint.path} | `{endpoint.scope}` | {person} |")
+        step_up = "yes" if endpoint.step_up else ""
+        route = f"{endpoint.method} {endpoint.path}"
+        lines.append(f"| {route} | `{endpoint.scope}` | {person} | {step_up} |")
     return "\n".join(lines) + "\n"
 
 

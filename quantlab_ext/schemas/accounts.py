@@ -133,6 +133,12 @@ class ChangePassword(Wire):
     new_password: Secret
 
 
+class StepUp(Wire):
+    """Proves again who one is, for what does lasting harm."""
+
+    password: Secret
+
+
 class AuthConfig(Answer):
     """What the sign-in forms need to know before anyone is signed in."""
 

@@ -88,6 +88,12 @@ class SessionSettings(Configurable):
     replay_window = Int(
         10, config=True, help="Seconds a parent token is accepted once its successor was used."
     )
+    step_up_lifetime = Int(
+        300,
+        min=30,
+        config=True,
+        help="Seconds for which what does lasting harm may be done after signing in or confirming who one is.",
+    )
     revocation_check = Float(
         4.0, config=True, help="Seconds after which a cached identity is checked again."
     )

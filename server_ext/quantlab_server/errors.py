@@ -80,6 +80,13 @@ class InteractiveRequired(Forbidden):
     message = "Sign in to do this; a token cannot."
 
 
+class StepUpRequired(Forbidden):
+    """403: the person has to prove again who it is: ``POST /auth/step-up``, then repeat the request."""
+
+    code = "step_up_required"
+    message = "Confirm that it is you (POST /auth/step-up), then send this again."
+
+
 class QuotaExceeded(Forbidden):
     """403: ``limit`` and ``used`` are in the answer."""
 

@@ -104,6 +104,8 @@ GENEROUS = (
     "--LimitSettings.login_global=100000/hour",
     "--LimitSettings.general=100000/minute",
     "--LimitSettings.anonymous=100000/minute",
+    # A walk over all routes takes longer than a proof lasts; tests of step-up make sessions old instead.
+    "--SessionSettings.step_up_lifetime=86400",
     "--PasswordSettings.memory_kib=64",
     "--PasswordSettings.time_cost=1",
     f"--MarketSettings.files_folder={PRICES}",

@@ -17,6 +17,8 @@ class AuditTag(StrEnum):
     LOCAL_CONTINUED = "account:session:local_continued"
     TOKEN_REUSED = "account:session:token_reused"
     SESSION_ENDED = "account:session:ended_by_owner"
+    STEPPED_UP = "account:session:proved_again"
+    STEP_UP_FAILED = "account:session:proof_refused"
     PASSWORD_CHANGED = "account:password:changed"
     PROFILE_CHANGED = "account:profile:changed"
     KERNEL_TOKEN_ISSUED = "account:kernel_token:issued"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HEADER = "X-QuantLab-Session"
 _MAX_ENTRIES = 10_000
+_SKEW = 60  # seconds that the clock of another server may be ahead
 _POLL = 1.0  # seconds between looks at whether another process changed the SQLite file
 _ALONE = (TokenKind.KERNEL,)
 _PERSON = (TokenKind.ACCESS, TokenKind.KERNEL)
@@ -91,6 +92,7 @@ class Authenticator:
         self._embedded = settings.embedded
         self._local_account = settings.local_account
         self._check_every = settings.sessions.revocation_check
+        self._step_up = settings.sessions.step_up_lifetime
         self._database = database
         self._tokens = tokens
         self._sessions = sessions
@@ -156,6 +158,18 @@ class Authenticator:
         """
         entry = self._entries.get(self._key(request))
         return 0.0 if entry is None else entry.expires_at
+
+    def proved_recently(self, actor: Actor) -> bool:
+        """Whether the person proved lately who it is, so that it may do what cannot be undone.
+
+        The local account has no password: Jupyter's own door, which every one of its requests passes, is its proof.
+        No kernel and no script can prove anything.
+        """
+        if actor.kind is ActorKind.LOCAL:
+            return True
+        # What seems to come from the future was proved before the clock was set back, nobody knows when.
+        passed = self._clock() - actor.auth_time
+        return actor.kind is ActorKind.SESSION and -_SKEW <= passed <= self._step_up
 
     def is_own_token(self, value: str) -> bool:
         """Whether this looks like a token that may come in without Jupyter's own credentials. Proves nothing."""

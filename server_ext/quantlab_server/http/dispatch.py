@@ -28,6 +28,7 @@ from quantlab_server.errors import (
     InteractiveRequired,
     NotFound,
     PreconditionRequired,
+    StepUpRequired,
 )
 from quantlab_server.http import guard, problems
 from quantlab_server.http.endpoint import Call, Cookie, Endpoint, Reply, Request
@@ -169,7 +170,7 @@ class Dispatcher:
     async def _admit(
         self, endpoint: Endpoint, request: Request, limits: dict[str, str]
     ) -> Actor | None:
-        """Identity and revocation, rate limit, scope; None on public endpoints."""
+        """Identity and revocation, rate limit, scope, step-up; None on public endpoints."""
         actor = None if endpoint.scope is Scope.PUBLIC else await self.identify(request)
         if endpoint.bucket != "none":
             await self._limit(endpoint, request, actor, limits)
@@ -178,6 +179,8 @@ class Dispatcher:
                 raise InteractiveRequired
             if endpoint.scope not in actor.scopes:
                 raise InsufficientScope
+            if endpoint.step_up and not self.services.authenticator.proved_recently(actor):
+                raise StepUpRequired
         return actor
 
     async def _parse(self, endpoint: Endpoint, request: Request) -> Any:

@@ -198,6 +198,7 @@ class Endpoint:
     bucket: Bucket
     max_body: int
     interactive: bool
+    step_up: bool
     idempotent: bool
     needs_if_match: bool
     body_type: str
@@ -233,6 +234,7 @@ def endpoint(
     bucket: Bucket = "general",
     max_body: int = DEFAULT_BODY,
     interactive: bool = False,
+    step_up: bool = False,
     idempotent: bool = False,
     needs_if_match: bool = False,
     body_type: str = "application/json",
@@ -255,6 +257,8 @@ def endpoint(
         bucket: which rate limit counts the request.
         max_body: bytes; a larger body is refused while it is read.
         interactive: a person must be signed in; API and kernel tokens are refused.
+        step_up: the person must have proved within the last minutes who it is; implies ``interactive``. For what
+            does lasting harm: the answer is 403 ``step_up_required`` otherwise.
         idempotent: accepts ``Idempotency-Key``.
         needs_if_match: without ``If-Match`` the answer is 428.
         decode: turns the body's bytes into what the function gets as ``body``; runs in a worker process when the
@@ -295,7 +299,8 @@ def endpoint(
                 audit=audit,
                 bucket=bucket,
                 max_body=max_body,
-                interactive=interactive,
+                interactive=interactive or step_up,
+                step_up=step_up,
                 idempotent=idempotent,
                 needs_if_match=needs_if_match,
                 body_type=body_type,

@@ -94,6 +94,8 @@ def _operation(endpoint: Endpoint, references: Any) -> dict[str, Any]:
         "responses": _responses(endpoint, references),
         "x-scope": str(endpoint.scope),
     }
+    if endpoint.step_up:
+        operation["x-step-up"] = True
     if endpoint.scope is Scope.PUBLIC:
         operation["security"] = []
     else:

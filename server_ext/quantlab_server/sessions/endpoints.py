@@ -12,6 +12,7 @@ from quantlab_ext.schemas.accounts import (
     LogOut,
     Refresh,
     Session,
+    StepUp,
     Tokens,
     User,
 )
@@ -22,7 +23,7 @@ from quantlab_server.auth.refresh_tokens import parse_refresh_token
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.errors import Forbidden, InteractiveRequired, NotSignedIn
 from quantlab_server.http.endpoint import Call, Reply, endpoint
-from quantlab_server.sessions import answers, signing_in
+from quantlab_server.sessions import answers, proving, signing_in
 from quantlab_server.sessions.rotation import Refusal
 
 
@@ -106,6 +107,19 @@ def delete_session(call: Call, id: UUID) -> Reply:
     call.services.sessions.end_one(call.uow, call.actor, id)
     call.audit_subject = id
     return answers.signed_out(call.request) if id == call.actor.session_id else Reply(status=204)
+
+
+@endpoint(
+    "POST",
+    "/auth/step-up",
+    scope=Scope.SESSIONS,
+    answer=Tokens,
+    interactive=True,
+    errors=(422, 503),
+)
+async def step_up(call: Call, body: StepUp) -> Tokens:
+    """Prove again who one is; what needs step-up can be done for some minutes."""
+    return await proving.step_up(call, body)
 
 
 @endpoint("POST", "/auth/local", scope=Scope.PUBLIC, answer=User, transaction=False, errors=(403,))

@@ -174,6 +174,23 @@ class SessionService:
         uow.after_commit(lambda: self._revocations.publish(Revoked(user_id=user_id)))
         return self._access(account, actor.session_id, "pwd", moment, epoch)
 
+    def prove(self, uow: UnitOfWork, actor: Actor, account: Account) -> Issued:
+        """Note that the actor proved now who it is; a new access token says so.
+
+        Raises:
+            NotSignedIn: the session has ended.
+        """
+        moment = self._now()
+        row = repository.get_live(
+            uow, actor.tenant_id, actor.user_id, actor.session_id, moment, self._idle
+        )
+        if row is None:
+            raise NotSignedIn
+        repository.touch_session(uow, actor.tenant_id, actor.session_id, {"auth_time": moment})
+        session_id = actor.session_id
+        uow.after_commit(lambda: self._revocations.publish(Revoked(session_id=session_id)))
+        return self._access(account, session_id, row.amr, moment, row.epoch)
+
     def kernel_token(self, uow: UnitOfWork, actor: Actor) -> KernelToken:
         """A token for one kernel, or its renewal. It lives as long as the session that it hangs on.
 
