@@ -144,7 +144,10 @@ export interface IQuantLabDocuments {
 
 /** What the service says over the stream; further members depend on `type` and topic. */
 export interface IStreamMessage {
-  /** `event`, `quotes`, `error`; `missed`: the connection was lost, so look at everything again. */
+  /**
+   * `event`, `quotes`, `error`; `subscribed`: from now on everything is told, so what was read before may be old;
+   * `missed`: the connection was lost, so look at everything again.
+   */
   type: string;
   topic?: string;
   [member: string]: unknown;

@@ -137,6 +137,8 @@ def test_a_source_that_fails_and_a_timeframe_that_is_missing(
     expect(cells.nth(0).get_by_role("alert")).to_contain_text("“BROKEN.csv” has no column time")
     (folder / "BROKEN.csv").write_text(GOOD)
     cells.nth(0).get_by_role("button", name="Try again").click()
+    # The button is gone, and the pointer would show the bar beneath it.
+    page.mouse.move(0, 0)
     expect(cells.nth(0).locator(".jp-QuantLab-Chart-readout")).to_contain_text("Jan 3, 2024")
     # A timeframe that the instrument does not have: those that it has are offered.
     expect(cells.nth(1).get_by_role("alert")).to_contain_text("has the timeframes 1W")

@@ -49,6 +49,12 @@ export class ChartView implements IDisposable {
     };
   }
 
+  /** Say now where the range is: somebody is about to keep it, and it may have been moved a moment ago. */
+  settle(): void {
+    clearTimeout(this._timer);
+    this._changed.emit();
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }

@@ -69,6 +69,8 @@ export class Elsewhere implements IDisposable {
     const { id = null, resource, version } = message;
     const isAbout =
       message.type === 'missed' ||
+      // The layout was read before anything was told.
+      message.type === 'subscribed' ||
       (message.type === 'event' &&
         resource === 'layouts' &&
         (id === null || id === this.model.item?.id));

@@ -139,12 +139,18 @@ export class LayoutOpener {
     if (!model.item || model.item.access === 'view') {
       return this.saveAs(widget);
     }
-    keepPanels(this._host.app, model);
+    this._keepSight(widget);
     if (await model.save()) {
       this._host.library?.notify({ type: 'updated', id: model.item.id });
       return true;
     }
     return model.conflict ? this.settle(widget) : false;
+  }
+
+  /** Saving keeps what is open and in sight now. */
+  private _keepSight(widget: LayoutWidget): void {
+    keepPanels(this._host.app, widget.model);
+    widget.keepView();
   }
 
   /** Ask for a name and go on as that layout. False: left. */
@@ -156,7 +162,7 @@ export class LayoutOpener {
       project: model.item?.access === 'owner' ? model.item.project_id : null,
       client,
       save: (name, project) => {
-        keepPanels(this._host.app, model);
+        this._keepSight(widget);
         return model.saveAs(name, project);
       },
       trans

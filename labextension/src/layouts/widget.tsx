@@ -219,6 +219,11 @@ export class LayoutWidget extends Panel {
     this._links.add(id, chart);
   }
 
+  /** What is in sight at this moment is in the document from now on; it is noted by itself a moment after each move. */
+  keepView(): void {
+    this._charts.forEach(({ view }) => view?.settle());
+  }
+
   /** Note what all charts have in sight: one that was moved may have taken others with it. */
   private _keepRanges(): void {
     const { model } = this;

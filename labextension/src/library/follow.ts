@@ -12,6 +12,9 @@ import type {
 /** Changes that come together are one look. Milliseconds. */
 const REST = 400;
 
+/** Messages after which the library may be another: also the first, as it was read before anything was told. */
+const CHANGES = new Set(['event', 'subscribed', 'missed']);
+
 const followed = new WeakMap<IQuantLabLibrary, IDisposable>();
 
 /**
@@ -28,7 +31,7 @@ export function followLibrary(
   }
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const following = stream.listen('library', (message: IStreamMessage) => {
-    if (message.type !== 'event' && message.type !== 'missed') {
+    if (!CHANGES.has(message.type)) {
       return;
     }
     clearTimeout(waiting);

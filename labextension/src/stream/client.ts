@@ -69,6 +69,13 @@ export class StreamClient implements IQuantLabStream, IDisposable {
     const listeners = this._listeners.get(topic);
     if (listeners) {
       listeners.add(listener);
+      if (this._told.has(topic)) {
+        queueMicrotask(() => {
+          if (listeners.has(listener)) {
+            listener({ type: 'subscribed', topic });
+          }
+        });
+      }
     } else {
       this._listeners.set(topic, new Set([listener]));
       this._want();
@@ -80,6 +87,7 @@ export class StreamClient implements IQuantLabStream, IDisposable {
     const listeners = this._listeners.get(topic);
     if (listeners?.delete(listener) && listeners.size === 0) {
       this._listeners.delete(topic);
+      this._told.delete(topic);
       this._source?.want(this._listeners.keys());
     }
   }
@@ -153,6 +161,7 @@ export class StreamClient implements IQuantLabStream, IDisposable {
     this._source?.dispose();
     this._source = null;
     this._points.clear();
+    this._told.clear();
     this._enter('off');
   }
 
@@ -164,6 +173,9 @@ export class StreamClient implements IQuantLabStream, IDisposable {
       return;
     }
     const listeners = this._listeners.get(topic);
+    if (listeners && (type === 'subscribed' || type === 'missed')) {
+      this._told.add(topic);
+    }
     for (const listener of [...(listeners ?? [])]) {
       listener(message);
     }
@@ -183,6 +195,8 @@ export class StreamClient implements IQuantLabStream, IDisposable {
   private readonly _listeners = new Map<string, Set<StreamListener>>();
   /** By topic how far the person's pages were told, as the service named it. */
   private readonly _points = new Map<string, string>();
+  /** Topics of which everything is told from now on. */
+  private readonly _told = new Set<string>();
   private _source: IStreamSource | null = null;
   /** There was a source before: something may have been missed between. */
   private _hadSource = false;

@@ -190,6 +190,7 @@ export class Member implements IStreamSource {
     this._wants.forEach(want => want.left.abort());
     this._wants.clear();
     this._last.clear();
+    this._told.clear();
     this._unanswered = 0;
   }
 
@@ -197,9 +198,10 @@ export class Member implements IStreamSource {
   private _serve(): void {
     const all = new Set(this._topics);
     this._wants.forEach(({ topics }) => topics.forEach(each => all.add(each)));
-    for (const topic of [...this._last.keys()]) {
+    for (const topic of [...this._last.keys(), ...this._told]) {
       if (!all.has(topic)) {
         this._last.delete(topic);
+        this._told.delete(topic);
       }
     }
     this._own?.want(all);
@@ -210,6 +212,8 @@ export class Member implements IStreamSource {
     const stands = type === 'quotes' || type === 'error';
     if (stands) {
       this._last.set(topic, message);
+    } else if (type === 'subscribed' || type === 'missed') {
+      this._told.add(topic);
     }
     this._options.ear.hear(message);
     // Prices are many; everything else is for whoever may want it.
@@ -265,6 +269,9 @@ export class Member implements IStreamSource {
       const last = this._last.get(topic);
       if (last) {
         this._tell(last, page);
+      }
+      if (this._told.has(topic)) {
+        this._tell({ type: 'subscribed', topic }, page);
       }
     }
     this._serve();
@@ -352,6 +359,8 @@ export class Member implements IStreamSource {
   private readonly _wants = new Map<string, IWant>();
   /** By topic what stands until the next message: the last price, or why there is none; while this page leads. */
   private readonly _last = new Map<string, IStreamMessage>();
+  /** Topics of which the service tells everything from now on; while this page leads. */
+  private readonly _told = new Set<string>();
 }
 
 interface IWant {

@@ -157,9 +157,10 @@ export class StreamSocket implements IStreamSource {
   /** The service tells of these topics from now on. */
   private _subscribed(topics: string[]): void {
     for (const topic of topics) {
-      if (this._wasLost && !this._resuming.has(topic)) {
+      if (!this._resuming.has(topic)) {
         // What happened meanwhile was told to nobody; what is read from now on has it.
-        this._options.ear.hear({ type: 'missed', topic });
+        const type = this._wasLost ? 'missed' : 'subscribed';
+        this._options.ear.hear({ type, topic });
       }
     }
   }

@@ -87,8 +87,15 @@ describe('Elsewhere', () => {
     const { service, elsewhere } = await start();
     await elsewhere.hear({ ...told(9), id: 'b' });
     await elsewhere.hear({ ...told(9), resource: 'workflows' });
-    await elsewhere.hear({ type: 'subscribed', topic: 'library' });
+    await elsewhere.hear({ type: 'resume', topic: 'library' });
     expect(service.seen).toEqual([]);
+  });
+
+  it('notices a save that came after the layout was read and before anything was told', async () => {
+    const { shelf, elsewhere } = await start();
+    shelf.layout = { version: 2, document: thirds() };
+    await elsewhere.hear({ type: 'subscribed', topic: 'library' });
+    expect(elsewhere.news?.layout.version).toBe(2);
   });
 
   it('shows newer versions by itself when it follows, and they can be taken back', async () => {

@@ -57,7 +57,29 @@ describe('StreamClient', () => {
     ]);
     Line.last.hear({ type: 'event', topic: 'library', id: '1' });
     Line.last.hear({ type: 'subscribed', topics: ['library'] });
-    expect(heard).toEqual([{ type: 'event', topic: 'library', id: '1' }]);
+    expect(heard).toEqual([
+      { type: 'event', topic: 'library', id: '1' },
+      { type: 'subscribed', topic: 'library' }
+    ]);
+  });
+
+  it('says from when on everything is told, also to those who come later', async () => {
+    listen();
+    await pass();
+    Line.last.accept();
+    const early: IStreamMessage[] = [];
+    client.listen('library', message => early.push(message));
+    await pass();
+    expect(early).toEqual([]);
+    Line.last.hear({ type: 'subscribed', topics: ['library'] });
+    expect(early).toEqual([{ type: 'subscribed', topic: 'library' }]);
+
+    const late: IStreamMessage[] = [];
+    client.listen('library', message => late.push(message));
+    client.listen('library', message => late.push(message)).dispose();
+    await pass();
+    expect(late).toEqual([{ type: 'subscribed', topic: 'library' }]);
+    expect(early).toHaveLength(1);
   });
 
   it('subscribes and unsubscribes while it is connected, and closes with the last', async () => {
@@ -127,6 +149,8 @@ describe('StreamClient', () => {
     resume('a.3');
     const told = heard.map(({ type, topic, id }) => [type, topic, id]);
     expect(told).toEqual([
+      ['subscribed', 'library', undefined],
+      ['subscribed', 'q', undefined],
       ['event', 'library', '2'],
       ['missed', 'q', undefined],
       ['event', 'library', '3']

@@ -188,6 +188,20 @@ describe('pages of one person', () => {
     expect(ids(member)).toEqual(['2', '3']);
   });
 
+  it('are told from when on they hear everything, though the service said it before', async () => {
+    const [leader, member] = await twoPages();
+    Line.last.hear({ type: 'subscribed', topics: ['library'] });
+    await until(() => member.heard.length === 1);
+    expect(leader.heard).toEqual([{ type: 'subscribed', topic: 'library' }]);
+    expect(member.heard).toEqual(leader.heard);
+    const late = open();
+    late.listen('library');
+    await until(() => late.heard.length === 1);
+    expect(late.heard).toEqual([{ type: 'subscribed', topic: 'library' }]);
+    await settle();
+    expect([leader, member].map(page => page.heard.length)).toEqual([1, 1]);
+  });
+
   it('see alike where the connection stands', async () => {
     const [leader, member] = await twoPages();
     Line.last.lose(1006);
