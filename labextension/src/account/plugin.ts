@@ -43,8 +43,16 @@ export const sessionPlugin: JupyterFrontEndPlugin<IQuantLabSession> = {
   description: 'Who is using QuantLab in this page.',
   autoStart: true,
   requires: [IQuantLabApi],
+  optional: [ITranslator],
   provides: IQuantLabSession,
-  activate: (_app: JupyterFrontEnd, api: IQuantLabApi): IQuantLabSession => {
+  activate: (
+    _app: JupyterFrontEnd,
+    api: IQuantLabApi,
+    translator: ITranslator | null
+  ): IQuantLabSession => {
+    const trans = (translator ?? nullTranslator).load('quantlab');
+    api.client.connection.confirm = async () =>
+      (await import('./confirm')).confirmPerson(api.client, trans);
     const channel =
       'BroadcastChannel' in window
         ? new BroadcastChannel(

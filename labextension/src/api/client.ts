@@ -23,6 +23,7 @@ import type {
   ProjectUpdate,
   Register,
   SessionInfo,
+  StepUp,
   Study,
   StudyEvaluation,
   StudyRange,
@@ -177,6 +178,15 @@ export class QuantLabClient {
       method: 'POST',
       json: body
     });
+  }
+
+  /** Prove again who one is. The connection goes on with the new token. */
+  async stepUp(body: StepUp): Promise<void> {
+    const tokens = await this.connection.send<Tokens>('auth/step-up', {
+      method: 'POST',
+      json: body
+    });
+    this.connection.setTokens(tokens);
   }
 
   /** The caller's sessions. */

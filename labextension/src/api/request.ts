@@ -10,6 +10,7 @@ import { Signal } from '@lumino/signaling';
 import {
   ApiError,
   BusyError,
+  ForbiddenError,
   NotSignedInError,
   UnreachableError,
   toApiError
@@ -102,6 +103,11 @@ export class ApiConnection {
   ready: () => Promise<void> = () => Promise.resolve();
 
   /**
+   * Has the person prove again who it is; gives false when it does not want to. Set once, by whoever can ask.
+   */
+  confirm: () => Promise<boolean> = () => Promise.resolve(false);
+
+  /**
    * While set, requests without a token are refused here. It keeps what was meant for a person whose session has
    * ended from reaching the local account.
    */
@@ -141,12 +147,36 @@ export class ApiConnection {
   /**
    * Call the API. `path` is relative to the prefix and already encoded.
    *
+   * Where the service wants the person to prove again who it is, the person is asked and the request sent once more.
+   *
    * @throws ApiError (a subclass by status), UnreachableError, or a DOMException named AbortError.
    */
   async request<T>(path: string, options: IRequest = {}): Promise<IAnswer<T>> {
     if (options.ofSession) {
       return this._send<T>(path, options);
     }
+    try {
+      return await this._sendSignedIn<T>(path, options);
+    } catch (error) {
+      if (!isStepUp(error) || !(await this._confirmOnce())) {
+        throw error;
+      }
+      return this._sendSignedIn<T>(path, options);
+    }
+  }
+
+  /** Requests that wait at the same time share one question. */
+  private _confirmOnce(): Promise<boolean> {
+    this._confirming ??= this.confirm().finally(() => {
+      this._confirming = null;
+    });
+    return this._confirming;
+  }
+
+  private async _sendSignedIn<T>(
+    path: string,
+    options: IRequest
+  ): Promise<IAnswer<T>> {
     await this.ready();
     if (this.#token === null && this.locked) {
       throw notSignedIn();
@@ -290,6 +320,7 @@ export class ApiConnection {
   #token: string | null = null;
   #expiresAt = 0;
   private _renewal: Promise<Tokens> | null = null;
+  private _confirming: Promise<boolean> | null = null;
   private readonly _settings: ServerConnection.ISettings;
   private readonly _signedOut = new Signal<this, ApiError>(this);
   private readonly _renewed = new Signal<this, Tokens>(this);
@@ -305,6 +336,11 @@ export function retryDelay(error: unknown, attempt: number): number | null {
     return error.retryAfter === null ? backoff : error.retryAfter * 1000;
   }
   return null;
+}
+
+/** The person has to prove again who it is before this is done. */
+function isStepUp(error: unknown): boolean {
+  return error instanceof ForbiddenError && error.code === 'step_up_required';
 }
 
 function notSignedIn(): NotSignedInError {

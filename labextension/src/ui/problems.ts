@@ -79,6 +79,11 @@ function messageOf(error: unknown, trans: TranslationBundle): string {
         Number(limit)
       );
     }
+    if (error.code === 'step_up_required') {
+      return trans.__(
+        'Nothing was changed, because you did not confirm that it is you.'
+      );
+    }
     if (error.code === 'name_taken') {
       return trans.__('This name is taken. Choose another one.');
     }

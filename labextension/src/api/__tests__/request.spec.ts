@@ -252,3 +252,46 @@ describe('the client', () => {
     expect(keys[0]).not.toBe(keys[1]);
   });
 });
+
+describe('step-up', () => {
+  it('asks the person once for all requests that need it, and sends them once more', async () => {
+    let proved = false;
+    const { connection, seen } = await service(request =>
+      proved ? { json: { ok: request.path } } : refusal(403, 'step_up_required')
+    );
+    let asked = 0;
+    connection.confirm = async () => {
+      asked += 1;
+      await new Promise(done => setTimeout(done, 20));
+      proved = true;
+      return true;
+    };
+    const answers = await Promise.all(
+      ['a', 'b'].map(path => connection.send(path))
+    );
+    expect(answers).toEqual([{ ok: 'a' }, { ok: 'b' }]);
+    expect(asked).toBe(1);
+    expect(seen).toHaveLength(4);
+  });
+
+  it('leaves everything as it is when the person does not want to', async () => {
+    const { connection, seen } = await service(() =>
+      refusal(403, 'step_up_required')
+    );
+    await expect(connection.send('a')).rejects.toMatchObject({
+      code: 'step_up_required'
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is asked for once a request, whatever the service then says', async () => {
+    const { connection, seen } = await service(() =>
+      refusal(403, 'step_up_required')
+    );
+    connection.confirm = () => Promise.resolve(true);
+    await expect(connection.send('a')).rejects.toMatchObject({
+      code: 'step_up_required'
+    });
+    expect(seen).toHaveLength(2);
+  });
+});
