@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from quantlab_server.auth.keys import generate_keyring
@@ -178,3 +179,36 @@ def test_the_operator_makes_tenants_and_people(database: CentralDatabase) -> Non
     without = database.run("user", "create", "--email", "e@example.com", "--username", "emil")
     assert without.returncode == 1
     assert "--password-stdin" in without.stderr
+
+
+def test_rotated_and_revoked_keys_count_in_running_processes(
+    make_central: Callable[..., Any], make_central_database: Callable[..., CentralDatabase]
+) -> None:
+    database = make_central_database()
+    for command in (("--alg", "EdDSA"), ()):
+        assert database.run("keys", "rotate", *command).returncode == 0
+    one, two = (make_central(database=database) for _ in range(2))
+    body = {"username": "anna", "email": "anna@example.com", "password": PASSWORD}
+    token = httpx.post(f"{one.api_url}/auth/register", json=body).json()["access_token"]
+
+    def published() -> list[str]:
+        answer = httpx.get(f"{two.url}.well-known/jwks.json")
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "public, max-age=60"
+        assert answer.headers["Content-Type"] == "application/json"
+        assert not any("d" in key for key in answer.json()["keys"])
+        return [key["kid"] for key in answer.json()["keys"]]
+
+    signing = jwt.get_unverified_header(token)["kid"]
+    assert signing in published()
+    with one.client(session=token) as here, two.client(session=token) as there:
+        assert (status(here), status(there)) == (200, 200)
+        assert database.run("keys", "rotate").returncode == 0
+        wait_until(lambda: len(published()) == 4, what="the key after the next is published")
+        assert (status(here), status(there)) == (200, 200)
+        assert database.run("keys", "revoke", signing).returncode == 0
+        for client in (here, there):
+            wait_until(lambda c=client: status(c) == 401, what="the key is revoked", timeout=5)
+        assert signing not in published()
+    refused = httpx.post(f"{one.url}.well-known/jwks.json")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (405, "method_not_allowed")

@@ -105,11 +105,13 @@ class Authenticator:
         self._poll_lock = threading.Lock()
         # Moves with every revocation: what was looked up before one is not kept after it.
         self._generation = 0
+        self._keys_generation = tokens.generation
         revocations.listen(self._forget)
 
     def cached(self, request: Request) -> Actor | None:
         """The actor of a token seen before, or None when it must be resolved. Takes microseconds."""
         now = self._monotonic()
+        self._check_keys()
         if self._polls and now >= self._poll_at:
             return None
         entry = self._entries.get(self._key(request))
@@ -130,6 +132,7 @@ class Authenticator:
             actor = self.cached(request)
             if actor is not None:
                 return actor
+        self._check_keys()
         key = self._key(request)
         entry = self._entries.get(key)
         generation = self._generation
@@ -257,6 +260,14 @@ class Authenticator:
         )
         expires_at = float("inf") if claims is None else claims.expires_at
         return _Entry(actor, claims, expires_at, self._monotonic() + self._check_every)
+
+    def _check_keys(self) -> None:
+        """Forget every token when the keys have changed: one that a revoked key signed is none any more."""
+        generation = self._tokens.generation
+        if generation != self._keys_generation:
+            self._keys_generation = generation
+            self._generation += 1
+            self._entries.clear()
 
     def _poll(self) -> bool:
         """Whether the file was looked at now."""

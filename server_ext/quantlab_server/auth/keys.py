@@ -13,7 +13,6 @@ import json
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +27,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
     generate_private_key,
 )
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from quantlab_server.auth.private_files import create_file
 
 KEYS = "QUANTLAB_KEYS"
 KEYS_FILE = "QUANTLAB_KEYS_FILE"
@@ -83,6 +84,10 @@ class Key:
     verifying: PublicKey
     retired_at: int | None = None
 
+    def is_over(self, now: float, grace: float) -> bool:
+        """Whether the key retired more than ``grace`` seconds ago: whoever finds it can sign nothing with it."""
+        return self.retired_at is not None and now > self.retired_at + grace
+
     def __repr__(self) -> str:
         return f"Key(kid={self.kid!r}, alg={self.alg!r}, state={self.state.value!r})"
 
@@ -98,6 +103,16 @@ class Keyring:
         """The key to verify with, or None when it is unknown or revoked."""
         key = self._keys.get(kid)
         return None if key is None or key.state is KeyState.REVOKED else key
+
+    @property
+    def generation(self) -> int:
+        """Moves when the keys have changed; these never do."""
+        return 0
+
+    @property
+    def usable(self) -> list[Key]:
+        """Every key that is not revoked."""
+        return [key for key in self._keys.values() if key.state is not KeyState.REVOKED]
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose, from the active key; they change when the active key does."""
@@ -116,22 +131,40 @@ class Keyring:
         return kdf.derive(secret)
 
 
-def load_keyring(
+@dataclass(frozen=True, slots=True)
+class KeyringPlace:
+    """Where the keyring is: in a setting itself, or in a file. ``setting`` is what errors name."""
+
+    setting: str
+    text: str = ""
+    path: Path | None = None
+
+    def read(self) -> Keyring:
+        """The keyring as it is now.
+
+        Raises:
+            KeyringError: it cannot be read, or its keys must not be used.
+        """
+        text = self.text if self.path is None else read_file(self.path, self.setting)
+        return parse_keyring(text, self.setting)
+
+
+def find_keyring(
     data_dir: Path, *, embedded: bool, environ: Mapping[str, str] | None = None
-) -> Keyring:
-    """The keyring of this process; embedded mode makes its key file when no setting names one.
+) -> KeyringPlace:
+    """Where this process has its keyring; embedded mode makes its key file when no setting names one.
 
     Raises:
-        KeyringError: no keys, or keys that must not be used.
+        KeyringError: there is none, or more than one.
     """
     environ = os.environ if environ is None else environ
     inline, file = environ.get(KEYS, ""), environ.get(KEYS_FILE, "")
     if inline and file:
         raise KeyringError(f"Set {KEYS} or {KEYS_FILE}, not both.")
     if inline:
-        return parse_keyring(inline, KEYS)
+        return KeyringPlace(KEYS, text=inline)
     if file:
-        return parse_keyring(_read(Path(file), KEYS_FILE), KEYS_FILE)
+        return KeyringPlace(KEYS_FILE, path=Path(file))
     if not embedded:
         raise KeyringError(
             f"There are no signing keys. Put what `quantlab keys init` prints into {KEYS}, "
@@ -139,12 +172,36 @@ def load_keyring(
         )
     path = data_dir / FILE_NAME
     if not path.exists():
-        _create(path, json.dumps(generate_keyring(), indent=2))
-    return parse_keyring(_read(path, f"the key file {FILE_NAME}"), f"the key file {FILE_NAME}")
+        create_file(path, json.dumps(generate_keyring(), indent=2))
+    return KeyringPlace(f"the key file {FILE_NAME}", path=path)
+
+
+def load_keyring(
+    data_dir: Path, *, embedded: bool, environ: Mapping[str, str] | None = None
+) -> Keyring:
+    """The keyring as it is now; embedded mode makes its key file when no setting names one.
+
+    Raises:
+        KeyringError: no keys, or keys that must not be used.
+    """
+    return find_keyring(data_dir, embedded=embedded, environ=environ).read()
 
 
 def generate_keyring(alg: str = "HS256") -> dict[str, Any]:
-    """A new keyring with one active key, as the JSON object that the settings take."""
+    """A new keyring with one active key, as the JSON object that the settings take.
+
+    Raises:
+        KeyringError: there is no such algorithm.
+    """
+    return {"keys": [generate_key(alg, KeyState.ACTIVE)]}
+
+
+def generate_key(alg: str, state: KeyState) -> dict[str, Any]:
+    """A new key as an entry of a keyring.
+
+    Raises:
+        KeyringError: there is no such algorithm.
+    """
     if alg == "HS256":
         key = _encode(secrets.token_bytes(_MIN_SECRET))
     elif alg == "EdDSA":
@@ -161,8 +218,7 @@ def generate_keyring(alg: str = "HS256") -> dict[str, Any]:
         )
     else:
         raise KeyringError(f"The algorithm must be one of {', '.join(ALGORITHMS)}.")
-    kid = f"k{secrets.token_hex(6)}"
-    return {"keys": [{"kid": kid, "alg": alg, "key": key, "state": KeyState.ACTIVE.value}]}
+    return {"kid": f"k{secrets.token_hex(6)}", "alg": alg, "key": key, "state": state.value}
 
 
 def parse_keyring(text: str, setting: str) -> Keyring:
@@ -180,12 +236,23 @@ def parse_keyring(text: str, setting: str) -> Keyring:
         raise KeyringError(
             f'{setting} is not a keyring: JSON of the form {{"keys": [...]}} is expected.'
         ) from None
-    keys = [_parse_key(entry, setting, place) for place, entry in enumerate(entries, 1)]
-    if len({key.kid for key in keys}) != len(keys):
+    # What is left of a key that `quantlab keys revoke` took out; the rule below keeps its id from coming back.
+    gone = [entry.get("kid") for entry in entries if is_tombstone(entry)]
+    keys = [
+        _parse_key(entry, setting, place)
+        for place, entry in enumerate(entries, 1)
+        if not is_tombstone(entry)
+    ]
+    if len({*gone, *(key.kid for key in keys)}) != len(entries):
         raise KeyringError(f"{setting}: two keys have the same kid.")
     if sum(key.state is KeyState.ACTIVE for key in keys) != 1:
         raise KeyringError(f"{setting}: exactly one key must have the state active.")
     return Keyring(keys)
+
+
+def is_tombstone(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is a revoked key without its material."""
+    return entry.get("state") == KeyState.REVOKED.value and "key" not in entry
 
 
 def _parse_key(entry: dict[str, Any], setting: str, place: int) -> Key:
@@ -248,31 +315,13 @@ def _decode(value: str, where: str) -> bytes:
         raise KeyringError(f"{where} is not base64url.") from None
 
 
-def _read(path: Path, setting: str) -> str:
+def read_file(path: Path, setting: str) -> str:
+    """The text of a keyring file.
+
+    Raises:
+        KeyringError: it cannot be read; the message names the setting, not the place.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise KeyringError(f"{setting} cannot be read: {type(error).__name__}.") from None
-
-
-def _create(path: Path, text: str) -> None:
-    """Write a private file whole or not at all; of several processes that try at once, the first wins."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkstemp makes the file 0600; it gets its name only when its content is on the disk.
-    handle, temporary = tempfile.mkstemp(prefix=".keys-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return
-        except OSError:
-            # A file system without hard links. Renaming replaces, so two first starts at the very same instant
-            # could disagree there until the next start; nothing else is atomic on such a file system.
-            if not path.exists():
-                os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)

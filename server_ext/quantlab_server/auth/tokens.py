@@ -13,13 +13,14 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import jwt
 
 from quantlab_server.auth.clock import Clock, system_clock
-from quantlab_server.auth.keys import Key, Keyring, KeyState
+from quantlab_server.auth.jwks import key_set
+from quantlab_server.auth.keys import Key, KeyState
 from quantlab_server.auth.scopes import Scope
 
 MAX_LENGTH = 4096  # characters; ours have about 800
@@ -94,12 +95,35 @@ class Issued:
     expires_in: int
 
 
+class Keys(Protocol):
+    """A keyring, of a file that may change or not."""
+
+    @property
+    def active(self) -> Key:
+        """The key that signs."""
+        ...
+
+    @property
+    def generation(self) -> int:
+        """Moves when the keys have changed."""
+        ...
+
+    @property
+    def usable(self) -> list[Key]:
+        """Every key that is not revoked."""
+        ...
+
+    def find(self, kid: str) -> Key | None:
+        """The key to verify with, or None when it is unknown or revoked."""
+        ...
+
+
 class TokenService:
     """Signs and verifies. Stateless but for the keyring: whether a session still lives is asked elsewhere."""
 
     def __init__(
         self,
-        keyring: Keyring,
+        keyring: Keys,
         *,
         issuer: str,
         access_lifetime: int,
@@ -111,6 +135,17 @@ class TokenService:
         self._access_lifetime = access_lifetime
         self._kernel_lifetime = kernel_lifetime
         self._clock = clock
+        # How long a retired key verifies what it signed: as long as that may live.
+        self._grace = max(access_lifetime, kernel_lifetime)
+
+    @property
+    def generation(self) -> int:
+        """Moves when the keys have changed: what was verified before has to be verified again."""
+        return self._keyring.generation
+
+    def public_keys(self) -> dict[str, list[dict[str, Any]]]:
+        """The public keys that tokens can be verified with, as a JSON Web Key Set."""
+        return key_set(self._keyring.usable, self._clock(), self._grace)
 
     def issue_access(self, subject: Subject, scopes: Collection[Scope]) -> Issued:
         """An access token; its lifetime is up to 5 % shorter than the setting."""
@@ -224,6 +259,9 @@ class TokenService:
         except jwt.PyJWTError as error:
             raise TokenRefused(type(error).__name__) from None
         self._check_times(key, claims)
+        # A device is known for longer than a key's grace, and its token opens nothing.
+        if kind is not TokenKind.DEVICE and key.is_over(self._clock(), self._grace):
+            raise TokenRefused("key")
         return kind, claims
 
     def _check_times(self, key: Key, claims: dict[str, Any]) -> None:

@@ -4,36 +4,164 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# Seconds that running processes get to read a new key before it signs; they look once a second.
+_NOTICE = 5.0
+_ALG = "HS256 for one service; EdDSA or RS256 when others must verify tokens"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the commands."""
-    parser = subparsers.add_parser("keys", help="make signing keys")
+    parser = subparsers.add_parser("keys", help="make, rotate and revoke signing keys")
     commands = parser.add_subparsers(dest="keys_command", required=True)
     init = commands.add_parser(
         "init",
-        help="print a new keyring",
+        help="make a new keyring",
         description=(
-            "Print a new keyring as JSON. Keep it secret: put it into QUANTLAB_KEYS, or into a file that only"
-            " the service can read and that QUANTLAB_KEYS_FILE names."
+            "Print a new keyring as JSON, or write it to a new file that only its owner can read. Keep it secret:"
+            " it belongs into QUANTLAB_KEYS, or into a file that QUANTLAB_KEYS_FILE names."
         ),
     )
-    init.add_argument(
-        "--alg",
-        default="HS256",
-        help="HS256 (default) for one service; EdDSA or RS256 when others must verify tokens",
-    )
+    init.add_argument("--alg", default="HS256", help=f"default HS256: {_ALG}")
+    init.add_argument("--file", help="write it there; a file that is there already stays")
     init.set_defaults(func=run_init)
+    rotate = _changing(
+        commands,
+        "rotate",
+        "let the next key sign",
+        "Let the next key sign, and prepare the one after it. The old key still verifies what it has signed, for as"
+        " long as an access token lives. Running processes notice within two seconds; nobody is signed out.",
+    )
+    rotate.add_argument("--alg", help=f"the next key's algorithm, if it is to change: {_ALG}")
+    rotate.add_argument("--config", help="a Jupyter configuration file with our settings")
+    rotate.set_defaults(func=run_rotate)
+    revoke = _changing(
+        commands,
+        "revoke",
+        "end a key at once",
+        "Have a key verify nothing any more, for instance because somebody else may have it. If it is the one that"
+        " signs, the next one does from now on. Pages and kernels get new tokens by themselves.",
+    )
+    revoke.add_argument("kid", help="the key's id, as `quantlab keys list` shows it")
+    revoke.set_defaults(func=run_revoke)
+    listing = _changing(commands, "list", "show ids, algorithms and states", "Show the keys.")
+    listing.set_defaults(func=run_list)
+
+
+def _changing(commands: Any, name: str, brief: str, description: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=brief, description=description)
+    parser.add_argument("--file", help="the keyring file; default: the one in QUANTLAB_KEYS_FILE")
+    return parser
 
 
 def run_init(args: argparse.Namespace) -> int:
-    """Print a new keyring; 2 when there is no such algorithm."""
+    """Print or write a new keyring; 2 when there is no such algorithm, 1 when the file is there."""
+    from quantlab_server.auth.key_changes import with_next
     from quantlab_server.auth.keys import KeyringError, generate_keyring
+    from quantlab_server.auth.private_files import create_file
 
     try:
-        print(json.dumps(generate_keyring(args.alg)))
+        document = with_next(generate_keyring(args.alg))
     except KeyringError as problem:
-        print(f"quantlab: {problem}", file=sys.stderr)
-        return 2
+        return _complain(problem, 2)
+    if not args.file:
+        print(json.dumps(document))
+        return 0
+    try:
+        made = create_file(Path(args.file), json.dumps(document, indent=2))
+    except OSError as problem:
+        return _complain(f"the file cannot be written: {problem.strerror}")
+    return 0 if made else _complain("there is a file already; `quantlab keys rotate` changes it")
+
+
+def run_rotate(args: argparse.Namespace) -> int:
+    """Let the next key sign; 1 when the keyring cannot be changed."""
+    from quantlab_server.auth.key_changes import rotate, with_next
+    from quantlab_server.cli.settings import central_settings
+
+    sessions = central_settings(args.config).sessions
+    grace = max(sessions.access_lifetime, sessions.kernel_token_lifetime)
+
+    def change(path: Path) -> None:
+        document = _read(path)
+        prepared = with_next(document, args.alg)
+        if prepared is not document:
+            # A token that a process does not know the key of would be refused there.
+            _write(path, prepared)
+            print(f"Waiting {_NOTICE:.0f} s for running processes to read the new key.")
+            time.sleep(_NOTICE)
+        _write(path, rotate(prepared, int(time.time()), grace))
+
+    return _change(args, change)
+
+
+def run_revoke(args: argparse.Namespace) -> int:
+    """End a key; 1 when there is no such key or the keyring cannot be changed."""
+    from quantlab_server.auth.key_changes import revoke
+
+    return _change(args, lambda path: _write(path, revoke(_read(path), args.kid)))
+
+
+def run_list(args: argparse.Namespace) -> int:
+    """Show the keys; 1 when there is no keyring."""
+    return _change(args, lambda path: None)
+
+
+def _change(args: argparse.Namespace, change: Callable[[Path], None]) -> int:
+    from quantlab_server.auth.keys import KeyringError
+
+    path = _place(args.file)
+    if path is None:
+        return _complain("name the keyring file with --file or in QUANTLAB_KEYS_FILE")
+    try:
+        change(path)
+        _show(_read(path))
+    except KeyringError as problem:
+        return _complain(problem)
+    except OSError as problem:
+        return _complain(f"the keyring file cannot be written: {problem.strerror}")
     return 0
+
+
+def _place(given: str | None) -> Path | None:
+    """The keyring file; in embedded mode the one that the first start has made."""
+    from quantlab_server.auth.keys import FILE_NAME, KEYS_FILE
+    from quantlab_server.config import data_dir
+
+    named = given or os.environ.get(KEYS_FILE)
+    if named:
+        return Path(named)
+    own = data_dir() / FILE_NAME
+    return own if own.exists() else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The document, which is a keyring that may be used."""
+    from quantlab_server.auth.keys import parse_keyring, read_file
+
+    text = read_file(path, "the keyring file")
+    parse_keyring(text, "the keyring file")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    from quantlab_server.auth.private_files import replace_file
+
+    replace_file(path, json.dumps(document, indent=2))
+
+
+def _show(document: dict[str, Any]) -> None:
+    for entry in document["keys"]:
+        print(f"{entry['kid']:<16} {entry['alg']:<6} {entry['state']}")
+
+
+def _complain(problem: object, status: int = 1) -> int:
+    print(f"quantlab: {problem}", file=sys.stderr)
+    return status

@@ -148,6 +148,35 @@ class HealthHandler(RequestHandler):
         return
 
 
+class KeySetHandler(RequestHandler):
+    """The public keys of our tokens, for services that verify them."""
+
+    def initialize(self, dispatcher: Dispatcher) -> None:
+        """Take what the mount was built with."""
+        self.dispatcher = dispatcher
+
+    def set_default_headers(self) -> None:
+        """Headers of every answer. Short-lived: a revoked key has to be gone soon."""
+        for name, value in SECURITY_HEADERS.items():
+            self.set_header(name, value)
+        self.set_header("Cache-Control", "public, max-age=60")
+        self.set_header("Content-Type", "application/json")
+
+    def get(self) -> None:
+        """Answer the set; it is empty where only secrets sign."""
+        tokens = self.dispatcher.services.identity.tokens
+        self.finish(orjson.dumps(tokens.public_keys()))
+
+    head = get
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Other methods, and whatever goes wrong, in the uniform shape."""
+        response = self.dispatcher.problem(_plain(status_code), uuid7().hex)
+        for name, value in response.headers.items():
+            self.set_header(name, value)
+        self.finish(b"".join(response.body))
+
+
 class NothingHandler(RequestHandler):
     """Every other address: the uniform 404."""
 
@@ -199,6 +228,7 @@ def build_application(dispatcher: Dispatcher, base_url: str) -> Application:
         [
             (rf"{base}/api/stream", ServiceStreamHandler, shared),
             (rf"{base}/api/(.*)", ServiceTableHandler, {**shared, "cookie_path": f"{base}/api"}),
+            (rf"{base}/\.well-known/jwks\.json", KeySetHandler, shared),
             (rf"{base}/health/live", HealthHandler, {**shared, "ready": False}),
             (rf"{base}/health/ready", HealthHandler, {**shared, "ready": True}),
             (r".*", NothingHandler, shared),

@@ -11,7 +11,8 @@ from quantlab_server.adapters.redis_bus import make_bus
 from quantlab_server.audit.service import AuditService
 from quantlab_server.auth.authenticator import Authenticator
 from quantlab_server.auth.clock import Clock, system_clock
-from quantlab_server.auth.keys import load_keyring
+from quantlab_server.auth.keys import find_keyring
+from quantlab_server.auth.live_keys import LiveKeyring
 from quantlab_server.auth.passwords import PasswordHasher
 from quantlab_server.auth.ratelimit import RateLimiter
 from quantlab_server.auth.revocation import Revocations
@@ -28,6 +29,7 @@ class Identity:
     audit: AuditService
     accounts: AccountService
     sessions: SessionService
+    tokens: TokenService
     authenticator: Authenticator
     rate_limiter: RateLimiter
     bus: Bus
@@ -51,7 +53,8 @@ def build_identity(
     Raises:
         KeyringError: there are no signing keys, or they must not be used.
     """
-    keyring = load_keyring(settings.data_dir, embedded=settings.embedded, environ=environ)
+    place = find_keyring(settings.data_dir, embedded=settings.embedded, environ=environ)
+    keyring = LiveKeyring(place)
     tokens = TokenService(
         keyring,
         issuer=settings.public_url or "quantlab",
@@ -67,4 +70,4 @@ def build_identity(
     sessions = SessionService(settings, database, tokens, accounts, audit, revocations, clock=clock)
     authenticator = Authenticator(settings, database, tokens, sessions, revocations, clock=clock)
     limiter = RateLimiter(settings.limits, settings.redis_url, clock=clock)
-    return Identity(audit, accounts, sessions, authenticator, limiter, bus, revocations)
+    return Identity(audit, accounts, sessions, tokens, authenticator, limiter, bus, revocations)

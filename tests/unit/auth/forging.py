@@ -13,7 +13,7 @@ import jwt
 import pytest
 
 from quantlab_server.auth.keys import KEYS, Key, Keyring, generate_keyring, parse_keyring
-from quantlab_server.auth.tokens import Subject, TokenKind, TokenRefused, TokenService
+from quantlab_server.auth.tokens import Keys, Subject, TokenKind, TokenRefused, TokenService
 from tests.unit.auth.world import MovingClock
 
 BOTH = (TokenKind.ACCESS, TokenKind.KERNEL)
@@ -26,7 +26,7 @@ def keyring(alg: str = "HS256", *more: dict[str, Any]) -> Keyring:
     return parse_keyring(json.dumps({"keys": [{**active, "kid": "main"}, *others]}), KEYS)
 
 
-def service(ring: Keyring, clock: MovingClock, issuer: str = "https://lab.example") -> TokenService:
+def service(ring: Keys, clock: MovingClock, issuer: str = "https://lab.example") -> TokenService:
     return TokenService(ring, issuer=issuer, access_lifetime=900, kernel_lifetime=600, clock=clock)
 
 

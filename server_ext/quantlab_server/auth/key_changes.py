@@ -1,0 +1,75 @@
+"""What an operator does with a keyring: prepare, rotate, revoke. On its JSON document; files are the command's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quantlab_server.auth.keys import KeyringError, KeyState, generate_key, is_tombstone
+
+Document = dict[str, Any]
+Entry = dict[str, Any]
+
+
+def with_next(document: Document, alg: str | None = None) -> Document:
+    """The keyring with a key that will sign at the next rotation; unchanged when there is one (of that algorithm).
+
+    Raises:
+        KeyringError: there is no such algorithm.
+    """
+    wanted = alg or _active(document)["alg"]
+    following = [entry for entry in document["keys"] if _is(entry, KeyState.NEXT)]
+    if any(entry["alg"] == wanted for entry in following):
+        return document
+    # One of another algorithm would be taken for the next: it never signed, so nothing depends on it.
+    rest = [entry for entry in document["keys"] if entry not in following]
+    return {"keys": [*rest, generate_key(wanted, KeyState.NEXT)]}
+
+
+def rotate(document: Document, now: int, grace: int) -> Document:
+    """Let the next key sign from now on; what retired longer than ``grace`` seconds ago is dropped.
+
+    The document must have a next key (``with_next``); the one after it is prepared.
+    """
+    keys: list[Entry] = []
+    promoted = False
+    for entry in document["keys"]:
+        if _is(entry, KeyState.ACTIVE):
+            keys.append({**entry, "state": KeyState.RETIRED.value, "retired_at": now})
+        elif _is(entry, KeyState.NEXT) and not promoted:
+            promoted = True
+            keys.append({**entry, "state": KeyState.ACTIVE.value})
+        elif not (_is(entry, KeyState.RETIRED) and entry.get("retired_at", now) + grace < now):
+            keys.append(entry)
+    if not promoted:
+        raise KeyringError("there is no next key")
+    return with_next({"keys": keys})
+
+
+def revoke(document: Document, kid: str) -> Document:
+    """Have a key verify nothing any more, and forget its material; if it signed, the next one does.
+
+    Raises:
+        KeyringError: there is no such key.
+    """
+    found = next((entry for entry in document["keys"] if entry.get("kid") == kid), None)
+    if found is None:
+        raise KeyringError(f"there is no key {kid}")
+    if is_tombstone(found):
+        return document
+    if _is(found, KeyState.ACTIVE):
+        document = with_next(document)
+    gone = {"kid": kid, "alg": found["alg"], "state": KeyState.REVOKED.value}
+    keys = [gone if entry.get("kid") == kid else dict(entry) for entry in document["keys"]]
+    if _is(found, KeyState.ACTIVE):
+        following = next(entry for entry in keys if _is(entry, KeyState.NEXT))
+        following["state"] = KeyState.ACTIVE.value
+    return with_next({"keys": keys})
+
+
+def _active(document: Document) -> Entry:
+    entry: Entry = next(entry for entry in document["keys"] if _is(entry, KeyState.ACTIVE))
+    return entry
+
+
+def _is(entry: Entry, state: KeyState) -> bool:
+    return bool(entry.get("state") == state.value)
