@@ -180,6 +180,12 @@ class MarketSettings(Configurable):
         config=True,
         help="Entry points of the group quantlab.providers that are not loaded.",
     )
+    provider_seconds = Float(
+        60.0,
+        min=0.1,
+        config=True,
+        help="Seconds that a remote source may take for one call; it is then left alone for a moment.",
+    )
     cache_bytes = Int(
         256 * MB,
         min=0,

@@ -24,6 +24,7 @@ from quantlab_server.market.calendars import calendar_of
 from quantlab_server.market.instruments import Directory, Found
 from quantlab_server.market.loading import load_history
 from quantlab_server.market.older import Reach, reach
+from quantlab_server.market.patience import with_patience
 from quantlab_server.market.provider import Provider, ProviderError
 from quantlab_server.market.registry import load_providers
 from quantlab_server.market.store import BarStore
@@ -100,7 +101,8 @@ class MarketService:
         folder: Path | None = None,
     ) -> None:
         store = BarStore(folder, settings.store_bytes) if folder and settings.store_bytes else None
-        have = with_store(load_providers(settings) if providers is None else providers, store)
+        found = load_providers(settings) if providers is None else providers
+        have = with_store(with_patience(found, settings.provider_seconds), store)
         for provider in have:
             provider.meet({each.source: each for each in have})
         self.directory = Directory(have)

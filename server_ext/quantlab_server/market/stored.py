@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from quantlab_server.market.bars import Bars, bars_of
 from quantlab_server.market.loading import load_history
-from quantlab_server.market.provider import (
-    Capabilities,
-    Listing,
-    Provider,
-    ProviderBars,
-    Tick,
-)
+from quantlab_server.market.provider import Limits, Provider, ProviderBars
 from quantlab_server.market.store import BarStore, Stored
 from quantlab_server.market.timeframes import Timeframe
+from quantlab_server.market.wrapped import WrappedProvider
 
 # New final bars that are worth a new file; fewer are one request to the source.
 _WORTH = 500
@@ -27,7 +22,7 @@ _WORTH = 500
 _LOCKS = 16
 
 
-class StoredProvider(Provider):
+class StoredProvider(WrappedProvider):
     """Another provider's instruments, bars and live prices, its final bars from disk.
 
     Args:
@@ -36,39 +31,11 @@ class StoredProvider(Provider):
     """
 
     def __init__(self, inner: Provider, store: BarStore) -> None:
-        self._inner = inner
+        super().__init__(inner)
+        # It answers as much as there is on disk.
+        self.limits = Limits()
         self._store = store
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
-        self.source, self.label, self.original = inner.source, inner.label, inner.original
-        self.remote = inner.remote
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._inner.capabilities
-
-    def search(self, query: str, limit: int) -> Sequence[Listing]:
-        return self._inner.search(query, limit)
-
-    def instrument(self, ticker: str) -> Listing | None:
-        return self._inner.instrument(ticker)
-
-    def renamed(self, ticker: str) -> Listing | None:
-        return self._inner.renamed(ticker)
-
-    def page(self, timeframe: Timeframe) -> int | None:
-        return self._inner.page(timeframe)
-
-    def final(self, timeframe: Timeframe) -> int:
-        return self._inner.final(timeframe)
-
-    def revision(self, ticker: str) -> str:
-        return self._inner.revision(ticker)
-
-    def stream(self, ticker: str) -> AsyncIterator[Sequence[Tick]] | None:
-        return self._inner.stream(ticker)
-
-    def meet(self, providers: Mapping[str, Provider]) -> None:
-        self._inner.meet(providers)
 
     def bars(
         self, ticker: str, timeframe: Timeframe, start: int | None, end: int | None
