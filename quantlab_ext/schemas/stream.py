@@ -19,9 +19,19 @@ Topic = Annotated[str, Field(min_length=1, max_length=150)]
 Point = Annotated[str, Field(max_length=64)]
 Topics = Annotated[list[Topic], Field(min_length=1, max_length=TOPICS_PER_MESSAGE)]
 
-# What happened to something in the library. ``imported`` names no object: several may have come.
+# What happened to something in the library. ``imported`` names no object: several may have come. ``shared`` and
+# ``revoked`` are told to the person who was given access, or another access, and who lost it.
 Act = Literal[
-    "created", "saved", "changed", "restored", "deleted", "undeleted", "purged", "imported"
+    "created",
+    "saved",
+    "changed",
+    "restored",
+    "deleted",
+    "undeleted",
+    "purged",
+    "imported",
+    "shared",
+    "revoked",
 ]
 
 
@@ -61,7 +71,7 @@ StreamMessage = Annotated[
 
 
 class LibraryEvent(Answer):
-    """Something in the own library is no longer as it was.
+    """Something in the own library, or shared with one, is no longer as it was.
 
     Attributes:
         resource: noun of its address: workflows, layouts, projects.

@@ -12,6 +12,7 @@ from quantlab_server.http.table import Table
 from quantlab_server.layouts import endpoints as layouts
 from quantlab_server.market import endpoints as market
 from quantlab_server.meta import endpoints as meta
+from quantlab_server.people import endpoints as people
 from quantlab_server.projects import endpoints as projects
 from quantlab_server.sessions import endpoints as sessions
 from quantlab_server.studies import endpoints as studies
@@ -25,6 +26,7 @@ RESOURCES = (
     projects,
     workflows,
     layouts,
+    people,
     transfer,
     market,
     studies,

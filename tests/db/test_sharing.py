@@ -63,6 +63,17 @@ def share_row(made: Library, grantee: Person, access: str, **values: Any) -> dic
     return row
 
 
+def add_person(pg: PostgresDatabase, colleague: Person) -> Person:
+    """A third person of a tenant."""
+    person = Person(colleague.tenant_id, new_id())
+    with pg.as_owner() as owner:
+        users = TABLES["users"]
+        name = f"cleo{person.user_id.hex}"
+        row = {"tenant_id": person.tenant_id, "id": person.user_id}
+        owner.execute(insert(users), row | {"username": name, "username_key": name})
+    return person
+
+
 def seen(database: Database, person: Person) -> dict[str, int]:
     """How many rows of each table of the library a person sees."""
     names = (OBJECTS, VERSIONS, CONTENTS, DRAFTS, TAGS, SHARES, TABLES["object_trust"])
@@ -128,7 +139,6 @@ def test_a_viewer_changes_nothing(database: Database, people: People, anns: Libr
         delete(VERSIONS),
         delete(CONTENTS),
         delete(TAGS),
-        delete(SHARES),
         update(SHARES).values(access="edit"),
     ):
         assert run(database, people.amy, statement) == 0
@@ -166,7 +176,7 @@ def test_an_editor_adds_versions_for_the_owner(
 
 def test_an_editor_is_no_owner(database: Database, people: People, anns: Library) -> None:
     share(database, anns, people.amy, "edit")
-    for statement in (delete(OBJECTS), delete(VERSIONS), delete(CONTENTS), delete(SHARES)):
+    for statement in (delete(OBJECTS), delete(VERSIONS), delete(CONTENTS)):
         assert run(database, people.amy, statement) == 0
     for values in (
         {"user_id": people.amy.user_id},  # take it over
@@ -185,6 +195,58 @@ def test_an_editor_is_no_owner(database: Database, people: People, anns: Library
     with pytest.raises(ProgrammingError):
         row = library_row(VERSIONS, anns, version=2, author_id=people.ann.user_id)
         run(database, people.amy, insert(VERSIONS), row)
+
+
+@pytest.mark.parametrize("access", ["view", "edit"])
+def test_who_leaves_ends_their_own_access_only(
+    access: str, database: Database, people: People, anns: Library, pg: PostgresDatabase
+) -> None:
+    cleo = add_person(pg, people.ann)
+    for person in (people.amy, cleo):
+        share(database, anns, person, access)
+    assert run(database, people.amy, delete(SHARES)) == 1
+    assert seen(database, people.amy) == NOTHING
+    assert seen(database, cleo) == SHARED
+    assert seen(database, people.ann)["object_shares"] == 1
+
+
+def test_only_who_has_access_learns_who_else_has(
+    database: Database, people: People, anns: Library, pg: PostgresDatabase
+) -> None:
+    cleo = add_person(pg, people.ann)
+    share(database, anns, people.amy, "view")
+    share(database, anns, cleo, "edit")
+    with pg.as_owner() as owner:
+        other = make_library(owner, people.ann)  # another object of hers, shared with nobody
+        owner.execute(delete(SHARES).where(SHARES.c.object_id == other.object_id))
+    asked = text("SELECT grantee_id, access FROM quantlab_object_shares(:id)")
+
+    def learns(person: Person, made: Library) -> set[tuple[Any, ...]]:
+        with database.transaction(writes=False, **person.context) as uow:
+            return {tuple(row) for row in uow.execute(asked, {"id": made.object_id})}
+
+    everyone = {(people.amy.user_id, "view"), (cleo.user_id, "edit")}
+    for person in (people.ann, people.amy, cleo):
+        assert learns(person, anns) == everyone
+        assert learns(person, other) == set()
+    for stranger in (people.bob, people.ben):
+        assert learns(stranger, anns) == set()
+    run(database, people.ann, delete(SHARES).where(SHARES.c.grantee_id == cleo.user_id))
+    assert learns(cleo, anns) == set()
+    assert learns(people.amy, anns) == {(people.amy.user_id, "view")}
+
+
+def test_people_are_found_in_their_own_tenant(database: Database, people: People) -> None:
+    found = text("SELECT id FROM quantlab_people_like('%')")
+    for person, colleague in (
+        (people.ann, people.amy),
+        (people.amy, people.ann),
+        (people.bob, people.ben),
+    ):
+        with database.transaction(writes=False, **person.context) as uow:
+            assert list(uow.execute(found).scalars()) == [colleague.user_id]
+    with database.transaction(writes=False) as uow:
+        assert list(uow.execute(found).scalars()) == []
 
 
 def test_nobody_shares_with_themselves_what_is_anothers(

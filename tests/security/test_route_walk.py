@@ -241,6 +241,8 @@ def _valid_body(endpoint: Endpoint) -> bytes | None:
         "PUT /layouts/{id}/draft": _with_base(LAYOUT),
         "POST /layouts/{id}/versions": b'{"from": "draft", "revision": 1}',
         "POST /layouts/{id}/merge": _with_base(LAYOUT),
+        "PUT /workflows/{id}/shares": b'{"user": "nobody", "access": "view"}',
+        "PUT /layouts/{id}/shares": b'{"user": "nobody", "access": "view"}',
         "PUT /workflows/{id}/trust": b'{"version": 1, "act": "ran"}',
     }
     if endpoint.body_type == "image/png":

@@ -22,6 +22,7 @@ class Scope(StrEnum):
     KERNEL_TOKENS = "kernel-tokens"
     TRANSFER = "transfer"
     MARKET_READ = "market:read"
+    SHARES_WRITE = "shares:write"
 
 
 DESCRIPTIONS: dict[Scope, str] = {
@@ -39,6 +40,7 @@ DESCRIPTIONS: dict[Scope, str] = {
     Scope.KERNEL_TOKENS: "get and renew a token for a kernel",
     Scope.TRANSFER: "export and import everything",
     Scope.MARKET_READ: "find instruments, read bars and evaluate studies on them",
+    Scope.SHARES_WRITE: "find people of the tenant, and share own saved objects with them",
 }
 
 LIBRARY: frozenset[Scope] = frozenset(

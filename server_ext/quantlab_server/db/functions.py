@@ -102,6 +102,29 @@ FUNCTIONS: tuple[Function, ...] = (
         "SELECT 1 FROM public.object_shares s WHERE s.tenant_id = u.tenant_id"
         f" AND s.user_id = u.id AND s.grantee_id = {USER})",
     ),
+    # Who has access is shown to everybody who has it. A policy on object_shares cannot ask object_shares itself.
+    Function(
+        "quantlab_object_shares",
+        "in_object uuid",
+        "TABLE (grantee_id uuid, username varchar, access varchar, created_at timestamptz)",
+        "STABLE",
+        "SELECT s.grantee_id, u.username, s.access, s.created_at FROM public.object_shares s"
+        " JOIN public.users u ON u.tenant_id = s.tenant_id AND u.id = s.grantee_id"
+        f" WHERE s.tenant_id = {TENANT} AND s.object_id = in_object AND (s.user_id = {USER}"
+        " OR EXISTS (SELECT 1 FROM public.object_shares m WHERE m.tenant_id = s.tenant_id"
+        f" AND m.object_id = s.object_id AND m.grantee_id = {USER}))"
+        " ORDER BY u.username_key",
+    ),
+    # Colleagues, to share with: names only, and few at a time.
+    Function(
+        "quantlab_people_like",
+        "in_pattern text",
+        "TABLE (id uuid, username varchar)",
+        "STABLE",
+        "SELECT u.id, u.username FROM public.users u"
+        f" WHERE u.tenant_id = {TENANT} AND u.id <> {USER} AND u.is_active"
+        " AND u.username_key LIKE in_pattern ORDER BY u.username_key LIMIT 10",
+    ),
     Function(
         "quantlab_due",
         "in_what text, in_before timestamptz",
@@ -122,8 +145,8 @@ FUNCTIONS: tuple[Function, ...] = (
 LOOKUP_GRANTS: dict[str, str] = {
     "login_identities": "SELECT, INSERT, DELETE",
     "tenants": "SELECT (id)",
-    "users": "SELECT (tenant_id, id, username, tier)",
-    "object_shares": "SELECT (tenant_id, user_id, grantee_id)",
+    "users": "SELECT (tenant_id, id, username, username_key, tier, is_active)",
+    "object_shares": "SELECT (tenant_id, object_id, user_id, grantee_id, access, created_at)",
     "saved_objects": "SELECT (tenant_id, user_id, deleted_at)",
     "idempotency_keys": "SELECT (tenant_id, user_id, created_at)",
     "sessions": "SELECT (tenant_id, user_id, expires_at)",

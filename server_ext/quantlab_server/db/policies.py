@@ -113,7 +113,13 @@ TABLES: dict[str, TablePolicies] = {
         )
     ),
     # The foreign key through the owner keeps anyone from sharing what is not theirs.
-    "object_shares": TablePolicies((_OWN, Policy("grantee", "SELECT", f"grantee_id = {USER}"))),
+    "object_shares": TablePolicies(
+        (
+            _OWN,
+            Policy("grantee", "SELECT", f"grantee_id = {USER}"),
+            Policy("leave", "DELETE", f"grantee_id = {USER}"),
+        )
+    ),
     "object_versions": TablePolicies(
         (
             _OWN,

@@ -170,7 +170,11 @@ class Call:
 
     def tell(self, event: LibraryEvent, *others: UUID) -> None:
         """Have the caller's open pages, and those of others whom it concerns, told after the commit."""
-        self.news.append(News(event, frozenset({self.actor.user_id, *others})))
+        self.tell_only(event, self.actor.user_id, *others)
+
+    def tell_only(self, event: LibraryEvent, *people: UUID) -> None:
+        """Have the open pages of these people told after the commit, and nobody else's."""
+        self.news.append(News(event, frozenset(people)))
 
     @property
     def request_id(self) -> str:

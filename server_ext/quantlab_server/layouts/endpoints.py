@@ -39,6 +39,8 @@ declare(
             deleted=AuditTag.LAYOUT_DELETED,
             undeleted=AuditTag.LAYOUT_UNDELETED,
             purged=AuditTag.LAYOUT_PURGED,
+            shared=AuditTag.LAYOUT_SHARED,
+            share_revoked=AuditTag.LAYOUT_SHARE_REVOKED,
         ),
         models=Models(LayoutItem, Layout, LayoutVersion, LayoutCreate, LayoutUpdate),
         decoders=Decoders(decode_create, decode_update, decode_draft, decode_merge),

@@ -57,6 +57,8 @@ class Tags:
     deleted: AuditTag
     undeleted: AuditTag
     purged: AuditTag
+    shared: AuditTag
+    share_revoked: AuditTag
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,10 @@ class SavedEndpoints(Generic[Create, Update]):
     def delete(self, call: Call, id: UUID, query: DeleteQuery) -> None:
         """For now, or for good."""
         base = etag.if_match_version(call.request)
-        lifecycle = self._service(call.services).lifecycle
+        service = self._service(call.services)
+        lifecycle = service.lifecycle
+        # Only the owner comes further, and of what is gone for good nobody knows who had access.
+        people = service.sharing.audience(call.uow, call.actor, id, call.actor.user_id)
         if query.permanent:
             lifecycle.destroy(call.uow, call.actor, id, base=base)
             call.audit_tag = self._routes.tags.purged
@@ -183,7 +188,7 @@ class SavedEndpoints(Generic[Create, Update]):
             lifecycle.delete(call.uow, call.actor, id, base=base)
         call.audit_subject = id
         act: Act = "purged" if query.permanent else "deleted"
-        call.tell(LibraryEvent(resource=self._routes.resource.noun, id=id, act=act))
+        call.tell(LibraryEvent(resource=self._routes.resource.noun, id=id, act=act), *people)
 
     def undelete(self, call: Call, id: UUID, body: UndeleteRequest) -> Reply:
         """Back from the deleted ones."""
@@ -313,10 +318,14 @@ class SavedEndpoints(Generic[Create, Update]):
         return Reply(saved.item, etag=etag.version_tag(saved.item.version))
 
     def _tell(self, call: Call, act: Act, item: SavedItem) -> None:
-        """News for the owner, and for the one who did it, who may have it open elsewhere too."""
+        """News for everybody who has access, also for the one who did it, who may have it open elsewhere too."""
         noun = self._routes.resource.noun
         event = LibraryEvent(resource=noun, id=item.id, version=item.version, act=act)
-        call.tell(event, item.owner_id)
+        people: frozenset[UUID] = frozenset()
+        if act != "created":
+            sharing = self._service(call.services).sharing
+            people = sharing.audience(call.uow, call.actor, item.id, item.owner_id)
+        call.tell(event, *people)
 
 
 def _version_cursor(cursor: str) -> int:

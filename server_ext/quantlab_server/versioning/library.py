@@ -16,6 +16,7 @@ from quantlab_server.versioning.lifecycle import Lifecycle
 from quantlab_server.versioning.openings import Openings
 from quantlab_server.versioning.resource import Resource
 from quantlab_server.versioning.service import SavedObjects
+from quantlab_server.versioning.sharing import Sharing
 from quantlab_server.versioning.thumbnails import Thumbnails
 from quantlab_server.versioning.values import NewObject, Saved, given
 
@@ -35,6 +36,7 @@ class SavedService:
         self.history = History(self.saved)
         self.lifecycle = Lifecycle(self.saved)
         self.openings = Openings(self.saved)
+        self.sharing = Sharing(self.saved)
         self.thumbnails = Thumbnails(self.saved)
 
     def create(self, uow: UnitOfWork, actor: Actor, body: Submitted[Create]) -> SavedItem:

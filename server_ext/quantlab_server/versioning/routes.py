@@ -15,6 +15,7 @@ from quantlab_ext.schemas.saved import (
 )
 from quantlab_server.http.endpoint import endpoint
 from quantlab_server.versioning.endpoints import SavedEndpoints, SavedRoutes
+from quantlab_server.versioning.share_endpoints import declare_shares
 from quantlab_server.versioning.thumbnails import MAX_BYTES, MEDIA_TYPE, decode_thumbnail
 
 Create = TypeVar("Create", bound=SavedCreate)
@@ -31,6 +32,7 @@ def declare(routes: SavedRoutes[Create, Update]) -> SavedEndpoints[Create, Updat
     _declare_looks(routes, functions)
     _declare_versions(routes, functions)
     _declare_version(routes, functions)
+    declare_shares(routes)
     return functions
 
 

@@ -26,8 +26,8 @@ from quantlab_server.versioning.views import View
 if TYPE_CHECKING:
     from quantlab_server.projects.service import ProjectService
 
-# Metadata about the owner's own order of things.
-_OWNERS_OWN = frozenset({"project_id", "pinned"})
+# The owner's own order of things. A name too: that one is taken tells what else the owner has.
+_OWNERS_OWN = frozenset({"name", "project_id", "pinned"})
 
 
 class SavedObjects:
@@ -258,7 +258,7 @@ class SavedObjects:
         row = self.lock(uow, actor, id)
         self.check_kind(row, content)
         same = row.content_hash == content.hash
-        if not same or (row.version != base and self._differs(row, metadata)):
+        if not same or (row.version != base and self._differing(row, metadata)):
             raise self.conflict(uow, actor, row, base)
         where = self.where(actor, id)
         freed = versions.settle_draft(
@@ -308,10 +308,11 @@ class SavedObjects:
         words: str | None = None,
     ) -> Any:
         """Apply metadata to a locked row; the new row, or None when nothing differs. ``words``: of new content."""
-        if not self._differs(row, metadata):
+        differs = self._differing(row, metadata)
+        if not differs:
             return None
-        if row.user_id != actor.user_id and _OWNERS_OWN & metadata.keys():
-            raise Forbidden("Only the owner can move or pin this.")
+        if row.user_id != actor.user_id and _OWNERS_OWN & differs:
+            raise Forbidden("Only the owner can rename, move or pin this.")
         tags = metadata.get("tags", row.tags.split("\n") if row.tags else [])
         project = row.project_key
         if "project_id" in metadata:
@@ -337,7 +338,7 @@ class SavedObjects:
             objects.set_tags(uow, actor.tenant_id, row.user_id, row.id, tags)
         return changed
 
-    def _differs(self, row: Any, metadata: Mapping[str, Any]) -> bool:
+    def _differing(self, row: Any, metadata: Mapping[str, Any]) -> set[str]:
         stored = {
             "name": row.name,
             "description": row.description,
@@ -345,7 +346,7 @@ class SavedObjects:
             "project_id": None if row.project_key == NO_PROJECT else row.project_key,
             "pinned": row.pinned,
         }
-        return any(stored[member] != value for member, value in metadata.items())
+        return {member for member, value in metadata.items() if stored[member] != value}
 
     def _project_key(self, uow: UnitOfWork, actor: Actor, project_id: UUID | None) -> UUID:
         if project_id is None:

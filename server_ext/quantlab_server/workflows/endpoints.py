@@ -42,6 +42,8 @@ declare(
             deleted=AuditTag.WORKFLOW_DELETED,
             undeleted=AuditTag.WORKFLOW_UNDELETED,
             purged=AuditTag.WORKFLOW_PURGED,
+            shared=AuditTag.WORKFLOW_SHARED,
+            share_revoked=AuditTag.WORKFLOW_SHARE_REVOKED,
         ),
         models=Models(WorkflowItem, Workflow, WorkflowVersion, WorkflowCreate, WorkflowUpdate),
         decoders=Decoders(decode_create, decode_update, decode_draft, decode_merge),
