@@ -72,6 +72,26 @@ def test_only_the_owner_can_read_the_files(sqlite: Settings, open_database: Open
     assert {mode_of(file) for file in files} == {0o600}
 
 
+def test_another_process_that_leaves_takes_nothing_along(
+    sqlite: Settings, open_database: Open
+) -> None:
+    database = open_database(sqlite)
+    add(database, "one")
+    # The readers' first connection is made while the writer's has locks on the file.
+    assert "one" in names(database)
+    for number in range(2):
+        script = [sys.executable, "-c", WRITER, str(sqlite.data_dir), "1", f"other {number}"]
+        subprocess.run(script, cwd=CHECKOUT, check=True, timeout=120)
+        add(database, f"mine {number}")
+    wanted = {"one", "other 0 0", "mine 0", "other 1 0", "mine 1"}
+    assert names(database) >= wanted
+    beside = sqlite3.connect(path_of(sqlite))
+    try:
+        assert {name for (name,) in beside.execute("SELECT name FROM tenants")} >= wanted
+    finally:
+        beside.close()
+
+
 def test_a_folder_that_is_not_ours_keeps_its_mode(tmp_path: Path) -> None:
     shared = tmp_path / "home"
     shared.mkdir(mode=0o755)

@@ -7,6 +7,7 @@ process wrote. Readers have connections that refuse writes.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sqlite3
@@ -56,8 +57,11 @@ def prepare_file(path: Path, data_dir: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.parent == data_dir:
         path.parent.chmod(0o700)
-    # SQLite gives -wal and -shm the mode of the database file.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # SQLite gives -wal and -shm the mode of the database file. One that is there must not be opened: closing it would
+    # drop the locks of every connection of this process (POSIX), and another process that leaves would take itself
+    # for the last one and remove the write-ahead log under us.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
 
