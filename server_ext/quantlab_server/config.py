@@ -298,8 +298,8 @@ class StreamSettings(Configurable):
         15.0,
         min=0.5,
         config=True,
-        help="Seconds between looks at whether the identity of a connection still stands, beside those that a"
-        " revocation causes at once.",
+        help="Seconds between looks at whether the identity of a connection still stands, at most: it is looked at"
+        " as often as SessionSettings.revocation_check says, and at once when a revocation is heard of.",
     )
 
 

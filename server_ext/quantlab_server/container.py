@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from quantlab_server.accounts.service import AccountService
+    from quantlab_server.api_tokens.service import ApiTokenService
     from quantlab_server.audit.service import AuditService
     from quantlab_server.auth.authenticator import Authenticator
     from quantlab_server.auth.ratelimit import RateLimiter
@@ -38,6 +39,7 @@ class Services:
     audit: AuditService
     accounts: AccountService
     sessions: SessionService
+    api_tokens: ApiTokenService
     projects: ProjectService
     workflows: WorkflowService
     layouts: LayoutService

@@ -6,6 +6,7 @@ Importing an endpoints module declares its routes; a resource is one line here.
 from __future__ import annotations
 
 from quantlab_server.accounts import endpoints as accounts
+from quantlab_server.api_tokens import endpoints as api_tokens
 from quantlab_server.audit import endpoints as audit
 from quantlab_server.http.endpoint import REGISTRY
 from quantlab_server.http.table import Table
@@ -22,6 +23,7 @@ from quantlab_server.workflows import endpoints as workflows
 RESOURCES = (
     accounts,
     sessions,
+    api_tokens,
     audit,
     projects,
     workflows,

@@ -78,6 +78,7 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         audit=identity.audit,
         accounts=identity.accounts,
         sessions=identity.sessions,
+        api_tokens=identity.api_tokens,
         projects=projects,
         workflows=workflows,
         layouts=layouts,

@@ -12,6 +12,7 @@ from quantlab_server.db.engine import Database
 from quantlab_server.db.identities import (
     claim_identity,
     drop_identity,
+    find_api_token,
     find_identity,
     list_due,
     list_tenants,
@@ -99,3 +100,25 @@ def test_names_are_known_inside_the_tenant_only(database: Database, people: Peop
         assert user_names(uow, []) == {}
     with database.transaction(writes=False) as uow:
         assert user_names(uow, everyone) == {}
+
+
+def test_an_api_token_is_found_before_anybody_is_known(database: Database, people: People) -> None:
+    table = TABLES["api_tokens"]
+    row = {
+        "id": new_id(),
+        "name": "x",
+        "token_hash": b"\x00" * 31 + b"\x01",
+        "hint": "qlp_0000",
+        "scopes": "profile:read",
+        "expires_at": now(),
+        "created_at": now(),
+    }
+    with database.transaction(**people.ann.context) as uow:
+        uow.execute(insert(table).values(**people.ann.context, **row))
+    with database.transaction(writes=False) as uow:
+        found = (*people.ann.context.values(), row["id"])
+        assert find_api_token(uow, bytes(row["token_hash"])) == found
+        assert find_api_token(uow, b"\x00" * 32) is None
+    later = now() + timedelta(seconds=1)
+    with database.transaction(writes=False) as uow:
+        assert list_due(uow, "sessions", later) == [tuple(people.ann.context.values())]

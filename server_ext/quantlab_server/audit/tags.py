@@ -21,6 +21,8 @@ class AuditTag(StrEnum):
     STEP_UP_FAILED = "account:session:proof_refused"
     PASSWORD_CHANGED = "account:password:changed"
     PROFILE_CHANGED = "account:profile:changed"
+    API_TOKEN_CREATED = "account:api_token:created"
+    API_TOKEN_REVOKED = "account:api_token:revoked"
     KERNEL_TOKEN_ISSUED = "account:kernel_token:issued"
     TENANT_CREATED = "operator:tenant:created"
     PROJECT_CREATED = "library:project:created"

@@ -15,8 +15,10 @@ from uuid import UUID
 
 from quantlab_server.auth import scopes
 from quantlab_server.auth.actor import Actor, ActorKind
+from quantlab_server.auth.api_token_text import is_api_token
 from quantlab_server.auth.clock import Clock, system_clock
 from quantlab_server.auth.revocation import Revocations, Revoked
+from quantlab_server.auth.scopes import Scope
 from quantlab_server.auth.tokens import Claims, TokenKind, TokenRefused, TokenService, read_header
 from quantlab_server.errors import NotSignedIn
 
@@ -51,6 +53,28 @@ class LiveSession:
     is_local: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LiveApiToken:
+    """An API token that has not ended, with what its person is today. ``expires_at``: seconds since the epoch."""
+
+    tenant_id: UUID
+    user_id: UUID
+    token_id: UUID
+    username: str
+    role: str
+    tier: str
+    scopes: frozenset[Scope]
+    expires_at: float
+
+
+class ApiTokenSource(Protocol):
+    """Where API tokens are looked up."""
+
+    def live_token(self, text: str, address: str) -> LiveApiToken | None:
+        """Whom a token stands for, used from ``address``; None when it or its person is not good."""
+        ...
+
+
 class SessionSource(Protocol):
     """Where sessions are looked up."""
 
@@ -74,6 +98,13 @@ class _Entry:
     # By the monotonic clock: when the session must be looked up again.
     check_at: float
 
+    @property
+    def may_come_alone(self) -> bool:
+        """Whether this kind passes without Jupyter's own credentials (embedded)."""
+        if self.claims is not None:
+            return self.claims.kind in _ALONE
+        return self.actor.kind is ActorKind.API_TOKEN
+
 
 class Authenticator:
     """One per process. ``cached`` runs on the event loop, ``resolve`` on database threads."""
@@ -84,6 +115,7 @@ class Authenticator:
         database: Database,
         tokens: TokenService,
         sessions: SessionSource,
+        api_tokens: ApiTokenSource,
         revocations: Revocations,
         *,
         clock: Clock = system_clock,
@@ -96,6 +128,7 @@ class Authenticator:
         self._database = database
         self._tokens = tokens
         self._sessions = sessions
+        self._api_tokens = api_tokens
         self._revocations = revocations
         self._clock = clock
         self._monotonic = monotonic
@@ -117,7 +150,7 @@ class Authenticator:
         entry = self._entries.get(self._key(request))
         if entry is None or now >= entry.check_at or entry.expires_at <= self._clock():
             return None
-        if not self._may_enter(request, entry.claims):
+        if self._is_outside(request) and not entry.may_come_alone:
             return None
         return entry.actor
 
@@ -136,18 +169,13 @@ class Authenticator:
         key = self._key(request)
         entry = self._entries.get(key)
         generation = self._generation
-        claims: Claims | None = None
-        live: LiveSession | None
-        if key != _LOCAL:
-            claims = self._verified(key, entry, request)
-            live = self._look_up(claims)
-        elif self._local_account and self._embedded and request.host_user is not None:
-            live = self._sessions.local()
-            if live is None:
-                raise NotSignedIn("You signed out here.", code="local_signed_out")
+        if key == _LOCAL:
+            fresh = self._make_entry(self._local(request), None)
+        elif is_api_token(key):
+            fresh = self._api_token_entry(key, request)
         else:
-            raise NotSignedIn
-        fresh = self._make_entry(live, claims)
+            claims = self._verified(key, entry, request)
+            fresh = self._make_entry(self._look_up(claims), claims)
         if generation == self._generation:
             if len(self._entries) >= _MAX_ENTRIES:
                 self._make_room()
@@ -161,6 +189,12 @@ class Authenticator:
         """
         entry = self._entries.get(self._key(request))
         return 0.0 if entry is None else entry.expires_at
+
+    def look_in(self, request: Request) -> float:
+        """Seconds after which whoever keeps a request's identity must ask again, lest an end be missed for long."""
+        entry = self._entries.get(self._key(request))
+        left = 0.0 if entry is None else max(0.0, entry.check_at - self._monotonic())
+        return min(left, _POLL) if self._polls else left
 
     def proved_recently(self, actor: Actor) -> bool:
         """Whether the person proved lately who it is, so that it may do what cannot be undone.
@@ -176,6 +210,8 @@ class Authenticator:
 
     def is_own_token(self, value: str) -> bool:
         """Whether this looks like a token that may come in without Jupyter's own credentials. Proves nothing."""
+        if is_api_token(value):
+            return True
         try:
             return read_header(value)["typ"] in {kind.typ for kind in _ALONE}
         except TokenRefused:
@@ -208,15 +244,21 @@ class Authenticator:
             return _LOCAL  # Jupyter's own "token …"
         # In a Jupyter server that header is Jupyter's own, unless it carries a token of ours.
         seen = self._entries.get(bearer)
-        if seen is not None and seen.claims is not None:
-            return bearer if seen.claims.kind in _ALONE else _LOCAL
+        if seen is not None:
+            return bearer if seen.may_come_alone else _LOCAL
         return bearer if self.is_own_token(bearer) else _LOCAL
 
-    def _may_enter(self, request: Request, claims: Claims | None) -> bool:
-        """Behind no door of Jupyter's (embedded), only the kinds that may come alone are taken."""
-        if not self._embedded or request.host_user is not None:
-            return True
-        return claims is not None and claims.kind in _ALONE
+    def _is_outside(self, request: Request) -> bool:
+        """Behind no door of Jupyter's (embedded): only the kinds that may come alone are taken."""
+        return self._embedded and request.host_user is None
+
+    def _local(self, request: Request) -> LiveSession:
+        if not self._local_account or not self._embedded or request.host_user is None:
+            raise NotSignedIn
+        live = self._sessions.local()
+        if live is None:
+            raise NotSignedIn("You signed out here.", code="local_signed_out")
+        return live
 
     def _verified(self, token: str, entry: _Entry | None, request: Request) -> Claims:
         claims = entry.claims if entry is not None else None
@@ -226,7 +268,7 @@ class Authenticator:
         except TokenRefused:
             self._entries.pop(token, None)
             raise NotSignedIn("Your session has expired. Sign in to continue.") from None
-        if not self._may_enter(request, claims):
+        if self._is_outside(request) and claims.kind not in _ALONE:
             raise NotSignedIn
         return claims
 
@@ -238,6 +280,24 @@ class Authenticator:
         if live is None or live.epoch != claims.epoch:
             raise NotSignedIn("Your session has ended. Sign in to continue.")
         return live
+
+    def _api_token_entry(self, text: str, request: Request) -> _Entry:
+        live = self._api_tokens.live_token(text, request.address)
+        if live is None:
+            self._entries.pop(text, None)
+            raise NotSignedIn("This token has expired or was revoked.")
+        actor = Actor(
+            tenant_id=live.tenant_id,
+            user_id=live.user_id,
+            username=live.username,
+            role=live.role,
+            tier=live.tier,
+            # What a revocation names; there is no session behind the token.
+            session_id=live.token_id,
+            kind=ActorKind.API_TOKEN,
+            scopes=live.scopes & scopes.PERSON,
+        )
+        return _Entry(actor, None, live.expires_at, self._monotonic() + self._check_every)
 
     def _make_entry(self, live: LiveSession, claims: Claims | None) -> _Entry:
         if claims is None:

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     PROFILE_READ = "profile:read"
     PROFILE_WRITE = "profile:write"
     SESSIONS = "sessions"
+    API_TOKENS = "api-tokens"
     AUDIT_READ = "audit:read"
     KERNEL_TOKENS = "kernel-tokens"
     TRANSFER = "transfer"
@@ -36,6 +37,7 @@ DESCRIPTIONS: dict[Scope, str] = {
     Scope.PROFILE_READ: "read the own profile",
     Scope.PROFILE_WRITE: "change the own profile and password",
     Scope.SESSIONS: "list and end the own sessions",
+    Scope.API_TOKENS: "list, make and revoke the own API tokens",
     Scope.AUDIT_READ: "read the own activity",
     Scope.KERNEL_TOKENS: "get and renew a token for a kernel",
     Scope.TRANSFER: "export and import everything",
@@ -61,5 +63,8 @@ KERNEL: frozenset[Scope] = LIBRARY | {
     Scope.KERNEL_TOKENS,
     Scope.MARKET_READ,
 }
+
+# What an API token may be given at most; it never opens what is under /auth but the own profile.
+API_TOKEN: frozenset[Scope] = LIBRARY | {Scope.PROFILE_READ, Scope.MARKET_READ, Scope.TRANSFER}
 
 PERSON: frozenset[Scope] = frozenset(Scope) - {Scope.PUBLIC}

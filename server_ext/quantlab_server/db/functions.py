@@ -77,6 +77,13 @@ FUNCTIONS: tuple[Function, ...] = (
         f" WHERE i.kind = in_kind AND i.tenant_id = {TENANT} AND i.user_id = {USER}",
     ),
     Function(
+        "quantlab_find_api_token",
+        "in_hash bytea",
+        "TABLE (tenant_id uuid, user_id uuid, id uuid)",
+        "STABLE",
+        "SELECT a.tenant_id, a.user_id, a.id FROM public.api_tokens a WHERE a.token_hash = in_hash",
+    ),
+    Function(
         "quantlab_tenant_ids",
         "",
         "SETOF uuid",
@@ -137,7 +144,9 @@ FUNCTIONS: tuple[Function, ...] = (
         " UNION SELECT s.tenant_id, s.user_id FROM public.sessions s"
         " WHERE in_what = 'sessions' AND s.expires_at < in_before"
         " UNION SELECT r.tenant_id, r.user_id FROM public.refresh_tokens r"
-        " WHERE in_what = 'sessions' AND r.expires_at < in_before",
+        " WHERE in_what = 'sessions' AND r.expires_at < in_before"
+        " UNION SELECT a.tenant_id, a.user_id FROM public.api_tokens a"
+        " WHERE in_what = 'sessions' AND a.expires_at < in_before",
     ),
 )
 
@@ -151,4 +160,5 @@ LOOKUP_GRANTS: dict[str, str] = {
     "idempotency_keys": "SELECT (tenant_id, user_id, created_at)",
     "sessions": "SELECT (tenant_id, user_id, expires_at)",
     "refresh_tokens": "SELECT (tenant_id, user_id, expires_at)",
+    "api_tokens": "SELECT (tenant_id, user_id, id, token_hash, expires_at)",
 }

@@ -18,7 +18,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from quantlab_server.db.base import now
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.db.types import UtcDateTime
-from quantlab_server.models.account import LoginIdentity, RefreshToken, Session, Tenant, User
+from quantlab_server.models.account import (
+    ApiToken,
+    LoginIdentity,
+    RefreshToken,
+    Session,
+    Tenant,
+    User,
+)
 from quantlab_server.models.audit import IdempotencyKey
 from quantlab_server.models.saved import SavedObject
 
@@ -30,6 +37,9 @@ _FIND = text("SELECT tenant_id, user_id FROM quantlab_find_identity(:kind, :valu
 _CLAIM = text("SELECT quantlab_add_identity(:kind, :value)")
 _DROP = text("SELECT quantlab_drop_identity(:kind, :value)")
 _RELEASE = text("SELECT quantlab_release_identities(:kind)")
+_FIND_API_TOKEN = text(
+    "SELECT tenant_id, user_id, id FROM quantlab_find_api_token(:token_hash)"
+).columns(tenant_id=Uuid(), user_id=Uuid(), id=Uuid())
 _TENANTS = text("SELECT id FROM quantlab_tenant_ids() AS t(id) ORDER BY id").columns(id=Uuid())
 _DUE = (
     text("SELECT tenant_id, user_id FROM quantlab_due(:what, :before)")
@@ -52,6 +62,16 @@ def find_identity(uow: UnitOfWork, kind: str, value: str) -> tuple[UUID, UUID | 
     query = _FIND if uow.is_postgresql else _FIND_SQLITE
     row = uow.execute(query, {"kind": kind, "value": value}).first()
     return None if row is None else (row.tenant_id, row.user_id)
+
+
+def find_api_token(uow: UnitOfWork, token_hash: bytes) -> tuple[UUID, UUID, UUID] | None:
+    """Tenant, user and id of the API token with this hash, expired or not; None when there is none."""
+    if uow.is_postgresql:
+        row = uow.execute(_FIND_API_TOKEN, {"token_hash": token_hash}).first()
+    else:
+        query = select(ApiToken.tenant_id, ApiToken.user_id, ApiToken.id)
+        row = uow.execute(query.where(ApiToken.token_hash == token_hash)).first()
+    return None if row is None else (row.tenant_id, row.user_id, row.id)
 
 
 def claim_identity(
@@ -125,7 +145,7 @@ def list_tenants(uow: UnitOfWork) -> list[UUID]:
 def list_due(uow: UnitOfWork, what: Due, before: datetime) -> list[tuple[UUID, UUID]]:
     """Tenant and user of everyone with something to clean up that is older than ``before``.
 
-    ``objects``: deleted objects; ``keys``: idempotency keys; ``sessions``: expired sessions and refresh tokens.
+    ``objects``: deleted objects; ``keys``: idempotency keys; ``sessions``: expired sessions, refresh and API tokens.
     """
     if uow.is_postgresql:
         rows = uow.execute(_DUE, {"what": what, "before": before})
@@ -166,6 +186,7 @@ def _due_query(what: Due, before: datetime) -> Executable:
         select(RefreshToken.tenant_id, RefreshToken.user_id).where(
             RefreshToken.expires_at < before
         ),
+        select(ApiToken.tenant_id, ApiToken.user_id).where(ApiToken.expires_at < before),
     )
 
 

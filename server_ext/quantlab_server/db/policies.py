@@ -101,6 +101,7 @@ TABLES: dict[str, TablePolicies] = {
     "login_identities": TablePolicies((), grants=""),
     "sessions": TablePolicies((_OWN,)),
     "refresh_tokens": TablePolicies((_OWN,)),
+    "api_tokens": TablePolicies((_OWN,)),
     "projects": TablePolicies((_OWN,)),
     "idempotency_keys": TablePolicies((_OWN,)),
     "saved_objects": TablePolicies(

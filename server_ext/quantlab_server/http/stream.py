@@ -167,7 +167,8 @@ class StreamHandler(WebSocketHandler):
         headers = {} if token is None else {HEADER: token}
         request = self.plain_request(headers, self.caller()[1])
         actor = await self.dispatcher.identify(request)
-        return Admitted(actor, self.dispatcher.services.authenticator.expires_at(request))
+        authenticator = self.dispatcher.services.authenticator
+        return Admitted(actor, authenticator.expires_at(request), authenticator.look_in(request))
 
 
 def _is_handshake(handler: RequestHandler) -> bool:

@@ -151,3 +151,30 @@ class RefreshToken(OwnedMixin, Base):
     # When the successor was first used: ends the replay window ten seconds later.
     successor_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ApiToken(OwnedMixin, Base):
+    """A personal API token, stored as SHA-256. It does not depend on sessions, nor on the person's epoch.
+
+    On PostgreSQL ``quantlab_find_api_token(hash bytea)`` finds whose it is before anybody is known.
+    """
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("tenant_id", "token_hash"),
+        Index("ix_api_tokens_hash", "token_hash"),
+        Index("ix_api_tokens_user", "tenant_id", "user_id"),
+    )
+
+    name: Mapped[str] = mapped_column(String(200))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hint: Mapped[str] = mapped_column(String(20))
+    # Separated by spaces.
+    scopes: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_address: Mapped[str | None] = mapped_column(String(64))

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, update
 
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.models.account import RefreshToken, Session, User
+from quantlab_server.models.account import ApiToken, RefreshToken, Session, User
 
 _LIVE = (
     Session.tenant_id,
@@ -287,9 +287,9 @@ def erase_envelopes(
 
 
 def delete_expired(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime) -> int:
-    """Delete a person's sessions and refresh tokens that expired before an instant; how many."""
+    """Delete a person's sessions, refresh and API tokens that expired before an instant; how many."""
     gone = 0
-    for table in (RefreshToken, Session):
+    for table in (ApiToken, RefreshToken, Session):
         gone += uow.execute(
             delete(table).where(
                 table.tenant_id == tenant_id, table.user_id == user_id, table.expires_at < before

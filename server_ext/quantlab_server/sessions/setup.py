@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from quantlab_server.accounts.service import AccountService
 from quantlab_server.adapters.bus import Bus, MemoryBus
 from quantlab_server.adapters.redis_bus import make_bus
+from quantlab_server.api_tokens.service import ApiTokenService
 from quantlab_server.audit.service import AuditService
 from quantlab_server.auth.authenticator import Authenticator
 from quantlab_server.auth.clock import Clock, system_clock
@@ -29,6 +30,7 @@ class Identity:
     audit: AuditService
     accounts: AccountService
     sessions: SessionService
+    api_tokens: ApiTokenService
     tokens: TokenService
     authenticator: Authenticator
     rate_limiter: RateLimiter
@@ -68,6 +70,11 @@ def build_identity(
     hasher = PasswordHasher(settings.passwords)
     accounts = AccountService(settings, hasher, keyring.derive("account-key"))
     sessions = SessionService(settings, database, tokens, accounts, audit, revocations, clock=clock)
-    authenticator = Authenticator(settings, database, tokens, sessions, revocations, clock=clock)
+    api_tokens = ApiTokenService(database, revocations, clock=clock)
+    authenticator = Authenticator(
+        settings, database, tokens, sessions, api_tokens, revocations, clock=clock
+    )
     limiter = RateLimiter(settings.limits, settings.redis_url, clock=clock)
-    return Identity(audit, accounts, sessions, tokens, authenticator, limiter, bus, revocations)
+    return Identity(
+        audit, accounts, sessions, api_tokens, tokens, authenticator, limiter, bus, revocations
+    )

@@ -1,4 +1,4 @@
-"""What outlives a request: forgetting sessions and refresh tokens that have expired."""
+"""What outlives a request: forgetting sessions, refresh and API tokens that have expired."""
 
 from __future__ import annotations
 

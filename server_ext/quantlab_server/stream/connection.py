@@ -53,10 +53,14 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Who a token is, and until when (seconds since 1970; infinite: it has no end of its own)."""
+    """Who a token is, and until when (seconds since 1970; infinite: it has no end of its own).
+
+    ``look_in``: seconds after which it has to be asked again, because an end may have gone unheard.
+    """
 
     actor: Actor
     expires_at: float
+    look_in: float = float("inf")
 
 
 Identify = Callable[[str | None], Awaitable[Admitted]]
@@ -80,6 +84,7 @@ class Connection:
         self._identify = identify
         self._token: str | None = None
         self._expires_at = 0.0
+        self._look_in = 0.0
         self._places: dict[str, Place] = {}
         self._queue: deque[bytes] = deque()
         self._filled = asyncio.Event()
@@ -193,6 +198,7 @@ class Connection:
     def _admit(self, admitted: Admitted) -> None:
         """Take the identity as it is now: what it may no longer listen to ends."""
         self.actor, self._expires_at = admitted.actor, admitted.expires_at
+        self._look_in = admitted.look_in
         for name, place in list(self._places.items()):
             if not self._hub.families.of(name).scopes <= admitted.actor.scopes:
                 self._hub.part(self, self._places.pop(name))
@@ -265,7 +271,8 @@ class Connection:
         pause = 0.0
         while not self._ended:
             left = self._expires_at - system_clock()
-            wait = max(pause, min(self._hub.settings.check_seconds, left), _LEAST)
+            usual = min(self._hub.settings.check_seconds, self._look_in)
+            wait = max(pause, min(usual, left), _LEAST)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), wait)
             self._asked.clear()

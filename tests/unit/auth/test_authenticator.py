@@ -177,6 +177,7 @@ class Rig:
             database,
             tokens,
             world.services.sessions,
+            world.services.api_tokens,
             self.revocations,
             clock=world.clock,
             monotonic=self.monotonic,
