@@ -277,7 +277,7 @@ export class Documents implements IQuantLabDocuments, IDriveHost {
       docManager.registry.getModelFactory(factory)?.fileFormat ?? 'text';
     const document = new OpenDocument(context, format, {
       client: this.client,
-      userId: () => session.user?.id ?? 'nobody'
+      userId: () => session.user?.id ?? null
     });
     this._documents.set(context, document);
     document.closing.connect(() => {

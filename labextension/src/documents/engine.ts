@@ -15,6 +15,7 @@ import { actOn } from './executed';
 import type { DocumentModel } from './model';
 import { offerEdits } from './offers';
 import type { OpenDocument } from './openDocument';
+import { keepApart } from './people';
 import { Runs } from './runs';
 import { SaveStatus } from './statusItem';
 
@@ -38,6 +39,7 @@ export async function createEngine(options: IEngineOptions): Promise<IEngine> {
   const { trans, app, client } = options;
   const settings = await options.settings;
   const documents = new Documents(options);
+  keepApart(documents, options.session);
   const runs = new Runs({
     ...options,
     isAutoRun: () => settings?.composite.autoRun !== false

@@ -30,7 +30,8 @@ export class OpenDocument implements IDriveDocument, IQuantLabDocument {
     readonly format: string,
     private readonly _options: {
       client: QuantLabClient;
-      userId: () => string;
+      /** Who is signed in; null: nobody, or that is not known yet. */
+      userId: () => string | null;
     }
   ) {
     context.model.contentChanged.connect(this._onContentChanged, this);
@@ -56,6 +57,15 @@ export class OpenDocument implements IDriveDocument, IQuantLabDocument {
 
   get item(): WorkflowItem {
     return this._model().item;
+  }
+
+  /** Who has it open, whoever is signed in later; null while that is not known. */
+  get person(): string | null {
+    if (this._person === null && this.model) {
+      const { access, owner_id: owner } = this.model.item;
+      this._person = access === 'owner' ? owner : this._options.userId();
+    }
+    return this._person;
   }
 
   get saveState(): SaveState {
@@ -141,7 +151,8 @@ export class OpenDocument implements IDriveDocument, IQuantLabDocument {
 
   private _createModel(workflow: Workflow): DocumentModel {
     const model = new DocumentModel({
-      ...this._options,
+      client: this._options.client,
+      userId: () => this.person ?? 'nobody',
       port: this._port(),
       item: workflow
     });
@@ -201,6 +212,7 @@ export class OpenDocument implements IDriveDocument, IQuantLabDocument {
   private readonly _loaded = new Signal<this, DocumentModel>(this);
   private readonly _changed = new Signal<this, void>(this);
   private readonly _closing = new Signal<this, void>(this);
+  private _person: string | null = null;
   private _pending: Workflow | null = null;
   private _isFilling = false;
   private _isWriting = false;

@@ -33,7 +33,7 @@ export interface IModelOptions {
   client: QuantLabClient;
   port: IContentPort;
   item: WorkflowItem;
-  /** The signed-in person's id; edits are kept per person. */
+  /** Whose document it is on this page; edits are kept per person. */
   userId: () => string;
   clock?: IClock;
   quiet?: number;
