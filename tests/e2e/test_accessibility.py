@@ -110,9 +110,16 @@ def test_the_dialogs_that_save_and_open(lab: doc.Lab, api: httpx.Client, sized: 
 
 def test_the_account(lab: doc.Lab, sized: Page) -> None:
     doc.open_lab(sized, lab)
-    run(sized, "quantlab:account-open")
-    expect(sized.get_by_text("Where you are signed in")).to_be_visible()
-    check(sized, ".jp-QuantLab-Account")
+    for section, shown in (
+        ("profile", sized.get_by_text("Operator", exact=True)),
+        ("preferences", sized.get_by_label("Theme", exact=True)),
+        ("sessions", sized.get_by_role("list", name="Where you are signed in", exact=True)),
+        ("usage", sized.locator(".jp-QuantLab-Usage")),
+        ("activity", sized.locator(".jp-QuantLab-Sections-content :is(li, h3)").first),
+    ):
+        run(sized, "quantlab:account-open", section=section)
+        expect(shown).to_be_visible()
+        check(sized, ".jp-QuantLab-Account")
     run(sized, "quantlab:account-sign-up")
     expect(sized.get_by_label("Username")).to_be_visible()
     check(sized, ".jp-QuantLab-Account")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support import documents as doc
 
@@ -41,12 +41,22 @@ def sign_up(page: Page, name: str) -> None:
     expect(page.locator(ACCOUNT)).to_have_text(name)
 
 
+def section(page: Page, name: str) -> Locator:
+    """The button that shows a section of the account page."""
+    return page.get_by_role("navigation", name="Account", exact=True).get_by_role(
+        "button", name=name, exact=True
+    )
+
+
 def test_the_local_account_needs_no_password(lab: doc.Lab, page: Page) -> None:
     doc.open_lab(page, lab)
     choose(page, "Account")
     expect(page.get_by_text("The account of whoever holds this Jupyter server")).to_be_visible()
-    expect(page.get_by_text("Where you are signed in")).to_be_visible()
     expect(page.get_by_text("Operator")).to_be_visible()
+    # It has no password that could be changed.
+    expect(section(page, "Password")).to_have_count(0)
+    section(page, "Sessions").click()
+    expect(page.get_by_role("list", name="Where you are signed in", exact=True)).to_be_visible()
 
 
 def test_the_forms_say_at_the_field_what_is_wrong_and_keep_what_was_typed(
@@ -119,6 +129,7 @@ def test_another_browser_is_listed_and_can_be_ended(
         second.get_by_label("Password", exact=True).fill(PASSWORD)
         second.get_by_role("button", name="Sign in", exact=True).click()
         expect(second.locator(ACCOUNT)).to_have_text("mary")
+        section(second, "Sessions").click()
         second.get_by_role("button", name="End session").click()
         expect(second.get_by_role("button", name="End session")).to_have_count(0)
     finally:
@@ -126,3 +137,64 @@ def test_another_browser_is_listed_and_can_be_ended(
     # The first page learns of it with its next request, and says so.
     show_library(page)
     expect(page.get_by_text("Your session has ended").first).to_be_visible(timeout=30_000)
+
+
+def test_sections_by_keyboard_by_command_and_over_a_reload(lab: doc.Lab, page: Page) -> None:
+    doc.open_lab(page, lab)
+    sign_up(page, "joan")
+    first = section(page, "Profile")
+    expect(first).to_have_attribute("aria-current", "page")
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(section(page, "Preferences")).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    theme = page.get_by_label("Theme", exact=True)
+    expect(theme).to_be_visible()
+    theme.select_option("dark")
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    page.evaluate(
+        "void window.jupyterapp.commands.execute('quantlab:account-open', {section: 'activity'})"
+    )
+    expect(page.get_by_role("list", name="Your activity", exact=True)).to_contain_text(
+        "Account created"
+    )
+    # The page comes back with the section that was in front.
+    page.reload()
+    expect(section(page, "Activity")).to_have_attribute(
+        "aria-current", "page", timeout=doc.START_MS
+    )
+    # Where it is narrow, a drop-down takes the place of the list.
+    page.set_viewport_size({"width": 390, "height": 800})
+    narrow = page.get_by_role("combobox", name="Account", exact=True)
+    narrow.select_option("profile")
+    username = page.get_by_label("Username", exact=True)
+    username.fill("joan.of.arc")
+    username.press("Enter")
+    expect(page.locator(ACCOUNT)).to_have_text("joan.of.arc")
+
+
+def test_a_changed_password_is_the_one_that_counts(lab: doc.Lab, page: Page) -> None:
+    doc.open_lab(page, lab)
+    sign_up(page, "hedy")
+    section(page, "Password").click()
+    page.get_by_label("Present password", exact=True).fill("not the right one")
+    new = page.get_by_label("New password", exact=True)
+    new.fill("short")
+    new.press("Enter")
+    expect(page.get_by_text("Use at least 12 characters.")).to_be_visible()
+    new.fill("frequency hopping spread")
+    new.press("Enter")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    page.get_by_label("Present password", exact=True).fill(PASSWORD)
+    new.press("Enter")
+    expect(page.get_by_text("Your password is changed.")).to_be_visible()
+    choose(page, "Sign Out")
+    expect(page.locator(ACCOUNT)).to_have_text("Sign in")
+    page.get_by_label("E-mail address or username").fill("hedy")
+    page.get_by_label("Password", exact=True).fill("frequency hopping spread")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator(ACCOUNT)).to_have_text("hedy")

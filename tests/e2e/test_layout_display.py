@@ -129,7 +129,7 @@ def test_the_profile_says_what_holds_where_a_layout_says_nothing(
 ) -> None:
     layout, other = night(api, "Quiet"), night(api, "Tokyo", timezone="Asia/Tokyo")
     doc.open_lab(viewer, lab)
-    run(viewer, "quantlab:account-open")
+    run(viewer, "quantlab:account-open", section="preferences")
     account = viewer.locator(".jp-QuantLab-ChartSettings")
     account.get_by_label("Time zone").select_option("UTC")
 

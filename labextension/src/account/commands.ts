@@ -2,7 +2,7 @@
  * The commands of the account.
  */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import type { MainAreaWidget } from '@jupyterlab/apputils';
+import type { IThemeManager, MainAreaWidget } from '@jupyterlab/apputils';
 import { Notification, WidgetTracker } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { userIcon } from '@jupyterlab/ui-components';
@@ -13,7 +13,7 @@ import { CommandIDs } from '../tokens';
 import { attempt } from '../ui/attempt';
 import { showPage } from '../ui/page';
 import type { AccountPage } from './ids';
-import { ACCOUNT_WIDGET } from './ids';
+import { ACCOUNT_WIDGET, OVERVIEW } from './ids';
 import type { AccountWidget } from './widget';
 
 /** Register them; returns the tracker of the account tab. */
@@ -21,6 +21,7 @@ export function addAccountCommands(
   app: JupyterFrontEnd,
   api: IQuantLabApi,
   session: IQuantLabSession,
+  themes: IThemeManager | null,
   trans: TranslationBundle
 ): WidgetTracker<MainAreaWidget<AccountWidget>> {
   const { commands } = app;
@@ -39,17 +40,43 @@ export function addAccountCommands(
       caption: trans.__('QuantLab account'),
       make: async () => {
         const { AccountWidget } = await import('./widget');
-        return new AccountWidget({ client: api.client, session, trans });
+        const { client } = api;
+        const account = new AccountWidget({
+          client,
+          session,
+          trans,
+          commands,
+          themes
+        });
+        account.pageChanged.connect(() => {
+          const shown = tracker.find(one => one.content === account);
+          if (shown) {
+            void tracker.save(shown);
+          }
+        });
+        return account;
       }
     });
     widget.content.page = page;
   };
   commands.addCommand(CommandIDs.accountOpen, {
     label: trans.__('Account'),
-    caption: trans.__('Who you are in QuantLab, usage and sessions'),
+    caption: trans.__('Who you are in QuantLab, preferences and security'),
     icon: userIcon,
-    describedBy: { args: noArgs },
-    execute: () => attempt(trans, () => show('overview'))
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          section: {
+            type: 'string',
+            description:
+              'The section to show, such as profile, preferences or sessions. Default: the first.'
+          }
+        }
+      }
+    },
+    execute: args =>
+      attempt(trans, () => show((args.section as string) || OVERVIEW))
   });
   commands.addCommand(CommandIDs.accountSignIn, {
     label: () =>

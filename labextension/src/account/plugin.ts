@@ -8,6 +8,7 @@ import type {
 import { ILayoutRestorer } from '@jupyterlab/application';
 import {
   ICommandPalette,
+  IThemeManager,
   IToolbarWidgetRegistry,
   MainAreaWidget
 } from '@jupyterlab/apputils';
@@ -22,7 +23,7 @@ import {
   IQuantLabSession
 } from '../tokens';
 import { addAccountCommands } from './commands';
-import { ACCOUNT_WIDGET } from './ids';
+import { ACCOUNT_WIDGET, OVERVIEW, isForm } from './ids';
 import { AccountButton } from './menu';
 import { QuantLabSession } from './model';
 
@@ -72,7 +73,8 @@ export const accountPlugin: JupyterFrontEndPlugin<void> = {
     ITranslator,
     ICommandPalette,
     ILayoutRestorer,
-    IToolbarWidgetRegistry
+    IToolbarWidgetRegistry,
+    IThemeManager
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -81,10 +83,11 @@ export const accountPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
-    toolbars: IToolbarWidgetRegistry | null
+    toolbars: IToolbarWidgetRegistry | null,
+    themes: IThemeManager | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('quantlab');
-    const tracker = addAccountCommands(app, api, session, trans);
+    const tracker = addAccountCommands(app, api, session, themes, trans);
     toolbars?.addFactory(
       'TopBar',
       'quantlab-account',
@@ -101,6 +104,9 @@ export const accountPlugin: JupyterFrontEndPlugin<void> = {
     }
     void restorer?.restore(tracker, {
       command: CommandIDs.accountOpen,
+      args: ({ content: { page } }) => ({
+        section: isForm(page) ? OVERVIEW : page
+      }),
       name: () => ACCOUNT_WIDGET
     });
     void pageIsDrawn(app).then(() => session.ready());

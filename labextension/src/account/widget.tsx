@@ -1,20 +1,23 @@
 /**
- * The account in the main area: who am I, usage, sessions; or the forms to sign in and up.
+ * The account in the main area: its sections; or the forms to sign in and up.
  */
+import type { IThemeManager } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, userIcon } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import type { QuantLabClient } from '../api/client';
-import { isAborted } from '../api/errors';
-import type { LogOutScope, Profile, SessionInfo } from '../api/models';
 import type { IQuantLabSession } from '../tokens';
-import { byteSize, fullTime, relativeTime } from '../ui/format';
+import { Sections } from '../ui/sections';
 import { ErrorBox, Skeleton } from '../ui/states';
-import { ChartSettings } from './chartSettings';
 import type { AccountPage } from './ids';
+import { OVERVIEW, isForm } from './ids';
+import { SECTIONS } from './sections';
 import { SignIn, SignUp } from './signin';
-import { quotaLabel, roleLabel, sessionLabel } from './words';
+import { applyTheme } from './theme';
 
 import '../../style/ui.css';
 import '../../style/account.css';
@@ -23,6 +26,8 @@ export interface IAccountOptions {
   client: QuantLabClient;
   session: IQuantLabSession;
   trans: TranslationBundle;
+  commands: CommandRegistry;
+  themes: IThemeManager | null;
 }
 
 /** The content of the Account tab. */
@@ -41,10 +46,18 @@ export class AccountWidget extends ReactWidget {
     return this._page;
   }
 
-  /** Which form a signed-out person sees; a signed-in person asking for one may use another account. */
+  /** The section in front, or the form; a signed-in person asking for a form may use another account. */
   set page(page: AccountPage) {
-    this._page = page;
+    if (page !== this._page) {
+      this._page = page;
+      this._pageChanged.emit();
+    }
     this.update();
+  }
+
+  /** Another section or form is in front. */
+  get pageChanged(): ISignal<this, void> {
+    return this._pageChanged;
   }
 
   override dispose(): void {
@@ -69,15 +82,30 @@ export class AccountWidget extends ReactWidget {
   private _onSession(): void {
     const { user, state } = this._options.session;
     if (user && this._asked && user.id !== this._user) {
-      // Signing in was what the form was for.
-      this._page = 'overview';
+      if (isForm(this._page)) {
+        // Signing in was what the form was for.
+        this.page = OVERVIEW;
+      }
+      void this._takeTheme();
     }
     this._asked ||= state !== 'unknown';
     this._user = user?.id ?? null;
     this.update();
   }
 
-  private _page: AccountPage = 'overview';
+  /** Who just signed in sees the theme of their preferences. */
+  private async _takeTheme(): Promise<void> {
+    const { client, themes } = this._options;
+    try {
+      const { preferences } = await client.profile();
+      await applyTheme(themes, preferences.theme);
+    } catch {
+      // Signing in worked; the page keeps the theme that it has.
+    }
+  }
+
+  private readonly _pageChanged = new Signal<this, void>(this);
+  private _page: AccountPage = OVERVIEW;
   private _user: string | null;
   /** It was known who is here: a change of person since then is somebody signing in. */
   private _asked: boolean;
@@ -102,8 +130,18 @@ function Account(props: IPageProps): JSX.Element {
   if (session.state === 'unknown') {
     return <Skeleton rows={4} label={trans.__('Loading the account')} />;
   }
-  if (session.user && page === 'overview') {
-    return <Overview key={session.user.id} {...props} />;
+  if (session.user && !isForm(page)) {
+    return (
+      <Sections
+        key={session.user.id}
+        name={trans.__('Account')}
+        sections={SECTIONS}
+        id={page}
+        onShow={onPage}
+        trans={trans}
+        given={props}
+      />
+    );
   }
   return (
     <div className="jp-QuantLab-Account-card">
@@ -142,7 +180,7 @@ function Others(props: IPageProps): JSX.Element | null {
         <button
           type="button"
           className="jp-QuantLab-Link"
-          onClick={() => onPage('overview')}
+          onClick={() => onPage(OVERVIEW)}
         >
           {trans.__('Back to %1', session.user.username)}
         </button>
@@ -169,261 +207,6 @@ function Others(props: IPageProps): JSX.Element | null {
         {trans.__('Continue as local user')}
       </button>
       {error ? <ErrorBox error={error} trans={trans} /> : null}
-    </div>
-  );
-}
-
-type Loaded = { profile: Profile; sessions: SessionInfo[] };
-
-function Overview(props: IPageProps): JSX.Element {
-  const { client, session, trans } = props;
-  const [loaded, setLoaded] = React.useState<Loaded | null>(null);
-  const [error, setError] = React.useState<unknown>(null);
-  const [count, again] = React.useReducer((value: number) => value + 1, 0);
-  React.useEffect(() => {
-    const loading = new AbortController();
-    Promise.all([
-      client.profile(loading.signal),
-      client.sessions(loading.signal)
-    ])
-      .then(([profile, sessions]) => {
-        setLoaded({ profile, sessions });
-        setError(null);
-      })
-      .catch((reason: unknown) => {
-        if (!isAborted(reason)) {
-          setError(reason);
-        }
-      });
-    return () => loading.abort();
-  }, [client, count]);
-  const { user } = session;
-  return (
-    <div className="jp-QuantLab-Account-card">
-      <div className="jp-QuantLab-Account-who">
-        <userIcon.react tag="span" width="40px" height="40px" />
-        <div>
-          <h2>
-            <bdi>{user?.username}</bdi>
-          </h2>
-          <p className="jp-QuantLab-muted">
-            {user?.is_local
-              ? trans.__('The account of whoever holds this Jupyter server')
-              : (user?.email ?? '')}
-          </p>
-        </div>
-      </div>
-      {error ? <ErrorBox error={error} trans={trans} onRetry={again} /> : null}
-      {loaded ? (
-        <>
-          <Facts profile={loaded.profile} trans={trans} />
-          <ChartSettings
-            client={client}
-            profile={loaded.profile}
-            trans={trans}
-          />
-          <Usage profile={loaded.profile} trans={trans} />
-          <Sessions {...props} sessions={loaded.sessions} onChanged={again} />
-          <SignOut {...props} onChanged={again} />
-        </>
-      ) : error ? null : (
-        <Skeleton rows={4} label={trans.__('Loading the account')} />
-      )}
-    </div>
-  );
-}
-
-function Facts(props: {
-  profile: Profile;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { profile, trans } = props;
-  const facts: [string, string][] = [
-    [trans.__('Tenant'), profile.user.tenant_name],
-    [trans.__('Role'), roleLabel(profile.role, trans)],
-    [trans.__('Plan'), profile.tier]
-  ];
-  return (
-    <dl className="jp-QuantLab-Facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>
-            <bdi>{value}</bdi>
-          </dd>
-        </div>
-      ))}
-      <div>
-        <dt>{trans.__('Since')}</dt>
-        <dd title={fullTime(profile.created_at)}>
-          {relativeTime(profile.created_at)}
-        </dd>
-      </div>
-    </dl>
-  );
-}
-
-function Usage(props: {
-  profile: Profile;
-  trans: TranslationBundle;
-}): JSX.Element | null {
-  const { profile, trans } = props;
-  const quotas = Object.entries(profile.quotas);
-  if (quotas.length === 0) {
-    return null;
-  }
-  const number = new Intl.NumberFormat();
-  return (
-    <section aria-labelledby="quantlab-usage">
-      <h3 id="quantlab-usage">{trans.__('Usage')}</h3>
-      <ul className="jp-QuantLab-Usage">
-        {quotas.map(([name, quota]) => {
-          const show = (value: number): string =>
-            name.includes('storage') ? byteSize(value) : number.format(value);
-          const label = quotaLabel(name, trans);
-          const bounded = quota.limit > 0;
-          return (
-            <li key={name}>
-              <span>{label}</span>
-              {bounded ? (
-                <meter
-                  aria-label={label}
-                  min={0}
-                  max={quota.limit}
-                  high={quota.limit * 0.9}
-                  value={quota.used}
-                />
-              ) : (
-                <span />
-              )}
-              <span className="jp-QuantLab-number">
-                {bounded
-                  ? trans.__('%1 of %2', show(quota.used), show(quota.limit))
-                  : show(quota.used)}
-              </span>
-            </li>
-          );
-        })}
-      </ul>
-    </section>
-  );
-}
-
-function Sessions(
-  props: IPageProps & { sessions: SessionInfo[]; onChanged: () => void }
-): JSX.Element | null {
-  const { client, sessions, trans, onChanged } = props;
-  const [error, setError] = React.useState<unknown>(null);
-  const [ended, setEnded] = React.useState<ReadonlySet<string>>(new Set());
-  if (sessions.length === 0) {
-    return null;
-  }
-  const end = async (id: string): Promise<void> => {
-    setEnded(new Set([...ended, id]));
-    try {
-      await client.endSession(id);
-      setError(null);
-    } catch (reason) {
-      setEnded(new Set([...ended].filter(other => other !== id)));
-      setError(reason);
-    }
-    onChanged();
-  };
-  return (
-    <section aria-labelledby="quantlab-sessions">
-      <h3 id="quantlab-sessions">{trans.__('Where you are signed in')}</h3>
-      {error ? <ErrorBox error={error} trans={trans} /> : null}
-      <ul className="jp-QuantLab-Sessions">
-        {sessions
-          .filter(session => !ended.has(session.id))
-          .map(session => (
-            <li key={session.id}>
-              <div>
-                <bdi>{sessionLabel(session, trans)}</bdi>
-                {session.current ? (
-                  <span className="jp-QuantLab-Badge">
-                    {trans.__('this one')}
-                  </span>
-                ) : null}
-                <div className="jp-QuantLab-muted">
-                  {session.address ? <bdi>{session.address} · </bdi> : null}
-                  <time
-                    dateTime={session.last_used_at}
-                    title={fullTime(session.last_used_at)}
-                  >
-                    {trans.__(
-                      'last used %1',
-                      relativeTime(session.last_used_at)
-                    )}
-                  </time>
-                </div>
-              </div>
-              {session.current ? null : (
-                <button
-                  type="button"
-                  className="jp-mod-styled jp-mod-reject"
-                  aria-label={trans.__(
-                    'End session: %1',
-                    sessionLabel(session, trans)
-                  )}
-                  onClick={() => void end(session.id)}
-                >
-                  {trans.__('End')}
-                </button>
-              )}
-            </li>
-          ))}
-      </ul>
-    </section>
-  );
-}
-
-function SignOut(props: IPageProps & { onChanged: () => void }): JSX.Element {
-  const { session, trans, onPage, onChanged } = props;
-  const [error, setError] = React.useState<unknown>(null);
-  const out = async (scope: LogOutScope): Promise<void> => {
-    try {
-      await session.signOut(scope);
-      if (scope === 'others') {
-        onChanged();
-      } else {
-        onPage('sign-in');
-      }
-    } catch (reason) {
-      setError(reason);
-    }
-  };
-  const acts: [LogOutScope, string][] = session.user?.is_local
-    ? [['this', trans.__('Sign out')]]
-    : [
-        ['this', trans.__('Sign out')],
-        ['others', trans.__('Sign out everywhere else')],
-        ['all', trans.__('Sign out everywhere')]
-      ];
-  return (
-    <div className="jp-QuantLab-Account-out">
-      {error ? <ErrorBox error={error} trans={trans} /> : null}
-      <div className="jp-QuantLab-Actions">
-        {acts.map(([scope, label]) => (
-          <button
-            key={scope}
-            type="button"
-            className="jp-mod-styled jp-mod-reject"
-            onClick={() => void out(scope)}
-          >
-            {label}
-          </button>
-        ))}
-        {session.user?.is_local ? (
-          <button
-            type="button"
-            className="jp-mod-styled jp-mod-reject"
-            onClick={() => onPage('sign-in')}
-          >
-            {trans.__('Use another account')}
-          </button>
-        ) : null}
-      </div>
     </div>
   );
 }

@@ -2,6 +2,7 @@
  * Typed calls of the API: one method per endpoint, no state of its own.
  */
 import type {
+  AuditEvent,
   AuthConfig,
   Bars,
   ChangePassword,
@@ -202,6 +203,14 @@ export class QuantLabClient {
     return this.connection.send(`auth/sessions/${encodeURIComponent(id)}`, {
       method: 'DELETE'
     });
+  }
+
+  /** What happened with the caller's account, newest first. */
+  activity(
+    query: { cursor?: string | null },
+    signal?: AbortSignal
+  ): Promise<Page<AuditEvent>> {
+    return this.connection.send('auth/audit', { query, signal });
   }
 
   /** A short-lived, narrow token for one kernel. */

@@ -16,6 +16,7 @@ export type ChartDefaults = Schemas['ChartDefaults'];
 export type ProfileUpdate = Schemas['ProfileUpdate'];
 export type Quota = Schemas['Quota'];
 export type StepUp = Schemas['StepUp'];
+export type AuditEvent = Schemas['AuditEvent'];
 export type ChangePassword = Schemas['ChangePassword'];
 export type KernelToken = Schemas['KernelToken'];
 export type Project = Schemas['Project'];

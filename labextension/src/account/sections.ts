@@ -1,0 +1,61 @@
+/**
+ * The sections of the account page: the one table. Each is a file in `sections/`, loaded when it is first shown.
+ */
+import type { IThemeManager } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+
+import type { QuantLabClient } from '../api/client';
+import type { IQuantLabSession } from '../tokens';
+import type { ISection } from '../ui/sections';
+
+/** What every section gets. Somebody is signed in: `session.user` is set. */
+export interface IAccountSectionProps {
+  client: QuantLabClient;
+  session: IQuantLabSession;
+  trans: TranslationBundle;
+  commands: CommandRegistry;
+  /** JupyterLab's themes; null where there are none. */
+  themes: IThemeManager | null;
+  /** Show another page: a section by its id, `sign-in` or `sign-up`. */
+  onPage: (page: string) => void;
+}
+
+/** Whose account has a password: everyone's but the local one. */
+const hasPassword = ({ session }: IAccountSectionProps): boolean =>
+  !session.user?.is_local;
+
+/** In the order in which they are listed; the first is what the page opens with. */
+export const SECTIONS: readonly ISection<IAccountSectionProps>[] = [
+  {
+    id: 'profile',
+    title: trans => trans.__('Profile'),
+    load: () => import('./sections/profile')
+  },
+  {
+    id: 'preferences',
+    title: trans => trans.__('Preferences'),
+    load: () => import('./sections/preferences')
+  },
+  {
+    id: 'password',
+    title: trans => trans.__('Password'),
+    isShown: hasPassword,
+    load: () => import('./sections/password')
+  },
+  {
+    id: 'sessions',
+    title: trans => trans.__('Sessions'),
+    load: () => import('./sections/sessions')
+  },
+  {
+    id: 'usage',
+    title: trans => trans.__('Usage'),
+    load: () => import('./sections/usage')
+  },
+  {
+    id: 'activity',
+    title: trans => trans.__('Activity'),
+    load: () => import('./sections/activity')
+  }
+];
