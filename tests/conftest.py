@@ -24,6 +24,14 @@ from tests.support.api import (  # noqa: F401
 from tests.support.central import CentralDatabase, CentralProcess
 from tests.support.chromium import find_chromium, launch_arguments
 from tests.support.jupyter import JupyterServerProcess
+from tests.support.oidc_service import (  # noqa: F401
+    central_oidc,
+    embedded_oidc,
+    liar,
+    lying_provider,
+    mock_provider,
+    oidc,
+)
 from tests.support.postgres import EmbeddedPostgres, PostgresUrls, given_server
 from tests.support.process import ServerProcess
 from tests.support.valkey import EmbeddedValkey

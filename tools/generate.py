@@ -29,6 +29,8 @@ ENVIRONMENT = {
     "QUANTLAB_KEYS": "the JSON keyring that `quantlab keys init` prints",
     "QUANTLAB_KEYS_FILE": "a file that holds it",
     "QUANTLAB_PUBLIC_URL": "base of every link in a mail",
+    "QUANTLAB_OIDC_<NAME>_SECRET": "client secret of the provider <NAME> of `OidcSettings.providers`;"
+    " `QUANTLAB_OIDC_<NAME>_SECRET_FILE` names a file that holds it",
     "QUANTLAB_DATA_DIR": "data folder of embedded mode. Default: `quantlab` in Jupyter's data folder",
 }
 

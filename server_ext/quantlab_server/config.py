@@ -13,6 +13,8 @@ from jupyter_core.paths import jupyter_data_dir
 from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode
 from traitlets.config import Config, Configurable
 
+from quantlab_server.settings_oidc import OidcSettings
+
 MB = 1024 * 1024
 
 
@@ -346,6 +348,7 @@ class Settings:
     market: MarketSettings
     stream: StreamSettings
     service: ServiceSettings
+    oidc: OidcSettings
 
     @property
     def embedded(self) -> bool:
@@ -363,6 +366,7 @@ CONFIGURABLES: tuple[type[Configurable], ...] = (
     MarketSettings,
     StreamSettings,
     ServiceSettings,
+    OidcSettings,
 )
 
 
@@ -397,4 +401,5 @@ def load_settings(
         market=MarketSettings(config=config),
         stream=StreamSettings(config=config),
         service=ServiceSettings(config=config),
+        oidc=OidcSettings(config=config),
     )

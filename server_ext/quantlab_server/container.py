@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from quantlab_server.http.worker import Workers
     from quantlab_server.layouts.service import LayoutService
     from quantlab_server.market.access import MarketAccess
+    from quantlab_server.oidc.service import OidcService
     from quantlab_server.projects.service import ProjectService
     from quantlab_server.sessions.service import SessionService
     from quantlab_server.sessions.setup import Identity
@@ -40,6 +41,7 @@ class Services:
     accounts: AccountService
     sessions: SessionService
     api_tokens: ApiTokenService
+    oidc: OidcService
     projects: ProjectService
     workflows: WorkflowService
     layouts: LayoutService

@@ -13,6 +13,7 @@ from quantlab_server.http.table import Table
 from quantlab_server.layouts import endpoints as layouts
 from quantlab_server.market import endpoints as market
 from quantlab_server.meta import endpoints as meta
+from quantlab_server.oidc import endpoints as oidc
 from quantlab_server.people import endpoints as people
 from quantlab_server.projects import endpoints as projects
 from quantlab_server.sessions import endpoints as sessions
@@ -24,6 +25,7 @@ RESOURCES = (
     accounts,
     sessions,
     api_tokens,
+    oidc,
     audit,
     projects,
     workflows,

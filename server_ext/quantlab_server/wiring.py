@@ -12,6 +12,7 @@ from quantlab_server.db.engine import Database
 from quantlab_server.http.worker import Workers
 from quantlab_server.layouts.service import LayoutService
 from quantlab_server.market.access import MarketAccess
+from quantlab_server.oidc.service import build_oidc
 from quantlab_server.projects.service import ProjectService
 from quantlab_server.sessions.setup import build_identity
 from quantlab_server.stream.hub import Hub
@@ -79,6 +80,7 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         accounts=identity.accounts,
         sessions=identity.sessions,
         api_tokens=identity.api_tokens,
+        oidc=build_oidc(settings, identity, clock),
         projects=projects,
         workflows=workflows,
         layouts=layouts,

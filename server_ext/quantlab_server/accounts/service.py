@@ -40,10 +40,10 @@ class RegistrationRefused(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """A checked sign-up."""
+    """A checked sign-up; without an address when nobody has verified one."""
 
     username: str
-    email: str
+    email: str | None
 
 
 class AccountService:
@@ -97,7 +97,7 @@ class AccountService:
             raise Invalid(fields=fields)
         return NewAccount(username, email)
 
-    def register(self, uow: UnitOfWork, new: NewAccount, password_hash: str) -> Account:
+    def register(self, uow: UnitOfWork, new: NewAccount, password_hash: str | None) -> Account:
         """Make an account and enter its context.
 
         Raises:
@@ -116,7 +116,7 @@ class AccountService:
         self,
         uow: UnitOfWork,
         new: NewAccount,
-        password_hash: str,
+        password_hash: str | None,
         *,
         tenant_id: UUID | None,
         role: str,
@@ -144,7 +144,10 @@ class AccountService:
         )
         if not inserted:
             raise RegistrationRefused
-        for kind, value in (("username", key), ("email", names.email_key(new.email))):
+        wanted = [("username", key)]
+        if new.email is not None:
+            wanted.append(("email", names.email_key(new.email)))
+        for kind, value in wanted:
             if not claim_identity(uow, kind, value, tenant_id, user_id):
                 raise RegistrationRefused
         return self.require(uow, tenant_id, user_id)

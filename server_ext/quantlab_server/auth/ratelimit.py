@@ -154,6 +154,10 @@ class RateLimiter:
             raise error
         return limit.amount, limit.amount - count, reset
 
+    async def once(self, key: str, seconds: int) -> bool:
+        """Whether ``key`` is used for the first time within ``seconds``, counted where limits are counted."""
+        return await self._storage.use(lambda storage: storage.incr(f"once:{key}", seconds)) == 1
+
     async def close(self) -> None:
         """Close the connections to Redis; call on the event loop that used them."""
         await self._storage.close()

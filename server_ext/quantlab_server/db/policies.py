@@ -102,6 +102,7 @@ TABLES: dict[str, TablePolicies] = {
     "sessions": TablePolicies((_OWN,)),
     "refresh_tokens": TablePolicies((_OWN,)),
     "api_tokens": TablePolicies((_OWN,)),
+    "oidc_links": TablePolicies((_OWN,)),
     "projects": TablePolicies((_OWN,)),
     "idempotency_keys": TablePolicies((_OWN,)),
     "saved_objects": TablePolicies(

@@ -81,12 +81,13 @@ class Body:
 
 @dataclass(slots=True)
 class Cookie:
-    """A cookie to set; an empty value deletes it. Always HttpOnly and SameSite=Strict, Secure on https."""
+    """A cookie to set; an empty value deletes it. Always HttpOnly, Secure on https; ``Lax`` where others lead back."""
 
     name: str
     value: str
     path: str
     max_age: int
+    same_site: Literal["Strict", "Lax"] = "Strict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,7 @@ class TableMixin(RequestHandler):
                 path=cookie.path,
                 max_age=cookie.max_age if cookie.value else 0,
                 httponly=True,
-                samesite="Strict",
+                samesite=cookie.same_site,
                 secure=self.request.protocol == "https",
             )
 

@@ -68,7 +68,7 @@ class LoginIdentity(Base):
     """One way to name an account (or a shared tenant), unique over the whole installation.
 
     ``kind`` is username, email, local (value: the data folder's own account), tenant (a shared tenant's folded
-    name; no user), later hub and oidc (issuer and subject). Outside tenant policies: on PostgreSQL the runtime
+    name; no user), oidc (a hash of issuer and subject), later hub. Outside tenant policies: on PostgreSQL the runtime
     role has no right on the table and reaches it only through these SECURITY DEFINER functions:
 
     - ``quantlab_find_identity(kind text, value text) -> (tenant_id uuid, user_id uuid)``: no row or one;

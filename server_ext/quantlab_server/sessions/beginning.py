@@ -31,7 +31,13 @@ class Origin:
 
 
 def begin(
-    uow: UnitOfWork, account: Account, origin: Origin, kind: str, moment: datetime, end: datetime
+    uow: UnitOfWork,
+    account: Account,
+    origin: Origin,
+    kind: str,
+    moment: datetime,
+    end: datetime,
+    amr: str,
 ) -> UUID:
     """Insert a session (kind password or local) that lasts until ``end`` at most; its id."""
     session_id = new_id()
@@ -43,7 +49,7 @@ def begin(
             "user_id": account.user_id,
             "kind": kind,
             "epoch": account.epoch,
-            "amr": "pwd" if kind == "password" else "local",
+            "amr": amr,
             "auth_time": moment,
             "created_at": moment,
             "last_used_at": moment,

@@ -73,7 +73,9 @@ class LocalAccount:
             account = self._accounts.require(uow, *found)
             if live is None and row is None:
                 moment = self._now()
-                session_id = begin(uow, account, origin, "local", moment, moment + _LIFETIME)
+                session_id = begin(
+                    uow, account, origin, "local", moment, moment + _LIFETIME, "local"
+                )
                 record(self._audit, uow, account, AuditTag.LOCAL_CONTINUED, session_id, origin)
             return account
 
@@ -89,7 +91,7 @@ class LocalAccount:
                     raise _MadeElsewhere
                 moment = self._now()
                 origin = Origin("local", None, "")
-                begin(uow, account, origin, "local", moment, moment + _LIFETIME)
+                begin(uow, account, origin, "local", moment, moment + _LIFETIME, "local")
                 return to_live(self._row(uow, (account.tenant_id, account.user_id)))
         except _MadeElsewhere:
             return self.session()

@@ -66,16 +66,24 @@ class SessionService:
         self._rotation = Rotation(self._idle, window)
         self.local_account = LocalAccount(database, accounts, audit, clock)
 
-    def start(self, uow: UnitOfWork, account: Account, origin: Origin, *, tag: AuditTag) -> Started:
-        """Begin a session of a person who just proved itself; ``tag`` is what the audit log calls it."""
+    def start(
+        self,
+        uow: UnitOfWork,
+        account: Account,
+        origin: Origin,
+        *,
+        tag: AuditTag,
+        amr: str = "pwd",
+    ) -> Started:
+        """Begin a session of a person who just proved itself by ``amr``; ``tag`` is what the audit log calls it."""
         moment = self._now()
         end = moment + self._absolute
-        session_id = begin(uow, account, origin, "password", moment, end)
+        session_id = begin(uow, account, origin, "password", moment, end, amr)
         refresh = self._rotation.issue(
             uow, account.tenant_id, account.user_id, session_id, moment, end
         )
         record(self._audit, uow, account, tag, session_id, origin)
-        return self._started(account, session_id, refresh, "pwd", moment, moment, end)
+        return self._started(account, session_id, refresh, amr, moment, moment, end)
 
     def refresh(self, uow: UnitOfWork, token: RefreshToken, origin: Origin) -> Started | Refusal:
         """A new pair of tokens. What a refusal changed (the family's end) must be committed too."""
@@ -160,6 +168,12 @@ class SessionService:
             only=this if scope == "this" else None,
             but=this if scope == "others" else None,
         )
+
+    def end_all(self, uow: UnitOfWork, account: Account, reason: str) -> None:
+        """End every session of a person, and what hangs on them."""
+        self._end(uow, account.tenant_id, account.user_id, reason)
+        user_id = account.user_id
+        uow.after_commit(lambda: self._revocations.publish(Revoked(user_id=user_id)))
 
     def survive_password_change(
         self, uow: UnitOfWork, actor: Actor, account: Account, epoch: int

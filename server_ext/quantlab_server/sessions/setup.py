@@ -27,6 +27,7 @@ from quantlab_server.sessions.service import SessionService
 class Identity:
     """The services that know people. ``close`` ends their threads."""
 
+    keyring: LiveKeyring
     audit: AuditService
     accounts: AccountService
     sessions: SessionService
@@ -76,5 +77,14 @@ def build_identity(
     )
     limiter = RateLimiter(settings.limits, settings.redis_url, clock=clock)
     return Identity(
-        audit, accounts, sessions, api_tokens, tokens, authenticator, limiter, bus, revocations
+        keyring,
+        audit,
+        accounts,
+        sessions,
+        api_tokens,
+        tokens,
+        authenticator,
+        limiter,
+        bus,
+        revocations,
     )

@@ -1,0 +1,1 @@
+"""Log-in at OpenID Connect providers."""
