@@ -8,6 +8,7 @@ import { layoutsPlugin } from './layouts/plugin';
 import { libraryModelPlugin, libraryPlugin } from './library/plugin';
 import { openPlugin } from './open/plugin';
 import { savePlugin } from './save/plugin';
+import { sharingPlugin } from './sharing/plugin';
 import { streamPlugin } from './stream/plugin';
 import { transferPlugin } from './transfer/plugin';
 import { versionsPlugin } from './versions/plugin';
@@ -25,6 +26,7 @@ export default [
   savePlugin,
   openPlugin,
   versionsPlugin,
+  sharingPlugin,
   transferPlugin,
   chartsPlugin,
   layoutsPlugin,

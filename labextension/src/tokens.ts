@@ -203,6 +203,8 @@ export namespace CommandIDs {
   export const workflowCreate = 'quantlab:workflow-create';
   export const workflowOpenExample = 'quantlab:workflow-open-example';
   export const workflowVersions = 'quantlab:workflow-versions';
+  /** Shows who has access to `{id, resource, name}`, by default to the workflow in front. */
+  export const share = 'quantlab:share';
   /** Opens a chart layout: `{id}`. */
   export const layoutOpen = 'quantlab:layout-open';
   export const dashboard = 'quantlab:dashboard';

@@ -17,6 +17,7 @@ import type {
   LogIn,
   LogOutScope,
   Page,
+  PersonFound,
   Profile,
   ProfileUpdate,
   Project,
@@ -219,6 +220,17 @@ export class QuantLabClient {
       method: 'POST',
       json: { kernel_id: kernelId }
     });
+  }
+
+  // ---- people -------------------------------------------------------------------------------------------
+
+  /** Some people of the own tenant whose name has these characters. */
+  async people(words: string, signal?: AbortSignal): Promise<PersonFound[]> {
+    const found = await this.connection.send<{ items: PersonFound[] }>(
+      'people',
+      { query: { q: words }, signal }
+    );
+    return found.items;
   }
 
   // ---- projects -----------------------------------------------------------------------------------------

@@ -9,6 +9,9 @@ import type {
   Page,
   SavedPatch,
   SavedQuery,
+  Share,
+  SharedAccess,
+  Shares,
   VersionDiff,
   VersionInfo
 } from './models';
@@ -89,6 +92,22 @@ export class SavedClient<T extends ISavedTypes> {
   /** Say that the caller opened it, for lists in order of use. Changes nothing of it. */
   opened(id: string): Promise<void> {
     return this._on(id, '/opened', { method: 'POST' });
+  }
+
+  /** Who has access. */
+  shares(id: string, signal?: AbortSignal): Promise<Shares> {
+    return this._on(id, '/shares', { signal });
+  }
+
+  /** Give a person of the tenant access, by username or address, or change it. */
+  share(id: string, user: string, access: SharedAccess): Promise<Share> {
+    return this._on(id, '/shares', { method: 'PUT', json: { user, access } });
+  }
+
+  /** End a person's access; without one, the caller leaves. */
+  endShare(id: string, user?: string): Promise<void> {
+    const query = { user };
+    return this._on(id, '/shares', { method: 'DELETE', query });
   }
 
   /** The caller's draft; rejects with NotFoundError when there is none. */

@@ -7,6 +7,7 @@ import type { IStatusBar } from '@jupyterlab/statusbar';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator } from '@jupyterlab/translation';
 
+import type { IQuantLabStream } from '../tokens';
 import { CommandIDs } from '../tokens';
 import type { IDocumentsOptions } from './documents';
 import { Documents } from './documents';
@@ -17,12 +18,14 @@ import { offerEdits } from './offers';
 import type { OpenDocument } from './openDocument';
 import { keepApart } from './people';
 import { Runs } from './runs';
+import { watchElsewhere } from './sharedElsewhere';
 import { SaveStatus } from './statusItem';
 
 export interface IEngineOptions extends IDocumentsOptions {
   translator: ITranslator;
   rendermime: IRenderMimeRegistry | null;
   statusBar: IStatusBar | null;
+  stream: IQuantLabStream | null;
   settings: Promise<ISettingRegistry.ISettings | null>;
 }
 
@@ -79,6 +82,15 @@ export async function createEngine(options: IEngineOptions): Promise<IEngine> {
     }
   };
 
+  if (options.stream) {
+    watchElsewhere({
+      documents,
+      stream: options.stream,
+      banners: document => runs.banners(document),
+      trans
+    });
+  }
+
   documents.added.connect((_, document) => {
     document.loaded.connect((_sender, model) => {
       model.knowsDraft = offerEdits(model, runs.banners(document), trans);
@@ -94,12 +106,20 @@ export async function createEngine(options: IEngineOptions): Promise<IEngine> {
         banners.show({
           id: CONFLICT_BAR,
           tone: 'warning',
-          text: trans.__(
-            'This workflow was changed elsewhere. Your edit is kept; decide when you like.'
-          ),
+          text:
+            model.conflict.type === 'gone'
+              ? trans.__(
+                  'This workflow was deleted, or is no longer shared with you. What you see is kept here; save it as a copy to go on.'
+                )
+              : trans.__(
+                  'This workflow was changed elsewhere. Your edit is kept; decide when you like.'
+                ),
           actions: [
             {
-              label: trans.__('Compare and decide'),
+              label:
+                model.conflict.type === 'gone'
+                  ? trans.__('Save a copy…')
+                  : trans.__('Compare and decide'),
               isPrimary: true,
               act: () =>
                 documents.resolveConflict(document).then(() => undefined)

@@ -23,7 +23,8 @@ import {
   IQuantLabApi,
   IQuantLabDocuments,
   IQuantLabLibrary,
-  IQuantLabSession
+  IQuantLabSession,
+  IQuantLabStream
 } from '../tokens';
 import type { IQuantLabDocument } from '../tokens';
 import type { IEngine } from './engine';
@@ -142,7 +143,8 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
     ISettingRegistry,
     IStatusBar,
     ITranslator,
-    JupyterFrontEnd.ITreeResolver
+    JupyterFrontEnd.ITreeResolver,
+    IQuantLabStream
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -154,7 +156,8 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
     settings: ISettingRegistry | null,
     statusBar: IStatusBar | null,
     translator: ITranslator | null,
-    tree: JupyterFrontEnd.ITreeResolver | null
+    tree: JupyterFrontEnd.ITreeResolver | null,
+    stream: IQuantLabStream | null
   ): IQuantLabDocuments => {
     watchExecutions();
     const trans = (translator ?? nullTranslator).load('quantlab');
@@ -177,6 +180,7 @@ export const documentsPlugin: JupyterFrontEndPlugin<IQuantLabDocuments> = {
         library,
         rendermime,
         statusBar,
+        stream,
         trans,
         translator: translator ?? nullTranslator,
         settings: Promise.resolve(settings?.load(PLUGIN_ID) ?? null).catch(

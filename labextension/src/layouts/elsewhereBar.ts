@@ -20,6 +20,7 @@ export interface IElsewhereOptions {
 }
 
 const BAR = 'elsewhere';
+const GONE = 'gone';
 
 /** How long what was replaced can be had back from the message. Milliseconds. */
 const UNDO = 10_000;
@@ -40,6 +41,7 @@ export function tellElsewhere(options: IElsewhereOptions): void {
       banners.hide(BAR);
     }
   });
+  elsewhere.model.changed.connect(() => sayGone(options));
   let said: string | null = null;
   elsewhere.followed.connect((_, followed) => {
     // One message per layout: taking an older one back would be a surprise by now.
@@ -48,6 +50,29 @@ export function tellElsewhere(options: IElsewhereOptions): void {
     }
     said = sayFollowed(followed, options);
   });
+}
+
+/** The layout is not there any more for this person: what the page shows is all there is of it here. */
+function sayGone({ elsewhere, banners, trans, copy }: IElsewhereOptions): void {
+  if (elsewhere.model.conflict?.type !== 'gone') {
+    banners.hide(GONE);
+  } else if (!banners.has(GONE)) {
+    banners.show({
+      id: GONE,
+      tone: 'warning',
+      text: trans.__(
+        'This layout was deleted, or is no longer shared with you. What you see is kept here; save it as a copy to go on.'
+      ),
+      actions: [
+        {
+          label: trans.__('Save a copy'),
+          caption: trans.__('A new layout of your own with what you see'),
+          isPrimary: true,
+          act: copy
+        }
+      ]
+    });
+  }
 }
 
 function textOf(news: INews, options: IElsewhereOptions): string {

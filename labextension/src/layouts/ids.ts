@@ -12,6 +12,7 @@ export namespace LayoutCommandIDs {
   export const follow = 'quantlab:layout-follow';
   export const makeDefault = 'quantlab:layout-make-default';
   export const versions = 'quantlab:layout-versions';
+  export const share = 'quantlab:layout-share';
   export const duplicate = 'quantlab:layout-duplicate';
   export const exportFile = 'quantlab:layout-export';
   export const importFile = 'quantlab:layout-import';

@@ -10,6 +10,7 @@ const GROUPS = [
   [
     LayoutCommandIDs.saveAs,
     LayoutCommandIDs.duplicate,
+    LayoutCommandIDs.share,
     LayoutCommandIDs.versions
   ],
   [LayoutCommandIDs.exportFile, LayoutCommandIDs.importFile],

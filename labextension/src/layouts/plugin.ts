@@ -43,7 +43,7 @@ import {
   IQuantLabStream
 } from '../tokens';
 import { attempt } from '../ui/attempt';
-import { quantlabIcon } from '../ui/icons';
+import { quantlabIcon, shareIcon } from '../ui/icons';
 import type { LayoutTheme } from './ids';
 import { LayoutCommandIDs, LAYOUTS_PLUGIN, THEMES } from './ids';
 import type { LayoutLoading } from './loading';
@@ -223,6 +223,22 @@ export const layoutsPlugin: JupyterFrontEndPlugin<void> = {
       act: async () => {
         await commands.execute(CommandIDs.workflowVersions, {
           id: tracker.currentWidget?.content.model.item?.id,
+          resource: 'layouts'
+        });
+      }
+    });
+    add(LayoutCommandIDs.share, {
+      label: trans.__('Share Chart Layout…'),
+      caption: trans.__(
+        'See who has access, and give it to people of your team'
+      ),
+      icon: shareIcon,
+      isEnabled: isSaved,
+      act: async () => {
+        const item = tracker.currentWidget?.content.model.item;
+        await commands.execute(CommandIDs.share, {
+          id: item?.id,
+          name: item?.name,
           resource: 'layouts'
         });
       }

@@ -22,7 +22,7 @@ import type { LibraryItem } from '../api/models';
 import type { IQuantLabApi, IQuantLabDocuments } from '../tokens';
 import { CommandIDs } from '../tokens';
 import { attempt } from '../ui/attempt';
-import { libraryIcon, pinIcon, quantlabIcon } from '../ui/icons';
+import { libraryIcon, pinIcon, quantlabIcon, shareIcon } from '../ui/icons';
 import type { LibraryController } from './controller';
 import { LibraryCommandIDs } from './ids';
 import type { LibraryModel } from './model';
@@ -234,6 +234,19 @@ export function addLibraryCommands(options: ILibraryCommandsOptions): void {
         id: item.id,
         resource: resourceOf(item)
       });
+    }
+  );
+  add(
+    LibraryCommandIDs.share,
+    trans.__('Share…'),
+    trans.__('See who has access, and give it to people of your team'),
+    shareIcon,
+    { one: true },
+    async ([item]) => {
+      const { resourceOf } = await import('./sources');
+      const { id, name } = item;
+      const resource = resourceOf(item);
+      await commands.execute(CommandIDs.share, { id, name, resource });
     }
   );
   add(

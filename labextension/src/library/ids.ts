@@ -12,6 +12,7 @@ export namespace LibraryCommandIDs {
   export const move = 'quantlab:library-item-move';
   export const pin = 'quantlab:library-item-pin';
   export const versions = 'quantlab:library-item-versions';
+  export const share = 'quantlab:library-item-share';
   export const download = 'quantlab:library-item-download';
   export const remove = 'quantlab:library-item-delete';
   export const restore = 'quantlab:library-item-restore';

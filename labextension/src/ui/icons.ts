@@ -30,6 +30,14 @@ export const newWorkflowIcon = new LabIcon({
   )
 });
 
+/** Two people: shared. */
+export const shareIcon = new LabIcon({
+  name: 'quantlab:share',
+  svgstr: svg(
+    '<path d="M9 4a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7zM2 19c0-3.3 3.1-6 7-6s7 2.7 7 6v1H2z"/><path d="M16 5a3 3 0 0 1 0 6 3 3 0 0 1-.8-.1 5.5 5.5 0 0 0 0-5.8A3 3 0 0 1 16 5zM18 20v-1c0-2.2-1-4.2-2.5-5.7 3.6-.2 6.5 2.2 6.5 5.2V20z"/>'
+  )
+});
+
 /** A pin, filled when pinned. */
 export const pinIcon = new LabIcon({
   name: 'quantlab:pin',
