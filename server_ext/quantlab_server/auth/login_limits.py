@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
+from uuid import uuid4
 
 from limits import RateLimitItem, parse
 from limits.aio.strategies import MovingWindowRateLimiter
@@ -42,6 +42,14 @@ class UsesStorage(Protocol):
         """Run ``act`` on it."""
         ...
 
+    async def hold(self, key: str, name: str) -> int:
+        """Note that something is being checked; how many are."""
+        ...
+
+    async def let_go(self, key: str, name: str) -> None:
+        """The check is over."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
@@ -56,8 +64,8 @@ class _Limit:
 
     @property
     def id(self) -> str:
-        """The same as one string, for what is pending."""
-        return "|".join(self.ids)
+        """The same as one string, for what is being checked."""
+        return "|".join(("checking", *self.ids))
 
 
 @dataclass(slots=True)
@@ -94,7 +102,6 @@ class LoginLimits:
         self._account = parse(settings.login_account)
         self._global = parse(settings.login_global)
         self._registration = parse(settings.registration)
-        self._pending: Counter[str] = Counter()
         self._delayed = 0
 
     @asynccontextmanager
@@ -118,19 +125,16 @@ class LoginLimits:
             _Limit("login_account", self._account, (account_key,)),
             _Limit("login_global", self._global, ()),
         )
-        for limit in hard:
-            self._pending[limit.id] += 1
+        name = uuid4().hex
         try:
             for limit in hard:
-                await self._refuse_over(limit)
+                await self._refuse_over(limit, await self._storage.hold(limit.id, name))
             if not known_device:
                 await self._delay(soft)
             yield Attempt(self, hard, soft)
         finally:
             for limit in hard:
-                self._pending[limit.id] -= 1
-                if self._pending[limit.id] <= 0:
-                    del self._pending[limit.id]
+                await self._storage.let_go(limit.id, name)
 
     async def count_failure(self, hard: tuple[_Limit, ...], soft: tuple[_Limit, ...]) -> list[str]:
         """Count one failure everywhere; the names of the limits that are exhausted just now."""
@@ -170,9 +174,9 @@ class LoginLimits:
         if not taken:
             raise TooManyRequests(self._seconds_until(reset))
 
-    async def _refuse_over(self, limit: _Limit) -> None:
+    async def _refuse_over(self, limit: _Limit, pending: int) -> None:
         used, reset = await self._used(limit, 1)
-        if used + self._pending[limit.id] > limit.item.amount:
+        if used + pending > limit.item.amount:
             raise TooManyRequests(
                 self._seconds_until(reset) if used else 1,
                 "Too many failed attempts. Wait a while before you try again.",

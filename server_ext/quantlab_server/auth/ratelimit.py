@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import math
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import RedisStorage
-from redis.asyncio import ConnectionPool
 
 from quantlab_server.auth.actor import Actor, ActorKind
 from quantlab_server.auth.clock import Clock, system_clock
-from quantlab_server.auth.limit_storage import ClockedMemoryStorage
 from quantlab_server.auth.login_limits import LoginLimits
+from quantlab_server.auth.shared_storage import SharedStorage
 from quantlab_server.config import LimitSettings
 from quantlab_server.errors import TooManyRequests
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
-    from typing import TypeVar
-
-    from limits.aio.storage import Storage
-
-    T = TypeVar("T")
-
-log = logging.getLogger("quantlab.limits")
-
 State = tuple[int, int, int]
-
-_TIMEOUT = 0.5  # seconds; a slower answer counts as none
-_RETRY_REDIS = 5.0  # seconds of local counting before Redis is asked again
 
 
 def network_of(address: str) -> str:
@@ -46,47 +28,6 @@ def network_of(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
-
-
-class SharedStorage:
-    """Redis while it answers, this process's memory otherwise: limits get local, never absent."""
-
-    def __init__(self, redis_url: str, clock: Clock) -> None:
-        self.local = ClockedMemoryStorage(clock)
-        self._remote: Storage | None = None
-        self._pool: ConnectionPool | None = None
-        if redis_url:
-            timeouts = {"socket_timeout": _TIMEOUT, "socket_connect_timeout": _TIMEOUT}
-            self._pool = ConnectionPool.from_url(redis_url, **timeouts)
-            self._remote = RedisStorage(
-                f"async+{redis_url}",
-                implementation="redispy",
-                key_prefix="quantlab:limits",
-                connection_pool=self._pool,  # type: ignore[arg-type]  # takes one, but is not annotated so
-            )
-        self._again_at = 0.0
-
-    @property
-    def is_remote(self) -> bool:
-        """Whether Redis would be asked now."""
-        return self._remote is not None and time.monotonic() >= self._again_at
-
-    async def use(self, act: Callable[[Storage], Awaitable[T]]) -> T:
-        """Run ``act`` on Redis, or on the local storage when Redis is absent or does not answer."""
-        remote = self._remote
-        if remote is not None and self.is_remote:
-            try:
-                return await act(remote)
-            except Exception as error:
-                # Whatever the driver raises (connection, timeout, protocol): a limiter never fails open.
-                log.warning("Redis does not answer (%s): limits are local", type(error).__name__)
-                self._again_at = time.monotonic() + _RETRY_REDIS
-        return await act(self.local)
-
-    async def close(self) -> None:
-        """Close the connections to Redis; call on the event loop that used them."""
-        if self._pool is not None:
-            await self._pool.aclose()
 
 
 class _Bucket:
@@ -108,7 +49,6 @@ class RateLimiter:
         self, settings: LimitSettings, redis_url: str = "", *, clock: Clock = system_clock
     ) -> None:
         self._enabled = settings.enabled
-        self._clock = clock
         self._storage = SharedStorage(redis_url, clock)
         self._buckets = {
             name: _Bucket(name, getattr(settings, name))
@@ -120,8 +60,8 @@ class RateLimiter:
         """Count a request.
 
         Returns:
-            Limit, remaining and seconds until the window ends; None when limits are turned off. Requests of the
-            local account, which only its own person can use, are not counted.
+            Limit, remaining and seconds until the oldest request leaves the window; None when limits are turned off.
+            Requests of the local account, which only its own person can use, are not counted.
 
         Raises:
             TooManyRequests: the limit is reached.
@@ -131,18 +71,11 @@ class RateLimiter:
         limit = self._buckets[bucket]
         if actor is not None and actor.kind is ActorKind.LOCAL:
             return limit.amount, limit.amount, limit.seconds
-        # Windows begin at fixed times, so that the time left is known without asking the storage.
-        now = self._clock()
-        window, passed = divmod(now, limit.seconds)
         if actor is None:
             key = network_of(key)
-        name = f"{limit.name}:{key}:{window:.0f}"
-        if self._storage.is_remote:
-            count = await self._storage.use(lambda storage: storage.incr(name, limit.seconds))
-        else:
-            count = self._storage.local.count(name, limit.seconds)
-        reset = int(limit.seconds - passed) + 1
-        if count > limit.amount:
+        window = await self._storage.take(f"{limit.name}:{key}", limit.amount, limit.seconds)
+        reset = max(1, math.ceil(window.left))
+        if not window.taken:
             error = TooManyRequests(reset)
             error.headers.update(
                 {
@@ -152,7 +85,7 @@ class RateLimiter:
                 }
             )
             raise error
-        return limit.amount, limit.amount - count, reset
+        return limit.amount, limit.amount - window.used, reset
 
     async def once(self, key: str, seconds: int) -> bool:
         """Whether ``key`` is used for the first time within ``seconds``, counted where limits are counted."""

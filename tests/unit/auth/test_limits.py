@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,8 @@ import redis
 from quantlab_server.auth.actor import Actor, ActorKind
 from quantlab_server.auth.limit_storage import ClockedMemoryStorage
 from quantlab_server.auth.login_limits import LoginLimits
-from quantlab_server.auth.ratelimit import RateLimiter, SharedStorage, network_of
+from quantlab_server.auth.ratelimit import RateLimiter, network_of
+from quantlab_server.auth.shared_storage import SharedStorage
 from quantlab_server.config import LimitSettings
 from quantlab_server.errors import TooManyRequests
 from tests.support.valkey import EmbeddedValkey
@@ -60,17 +62,65 @@ def test_a_person_has_a_hundred_requests_a_minute(clock: MovingClock) -> None:
         limiter, who = RateLimiter(LimitSettings(), clock=clock), actor()
         clock.now = 1_800_000_000
         states = [await limiter.hit("general", str(who.user_id), who) for _ in range(100)]
-        assert states[0] == (100, 99, 61)
-        assert states[-1] == (100, 0, 61)
+        assert states[0] == (100, 99, 60)
+        assert states[-1] == (100, 0, 60)
         with pytest.raises(TooManyRequests) as error:
             await limiter.hit("general", str(who.user_id), who)
-        assert error.value.headers["Retry-After"] == "61"
+        assert error.value.headers["Retry-After"] == "60"
         assert error.value.headers["RateLimit-Remaining"] == "0"
         other = actor()
-        assert await limiter.hit("general", str(other.user_id), other) == (100, 99, 61)
-        assert await limiter.hit("drafts", str(who.user_id), who) == (300, 299, 61)
+        assert await limiter.hit("general", str(other.user_id), other) == (100, 99, 60)
+        assert await limiter.hit("drafts", str(who.user_id), who) == (300, 299, 60)
         clock.move(60)
-        assert await limiter.hit("general", str(who.user_id), who) == (100, 99, 61)
+        assert await limiter.hit("general", str(who.user_id), who) == (100, 99, 60)
+
+    asyncio.run(check())
+
+
+def test_the_edge_of_a_window_does_not_double_the_limit(clock: MovingClock) -> None:
+    async def check() -> None:
+        limiter, who = RateLimiter(LimitSettings(), clock=clock), actor()
+        admitted: list[float] = []
+        # A request every half second for five minutes, from just before a full minute on.
+        clock.now = 1_800_000_000 - 1
+        for _ in range(600):
+            with suppress(TooManyRequests):
+                await limiter.hit("general", str(who.user_id), who)
+                admitted.append(clock.now)
+            clock.move(0.5)
+        assert len(admitted) > 400
+        for moment in admitted:
+            assert sum(moment - 60 < other <= moment for other in admitted) <= 100
+
+    asyncio.run(check())
+
+
+def test_redis_counts_like_memory(redis_url: str) -> None:
+    async def check() -> None:
+        storage, key = SharedStorage(redis_url, time.time), uuid4().hex
+        windows = [await storage.take(key, 3, 3600) for _ in range(5)]
+        assert [(w.taken, w.used) for w in windows] == [
+            (True, 1),
+            (True, 2),
+            (True, 3),
+            (False, 3),
+            (False, 3),
+        ]
+        assert all(0 < window.left <= 3600 for window in windows)
+        assert [await storage.hold(key + "h", name) for name in ("a", "b", "b")] == [1, 2, 2]
+        await storage.let_go(key + "h", "b")
+        assert await storage.hold(key + "h", "c") == 2
+        await storage.close()
+
+    asyncio.run(check())
+
+
+def test_a_key_is_used_once_over_all_processes(redis_url: str) -> None:
+    async def check() -> None:
+        limiters, key = [RateLimiter(LimitSettings(), redis_url) for _ in range(2)], uuid4().hex
+        assert [await each.once(key, 60) for each in limiters] == [True, False]
+        for limiter in limiters:
+            await limiter.close()
 
     asyncio.run(check())
 
@@ -171,7 +221,7 @@ def test_guesses_sent_at_once_are_counted_before_they_are_checked(
         gate.set()
         results = await asyncio.gather(*guesses, return_exceptions=True)
         assert sum(isinstance(result, TooManyRequests) for result in results) == 90
-        assert limits._pending == {}
+        assert limits._storage.local._held == {}
 
     asyncio.run(check())
 
@@ -274,14 +324,13 @@ def test_processes_share_limits_over_redis(redis_url: str, sleeps: Sleeps) -> No
                 await succeed(each, account, "192.0.2.1")
         limiters = [RateLimiter(LimitSettings(general="4/minute"), redis_url) for _ in range(2)]
         who = actor()
-        # A window may end in between; twice as many requests never fit into two.
 
-        async def nine() -> None:
-            for number in range(9):
+        async def five() -> None:
+            for number in range(5):
                 await limiters[number % 2].hit("general", str(who.user_id), who)
 
         with pytest.raises(TooManyRequests):
-            await nine()
+            await five()
         for storage in (one, two):
             await storage.close()
         for limiter in limiters:
