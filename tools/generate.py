@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "QUANTLAB_REDIS_URL": "Redis or Valkey, for rate limits and revocation over several processes",
     "QUANTLAB_KEYS": "the JSON keyring that `quantlab keys init` prints",
     "QUANTLAB_KEYS_FILE": "a file that holds it",
+    "QUANTLAB_SMTP_URL": "the mail server: `smtp://user:password@host:587` or `smtps://…`. Default: no mail",
     "QUANTLAB_PUBLIC_URL": "base of every link in a mail",
     "QUANTLAB_OIDC_<NAME>_SECRET": "client secret of the provider <NAME> of `OidcSettings.providers`;"
     " `QUANTLAB_OIDC_<NAME>_SECRET_FILE` names a file that holds it",

@@ -147,6 +147,7 @@ class AuthConfig(Answer):
     local_account: bool
     local_signed_out: bool
     verification: bool
+    recovery: bool = Field(description="A forgotten password is reset by mail.")
     password_min: int
     password_max: int
 

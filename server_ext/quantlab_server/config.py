@@ -6,13 +6,14 @@ Secrets never are traits: they come from the environment or from files, and are 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode
 from traitlets.config import Config, Configurable
 
+from quantlab_server.settings_mail import MailSettings
 from quantlab_server.settings_oidc import OidcSettings
 
 MB = 1024 * 1024
@@ -117,6 +118,9 @@ class LimitSettings(Configurable):
     login_account = Unicode("50/hour", config=True, help="Failures per account.")
     login_global = Unicode("1000/5minute", config=True, help="Failures over the installation.")
     registration = Unicode("10/hour", config=True, help="Registrations per address.")
+    mail = Unicode(
+        "3/hour", config=True, help="Mails to one address that were asked for signed out."
+    )
 
 
 DEFAULT_TIERS: dict[str, dict[str, int]] = {
@@ -315,10 +319,10 @@ class ServiceSettings(Configurable):
         help="Proxies in front whose X-Forwarded-For and -Proto are believed.",
     )
     registration = Enum(
-        ["open", "invitation", "closed"],
-        default_value="open",
+        ["", "open", "invitation", "closed"],
+        default_value="",
         config=True,
-        help="Who may sign up.",
+        help="Who may sign up; empty: open, but by invitation in a central service that cannot send mail.",
     )
     default_tenant = Unicode(
         "", config=True, help="Name of the tenant that new accounts join; empty: one of their own."
@@ -339,6 +343,8 @@ class Settings:
     database_url: str
     owner_database_url: str
     redis_url: str
+    # Holds a password; empty: no mail.
+    smtp_url: str = field(repr=False)
     database: DatabaseSettings
     passwords: PasswordSettings
     sessions: SessionSettings
@@ -349,11 +355,23 @@ class Settings:
     stream: StreamSettings
     service: ServiceSettings
     oidc: OidcSettings
+    mail: MailSettings
 
     @property
     def embedded(self) -> bool:
         """In one person's own Jupyter server."""
         return self.mode == "embedded"
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether mails can be sent, and links in them lead somewhere."""
+        return bool(self.smtp_url and self.public_url)
+
+    @property
+    def registration(self) -> str:
+        """Who may sign up: ``open``, ``invitation`` or ``closed``. Strangers come in only where mail proves who."""
+        default = "open" if self.embedded or self.sends_mail else "invitation"
+        return self.service.registration or default
 
 
 CONFIGURABLES: tuple[type[Configurable], ...] = (
@@ -367,6 +385,7 @@ CONFIGURABLES: tuple[type[Configurable], ...] = (
     StreamSettings,
     ServiceSettings,
     OidcSettings,
+    MailSettings,
 )
 
 
@@ -392,6 +411,7 @@ def load_settings(
         database_url=url,
         owner_database_url=os.environ.get("QUANTLAB_OWNER_DATABASE_URL") or url,
         redis_url=os.environ.get("QUANTLAB_REDIS_URL", ""),
+        smtp_url=os.environ.get("QUANTLAB_SMTP_URL", ""),
         database=DatabaseSettings(config=config),
         passwords=PasswordSettings(config=config),
         sessions=SessionSettings(config=config),
@@ -402,4 +422,5 @@ def load_settings(
         stream=StreamSettings(config=config),
         service=ServiceSettings(config=config),
         oidc=OidcSettings(config=config),
+        mail=MailSettings(config=config),
     )

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from quantlab_server.db.engine import Database
     from quantlab_server.http.worker import Workers
     from quantlab_server.layouts.service import LayoutService
+    from quantlab_server.mail.service import MailService
     from quantlab_server.market.access import MarketAccess
     from quantlab_server.oidc.service import OidcService
     from quantlab_server.projects.service import ProjectService
+    from quantlab_server.recovery.service import RecoveryService
     from quantlab_server.sessions.service import SessionService
     from quantlab_server.sessions.setup import Identity
     from quantlab_server.stream.hub import Hub
@@ -42,6 +44,8 @@ class Services:
     sessions: SessionService
     api_tokens: ApiTokenService
     oidc: OidcService
+    mail: MailService
+    recovery: RecoveryService
     projects: ProjectService
     workflows: WorkflowService
     layouts: LayoutService

@@ -16,6 +16,7 @@ from quantlab_server.meta import endpoints as meta
 from quantlab_server.oidc import endpoints as oidc
 from quantlab_server.people import endpoints as people
 from quantlab_server.projects import endpoints as projects
+from quantlab_server.recovery import endpoints as recovery
 from quantlab_server.sessions import endpoints as sessions
 from quantlab_server.studies import endpoints as studies
 from quantlab_server.transfer import endpoints as transfer
@@ -26,6 +27,7 @@ RESOURCES = (
     sessions,
     api_tokens,
     oidc,
+    recovery,
     audit,
     projects,
     workflows,

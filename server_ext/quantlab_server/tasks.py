@@ -20,6 +20,9 @@ from quantlab_server.db.identities import Due, list_due, try_lock
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Unavailable
 from quantlab_server.idempotency import service as idempotency
+from quantlab_server.mail import service as mail
+from quantlab_server.mail.sender import MailSender
+from quantlab_server.recovery import tasks as recovery
 from quantlab_server.sessions import tasks as sessions
 from quantlab_server.versioning.lifecycle import purge_expired
 
@@ -28,6 +31,7 @@ log = logging.getLogger("quantlab.tasks")
 _KEYS_KEPT = timedelta(hours=24)
 # Longer than any clock in an installation is off.
 _SESSIONS_KEPT = timedelta(days=1)
+_MAILS_KEPT = timedelta(days=30)
 _BATCH = 50
 # So that a start is not slowed down, and processes that start together do not work in step.
 _FIRST_DELAY = 30.0
@@ -55,15 +59,27 @@ class PeriodicTasks:
             Job("objects", kept, purge_expired, _BATCH),
             Job("keys", _KEYS_KEPT, idempotency.purge),
             Job("sessions", _SESSIONS_KEPT, sessions.purge),
+            Job("one_time_tokens", timedelta(), recovery.purge),
+            Job("failed_mail", _MAILS_KEPT, mail.purge_failed),
+        )
+        self._sender = MailSender(
+            services.settings,
+            services.database,
+            services.workers,
+            services.mail,
+            services.recovery.links,
+            services.audit,
         )
 
     def start(self) -> None:
         """Begin; needs a running event loop."""
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
+            self._sender.start()
 
     async def stop(self) -> None:
         """End; a step that runs is finished by its thread."""
+        await self._sender.stop()
         task, self._task = self._task, None
         if task is not None:
             task.cancel()

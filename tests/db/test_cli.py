@@ -15,6 +15,7 @@ from quantlab_server.cli import main
 from quantlab_server.db.roles import init_roles
 from tests.support.central import BACKUP, OWNER, RUNTIME
 from tests.support.database import PostgresDatabase
+from tests.support.mail import PUBLIC_URL, Mailbox
 from tests.support.postgres import PostgresUrls
 from tests.support.process import base_environment, tool
 
@@ -331,3 +332,50 @@ def test_doctor_sees_a_hub_with_one_origin_and_a_url_in_a_users_server(
     assert status == 1
     assert "subdomain_host" in out
     assert "Unset QUANTLAB_DATABASE_URL" in out
+
+
+@pytest.mark.postgres
+def test_doctor_asks_the_mail_server(
+    quantlab: Quantlab, configured: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUANTLAB_KEYS", json.dumps(generate_keyring()))
+    _, out, _ = quantlab("doctor")
+    assert lines(out)["mail"] == "note"
+    assert "quantlab user reset-password" in out
+    box = Mailbox()
+    box.start()
+    monkeypatch.setenv("QUANTLAB_SMTP_URL", f"smtp://post:hidden-pass@127.0.0.1:{box.port}")
+    _, out, _ = quantlab("doctor")
+    assert "QUANTLAB_PUBLIC_URL is not set" in out
+    monkeypatch.setenv("QUANTLAB_PUBLIC_URL", PUBLIC_URL)
+    status, out, _ = quantlab("doctor")
+    # A password, and a server without encryption.
+    assert (status, lines(out)["mail"]) == (1, "problem")
+    assert "hidden-pass" not in out
+    monkeypatch.setenv("QUANTLAB_SMTP_URL", box.url)
+    status, out, _ = quantlab("doctor")
+    assert (status, lines(out)["mail"]) == (0, "ok")
+    box.stop()
+    status, out, _ = quantlab("doctor")
+    assert (status, lines(out)["mail"]) == (1, "problem")
+
+
+@pytest.mark.postgres
+def test_a_person_sets_a_password_by_the_operators_link(
+    quantlab: Quantlab, configured: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = ("user", "create", "--email", "eve@example.org", "--username", "eve")
+    status, _, err = quantlab(*create)
+    assert status == 1
+    assert "QUANTLAB_PUBLIC_URL" in err
+    monkeypatch.setenv("QUANTLAB_PUBLIC_URL", PUBLIC_URL)
+    status, out, err = quantlab(*create)
+    assert status == 0, err
+    _, link = out.splitlines()
+    assert link.startswith(f"{PUBLIC_URL}/account/reset#token=qlo_")
+    status, again, _ = quantlab("user", "reset-password", "EVE@example.org")
+    assert status == 0
+    assert again.strip() != link
+    status, _, err = quantlab("user", "reset-password", "nobody")
+    assert status == 1
+    assert "no such account" in err

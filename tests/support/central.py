@@ -103,7 +103,8 @@ class CentralProcess(ServerProcess):
         self.url = f"http://127.0.0.1:{self.port}{base_url}"
         folder.mkdir(parents=True, exist_ok=True)
         settings = folder / "settings.py"
-        settings.write_text(_as_settings(args))
+        # By default strangers need an invitation where no mail can be sent.
+        settings.write_text(_as_settings(("--ServiceSettings.registration=open", *args)))
         super().__init__(
             [
                 *(tool("quantlab"), "serve", "--port", str(self.port), "--base-url", base_url),

@@ -28,6 +28,13 @@ class Account:
     preferences: dict[str, Any]
     default_layout_id: UUID | None
     created_at: datetime
+    verification_pending: bool = False
+    username_pending: bool = False
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Active, and its address was confirmed if it had to be."""
+        return self.is_active and not self.verification_pending
 
     def to_wire(self) -> User:
         """As its own person sees it."""

@@ -29,6 +29,8 @@ _ACCOUNT = (
     User.preferences,
     User.default_layout_id,
     User.created_at,
+    User.verification_pending,
+    User.username_pending,
 )
 
 
@@ -55,6 +57,8 @@ def insert_user(
     role: str,
     tier: str,
     is_local: bool = False,
+    pending: bool = False,
+    username_pending: bool = False,
 ) -> bool:
     """Insert a person into the context's tenant; False when the tenant has that name, perhaps since a moment ago."""
     moment = now()
@@ -72,6 +76,8 @@ def insert_user(
             role=role,
             tier=tier,
             is_local=is_local,
+            verification_pending=pending,
+            username_pending=username_pending,
             created_at=moment,
             updated_at=moment,
         )
@@ -117,6 +123,24 @@ def change_password(uow: UnitOfWork, account: Account, new_hash: str) -> int | N
         )
         .returning(User.epoch)
     ).scalar_one_or_none()
+
+
+def lock_user(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> None:
+    """Keep others from changing the person's row until the transaction ends."""
+    uow.execute(
+        select(User.id)
+        .where(User.tenant_id == tenant_id, User.id == user_id)
+        .with_for_update(key_share=True)
+    )
+
+
+def move_epoch(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> None:
+    """End every token that was issued before."""
+    uow.execute(
+        update(User)
+        .where(User.tenant_id == tenant_id, User.id == user_id)
+        .values(epoch=User.epoch + 1)
+    )
 
 
 def update_user(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, values: dict[str, Any]) -> None:

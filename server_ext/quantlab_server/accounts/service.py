@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from quantlab_ext.schemas.accounts import Preferences, Profile, ProfileUpdate, Quota
 from quantlab_server.accounts import names, repository
 from quantlab_server.accounts.account import Account
+from quantlab_server.accounts.admission import require_admission
 from quantlab_server.auth.actor import Actor
 from quantlab_server.auth.password_policy import check_password
 from quantlab_server.auth.passwords import PasswordHasher
@@ -67,11 +68,10 @@ class AccountService:
         """Check a sign-up without looking whether anything is taken.
 
         Raises:
-            Forbidden: sign-up is closed here.
+            Forbidden: sign-up is closed here, or by invitation.
             Invalid: with every refused field.
         """
-        if self._settings.service.registration != "open":
-            raise Forbidden("Signing up is closed here.", code="registration_closed")
+        require_admission(self._settings)
         return self.check_fields(username, email, password)
 
     def check_fields(self, username: str, email: str, password: str) -> NewAccount:
@@ -97,20 +97,39 @@ class AccountService:
             raise Invalid(fields=fields)
         return NewAccount(username, email)
 
-    def register(self, uow: UnitOfWork, new: NewAccount, password_hash: str | None) -> Account:
+    def register(
+        self,
+        uow: UnitOfWork,
+        new: NewAccount,
+        password_hash: str | None,
+        *,
+        pending: bool = False,
+        username_pending: bool = False,
+    ) -> Account:
         """Make an account and enter its context.
+
+        Args:
+            pending: the address has to be confirmed before anybody can sign in.
+            username_pending: the name is a spare one; another is chosen then.
 
         Raises:
             RegistrationRefused: the username or the address is taken.
         """
-        shared = self._settings.service.default_tenant
-        if not shared:
-            return self.create(uow, new, password_hash, tenant_id=None, role="user")
-        tenant_id = tenants.find_shared(uow, shared)
-        if tenant_id is None:
-            log.error("the tenant that default_tenant names does not exist")
-            raise Forbidden("Signing up is closed here.", code="registration_closed")
-        return self.create(uow, new, password_hash, tenant_id=tenant_id, role="user")
+        shared, tenant_id = self._settings.service.default_tenant, None
+        if shared:
+            tenant_id = tenants.find_shared(uow, shared)
+            if tenant_id is None:
+                log.error("the tenant that default_tenant names does not exist")
+                raise Forbidden("Signing up is closed here.", code="registration_closed")
+        return self.create(
+            uow,
+            new,
+            password_hash,
+            tenant_id=tenant_id,
+            role="user",
+            pending=pending,
+            username_pending=username_pending,
+        )
 
     def create(
         self,
@@ -120,6 +139,8 @@ class AccountService:
         *,
         tenant_id: UUID | None,
         role: str,
+        pending: bool = False,
+        username_pending: bool = False,
     ) -> Account:
         """Make an account in a tenant, or in a new one of its own, and enter its context.
 
@@ -141,6 +162,8 @@ class AccountService:
             password_hash=password_hash,
             role=role,
             tier="free",
+            pending=pending,
+            username_pending=username_pending,
         )
         if not inserted:
             raise RegistrationRefused
@@ -198,7 +221,11 @@ class AccountService:
         # An unknown login costs the same statements as a known one.
         tenant_id, user_id = found if found is not None else (tenants.NOBODY, tenants.NOBODY)
         uow.become(tenant_id, user_id or tenants.NOBODY)
-        return repository.get_account(uow, tenant_id, user_id or tenants.NOBODY)
+        account = repository.get_account(uow, tenant_id, user_id or tenants.NOBODY)
+        if account is not None and kind == "email" and names.email_key(account.email or "") != key:
+            # An address that the person gave up and may still take back: no way to sign in.
+            return None
+        return account
 
     def require(self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> Account:
         """The account of the context.
@@ -216,7 +243,7 @@ class AccountService:
         current = repository.get_account(uow, account.tenant_id, account.user_id)
         return (
             current is not None
-            and current.is_active
+            and current.may_sign_in
             and current.password_hash == account.password_hash
             and current.epoch == account.epoch
         )

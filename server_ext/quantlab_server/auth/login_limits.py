@@ -102,6 +102,7 @@ class LoginLimits:
         self._account = parse(settings.login_account)
         self._global = parse(settings.login_global)
         self._registration = parse(settings.registration)
+        self._mail = parse(settings.mail)
         self._delayed = 0
 
     @asynccontextmanager
@@ -173,6 +174,14 @@ class LoginLimits:
         taken, reset = await self._storage.use(count)
         if not taken:
             raise TooManyRequests(self._seconds_until(reset))
+
+    async def mail(self, account_key: str) -> bool:
+        """Count a mail that somebody signed out asked for; False when the address got enough of them."""
+
+        async def count(storage: Storage) -> bool:
+            return await MovingWindowRateLimiter(storage).hit(self._mail, "mail", account_key)
+
+        return await self._storage.use(count)
 
     async def _refuse_over(self, limit: _Limit, pending: int) -> None:
         used, reset = await self._used(limit, 1)

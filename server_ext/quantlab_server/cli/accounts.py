@@ -21,7 +21,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     create = commands.add_parser(
         "create",
         help="make an account and print its id",
-        description="Make an account. The password is asked for, or read from standard input.",
+        description="Make an account. Without a password on standard input a link to set one is printed (which needs"
+        " QUANTLAB_PUBLIC_URL; otherwise the password is asked for).",
     )
     create.add_argument("--email", required=True)
     create.add_argument("--username", required=True)
@@ -34,6 +35,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     create.add_argument("--config", help="a Jupyter configuration file with our settings")
     create.set_defaults(func=_user)
+    reset = commands.add_parser(
+        "reset-password",
+        help="print a link with which a person sets a new password",
+        description="Print a link, good for an hour and once, with which a person sets a new password. Hand it over by"
+        " a way that you trust: whoever has it first has the account.",
+    )
+    reset.add_argument("login", help="username or e-mail address")
+    reset.add_argument("--config", help="a Jupyter configuration file with our settings")
+    reset.set_defaults(func=_reset)
 
 
 def _tenant(args: argparse.Namespace) -> int:
@@ -46,3 +56,9 @@ def _user(args: argparse.Namespace) -> int:
     from quantlab_server.cli import operating
 
     return operating.run(args, operating.create_user)
+
+
+def _reset(args: argparse.Namespace) -> int:
+    from quantlab_server.cli import operating
+
+    return operating.run(args, operating.reset_password)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -48,8 +49,10 @@ def examine(config: str | None) -> Iterator[Finding]:
     from traitlets import TraitError
     from traitlets.config.loader import ConfigFileNotFound
 
+    from quantlab_server.cli.settings import installed_settings
+
     try:
-        settings = _settings(config)
+        settings = installed_settings(config)
     except (TraitError, ConfigFileNotFound) as error:
         yield Finding("problem", "configuration", str(error))
         return
@@ -58,13 +61,6 @@ def examine(config: str | None) -> Iterator[Finding]:
             yield from check(settings)
         except Exception as error:
             yield Finding("problem", name, f"the check failed: {type(error).__name__}")
-
-
-def _settings(config: str | None) -> Settings:
-    from quantlab_server.cli.settings import central_settings, embedded_settings
-
-    central = os.environ.get("QUANTLAB_DATABASE_URL", "").startswith("postgres")
-    return central_settings(config) if central else embedded_settings(config)
 
 
 def _configuration(settings: Settings) -> Iterator[Finding]:
@@ -130,6 +126,36 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "redis", "answers")
 
 
+def _mail(settings: Settings) -> Iterator[Finding]:
+    from quantlab_server.mail.smtp import SmtpUrlError, parse_smtp_url
+
+    if not settings.smtp_url:
+        yield Finding(
+            "ok" if settings.embedded else "note",
+            "mail",
+            "QUANTLAB_SMTP_URL is not set: addresses are not verified, and forgotten passwords are reset with"
+            " `quantlab user reset-password`",
+        )
+        return
+    try:
+        server = parse_smtp_url(settings)
+    except SmtpUrlError as error:
+        yield Finding("problem", "mail", str(error))
+        return
+    if not settings.public_url:
+        yield Finding(
+            "problem",
+            "mail",
+            "QUANTLAB_PUBLIC_URL is not set: mails cannot have links, none is sent",
+        )
+        return
+    reason = asyncio.run(server.check())
+    if reason is None:
+        yield Finding("ok", "mail", "the mail server answers; addresses are verified")
+    else:
+        yield Finding("problem", "mail", f"the mail server: {reason}; see QUANTLAB_SMTP_URL")
+
+
 def _keys(settings: Settings) -> Iterator[Finding]:
     from quantlab_server.auth.keys import FILE_NAME, KEYS, KEYS_FILE, KeyringError, load_keyring
 
@@ -177,6 +203,7 @@ _CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
     ("configuration", _configuration),
     ("database", _database),
     ("redis", _redis),
+    ("mail", _mail),
     ("keys", _keys),
     ("extension", _extension),
 )

@@ -6,20 +6,22 @@ import argparse
 import getpass
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from quantlab_ext.schemas.base import clean_name
 from quantlab_server.accounts.service import AccountService
 from quantlab_server.audit.service import AuditService
 from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.clock import system_clock
 from quantlab_server.auth.passwords import PasswordHasher
-from quantlab_server.cli.settings import embedded_settings
+from quantlab_server.cli.settings import installed_settings
 from quantlab_server.config import Settings
 from quantlab_server.db import migrate
 from quantlab_server.db.engine import Database
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import ApiError
+from quantlab_server.recovery.letters import MailLinks
 from quantlab_server.tenants import service as tenants
 
 
@@ -28,15 +30,16 @@ class Refused(Exception):
 
 
 def run(
-    args: argparse.Namespace, act: Callable[[argparse.Namespace, Settings, Database], UUID]
+    args: argparse.Namespace,
+    act: Callable[[argparse.Namespace, Settings, Database], Sequence[object]],
 ) -> int:
-    """Prepare the database, do ``act`` and print the id that it returns; 1 when it was refused."""
-    settings = embedded_settings(args.config)
+    """Prepare the database, do ``act`` and print what it returns, a line each; 1 when it was refused."""
+    settings = installed_settings(args.config)
     try:
         _prepare(settings)
         database = Database(settings)
         try:
-            print(act(args, settings, database))
+            print(*act(args, settings, database), sep="\n")
         finally:
             database.close()
     except (Refused, migrate.DatabaseNotReady) as problem:
@@ -57,8 +60,10 @@ def _prepare(settings: Settings) -> None:
         raise Refused("The database is not ready; `quantlab db check` says what is missing.")
 
 
-def create_tenant(args: argparse.Namespace, settings: Settings, database: Database) -> UUID:
-    """Make a shared tenant."""
+def create_tenant(
+    args: argparse.Namespace, settings: Settings, database: Database
+) -> Sequence[object]:
+    """Make a shared tenant; its id."""
     try:
         name = clean_name(args.name)
     except ValueError as error:
@@ -68,18 +73,23 @@ def create_tenant(args: argparse.Namespace, settings: Settings, database: Databa
         AuditService().installation(
             uow, AuditTag.TENANT_CREATED, detail={"tenant_id": str(tenant_id), "name": name}
         )
-    return tenant_id
+    return [tenant_id]
 
 
-def create_user(args: argparse.Namespace, settings: Settings, database: Database) -> UUID:
-    """Make an account with a password."""
+def create_user(
+    args: argparse.Namespace, settings: Settings, database: Database
+) -> Sequence[object]:
+    """Make an account, with a password or with a link to set one; its id, and the link."""
     hasher = PasswordHasher(settings.passwords, threads=1)
     # The key only hides logins in logs of failed log-ins, of which there are none here.
     accounts = AccountService(settings, hasher, secrets.token_bytes(32))
     try:
-        password = _password(args.password_stdin)
-        new = accounts.check_fields(args.username, args.email, password)
-        hashed = hasher.hash_now(password)
+        password = _password(args.password_stdin, settings)
+        # Without a password the fields are checked with one that nobody will know.
+        new = accounts.check_fields(
+            args.username, args.email, password or secrets.token_urlsafe(32)
+        )
+        hashed = hasher.hash_now(password) if password is not None else None
     finally:
         hasher.close()
     with database.transaction() as uow:
@@ -93,7 +103,31 @@ def create_user(args: argparse.Namespace, settings: Settings, database: Database
             subject_id=account.user_id,
             detail={"role": args.role},
         )
-    return account.user_id
+        if hashed is not None:
+            return [account.user_id]
+        return [account.user_id, MailLinks(settings, system_clock).make_reset(uow, account)]
+
+
+def reset_password(
+    args: argparse.Namespace, settings: Settings, database: Database
+) -> Sequence[object]:
+    """A link with which the person of a login sets a new password, to hand over by a way that is trusted."""
+    hasher = PasswordHasher(settings.passwords, threads=1)
+    accounts = AccountService(settings, hasher, secrets.token_bytes(32))
+    hasher.close()
+    with database.transaction() as uow:
+        account = accounts.find_by_login(uow, args.login)
+        if account is None:
+            raise Refused("There is no such account.")
+        AuditService().record_about(
+            uow,
+            account.tenant_id,
+            account.user_id,
+            AuditTag.PASSWORD_RESET_ASKED,
+            subject_id=account.user_id,
+            detail={"by": "operator"},
+        )
+        return [MailLinks(settings, system_clock).make_reset(uow, account)]
 
 
 def _tenant(uow: UnitOfWork, given: str | None) -> UUID | None:
@@ -110,13 +144,16 @@ def _tenant(uow: UnitOfWork, given: str | None) -> UUID | None:
     return found
 
 
-def _password(from_stdin: bool) -> str:
+def _password(from_stdin: bool, settings: Settings) -> str | None:
+    """The password; None: a link to set one is made instead."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if settings.public_url:
+        return None
     if not sys.stdin.isatty():
         raise Refused(
-            "A password is needed: run this in a terminal, or give the password on standard input"
-            " with --password-stdin. (Set-password links are not part of this release.)"
+            "Set QUANTLAB_PUBLIC_URL to get a link with which the person sets a password, or give the password on"
+            " standard input with --password-stdin."
         )
     password = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != password:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from traitlets.config import Config
@@ -31,3 +32,9 @@ def central_settings(path: str | None = None) -> Settings:
 def embedded_settings(path: str | None = None) -> Settings:
     """Settings of embedded mode, for commands on a laptop's data folder."""
     return load_settings(read_config(path), mode="embedded")
+
+
+def installed_settings(path: str | None = None) -> Settings:
+    """Settings of what is installed here: the central service's where the database is PostgreSQL."""
+    central = os.environ.get("QUANTLAB_DATABASE_URL", "").startswith("postgres")
+    return central_settings(path) if central else embedded_settings(path)

@@ -146,7 +146,13 @@ FUNCTIONS: tuple[Function, ...] = (
         " UNION SELECT r.tenant_id, r.user_id FROM public.refresh_tokens r"
         " WHERE in_what = 'sessions' AND r.expires_at < in_before"
         " UNION SELECT a.tenant_id, a.user_id FROM public.api_tokens a"
-        " WHERE in_what = 'sessions' AND a.expires_at < in_before",
+        " WHERE in_what = 'sessions' AND a.expires_at < in_before"
+        " UNION SELECT m.tenant_id, m.user_id FROM public.outgoing_mail m"
+        " WHERE in_what = 'mail' AND m.failed_at IS NULL AND m.due_at < in_before"
+        " UNION SELECT f.tenant_id, f.user_id FROM public.outgoing_mail f"
+        " WHERE in_what = 'failed_mail' AND f.failed_at < in_before"
+        " UNION SELECT t.tenant_id, t.user_id FROM public.one_time_tokens t"
+        " WHERE in_what = 'one_time_tokens' AND t.expires_at < in_before",
     ),
 )
 
@@ -161,4 +167,6 @@ LOOKUP_GRANTS: dict[str, str] = {
     "sessions": "SELECT (tenant_id, user_id, expires_at)",
     "refresh_tokens": "SELECT (tenant_id, user_id, expires_at)",
     "api_tokens": "SELECT (tenant_id, user_id, id, token_hash, expires_at)",
+    "one_time_tokens": "SELECT (tenant_id, user_id, expires_at)",
+    "outgoing_mail": "SELECT (tenant_id, user_id, due_at, failed_at)",
 }

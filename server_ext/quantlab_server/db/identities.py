@@ -27,9 +27,10 @@ from quantlab_server.models.account import (
     User,
 )
 from quantlab_server.models.audit import IdempotencyKey
+from quantlab_server.models.mail import OneTimeToken, OutgoingMail
 from quantlab_server.models.saved import SavedObject
 
-Due = Literal["objects", "keys", "sessions"]
+Due = Literal["objects", "keys", "sessions", "mail", "failed_mail", "one_time_tokens"]
 
 _FIND = text("SELECT tenant_id, user_id FROM quantlab_find_identity(:kind, :value)").columns(
     tenant_id=Uuid(), user_id=Uuid()
@@ -145,7 +146,8 @@ def list_tenants(uow: UnitOfWork) -> list[UUID]:
 def list_due(uow: UnitOfWork, what: Due, before: datetime) -> list[tuple[UUID, UUID]]:
     """Tenant and user of everyone with something to clean up that is older than ``before``.
 
-    ``objects``: deleted objects; ``keys``: idempotency keys; ``sessions``: expired sessions, refresh and API tokens.
+    ``objects``: deleted objects; ``keys``: idempotency keys; ``sessions``: expired sessions, refresh and API tokens;
+    ``mail``: mails to send; ``failed_mail``: mails given up; ``one_time_tokens``: expired ones.
     """
     if uow.is_postgresql:
         rows = uow.execute(_DUE, {"what": what, "before": before})
@@ -178,6 +180,24 @@ def _due_query(what: Due, before: datetime) -> Executable:
         return (
             select(IdempotencyKey.tenant_id, IdempotencyKey.user_id)
             .where(IdempotencyKey.created_at < before)
+            .distinct()
+        )
+    if what == "mail":
+        return (
+            select(OutgoingMail.tenant_id, OutgoingMail.user_id)
+            .where(OutgoingMail.failed_at.is_(None), OutgoingMail.due_at < before)
+            .distinct()
+        )
+    if what == "failed_mail":
+        return (
+            select(OutgoingMail.tenant_id, OutgoingMail.user_id)
+            .where(OutgoingMail.failed_at < before)
+            .distinct()
+        )
+    if what == "one_time_tokens":
+        return (
+            select(OneTimeToken.tenant_id, OneTimeToken.user_id)
+            .where(OneTimeToken.expires_at < before)
             .distinct()
         )
     # UNION drops doubles.

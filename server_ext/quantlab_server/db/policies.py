@@ -103,6 +103,8 @@ TABLES: dict[str, TablePolicies] = {
     "refresh_tokens": TablePolicies((_OWN,)),
     "api_tokens": TablePolicies((_OWN,)),
     "oidc_links": TablePolicies((_OWN,)),
+    "one_time_tokens": TablePolicies((_OWN,)),
+    "outgoing_mail": TablePolicies((_OWN,)),
     "projects": TablePolicies((_OWN,)),
     "idempotency_keys": TablePolicies((_OWN,)),
     "saved_objects": TablePolicies(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,6 +58,10 @@ class User(Base):
     tier_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_active: Mapped[bool] = mapped_column(default=True)
     is_local: Mapped[bool] = mapped_column(default=False)
+    # Signed up, and not confirmed yet by the mail: cannot sign in.
+    verification_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The wanted username was taken: another one is chosen when the address is confirmed.
+    username_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
     epoch: Mapped[int] = mapped_column(default=0)
     preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     default_layout_id: Mapped[UUID | None] = mapped_column()

@@ -89,6 +89,7 @@ def take_back(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, moment: datetime)
             password_hash=None,
             password_changed_at=moment,
             email_verified_at=moment,
+            verification_pending=False,
             updated_at=moment,
             epoch=User.epoch + 1,
         )

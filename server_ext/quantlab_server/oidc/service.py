@@ -35,6 +35,7 @@ from quantlab_server.oidc import repository
 from quantlab_server.oidc.client import Client, Person
 from quantlab_server.oidc.discovery import Directory
 from quantlab_server.oidc.flow import Sealer
+from quantlab_server.recovery import tokens as links
 from quantlab_server.sessions.beginning import Origin
 from quantlab_server.sessions.service import SessionService
 from quantlab_server.settings_oidc import OidcProvider
@@ -183,6 +184,9 @@ class OidcService:
         account = self._enter(uow, found)
         if not account.is_active:
             raise InvalidCredentials
+        if names.email_key(account.email or "") != names.email_key(person.email or ""):
+            # An address that the account's person gave up and may still take back: no way into the account.
+            raise Conflict("This address cannot be used here.", code="oidc_link_required")
         if repository.lock_verification(uow, account.tenant_id, account.user_id) is None:
             account = self._take_back(uow, account, origin)
         return account
@@ -194,6 +198,7 @@ class OidcService:
             repository.delete_link(uow, account.tenant_id, account.user_id, row.id)
             other = Person(row.provider, row.issuer, row.subject, None, None, ())
             drop_identity(uow, _KIND, other.identity)
+        links.end_every(uow, account)
         self._sessions.end_all(uow, account, "taken_back")
         self._api_tokens.end_all(uow, account.tenant_id, account.user_id)
         self._record(uow, account, AuditTag.ACCOUNT_TAKEN_BACK, origin, {})
@@ -283,7 +288,7 @@ def build_oidc(settings: Settings, identity: Identity, clock: Clock) -> OidcServ
         client=Client(directory, outgoing, callback, clock),
         sealer=Sealer(identity.keyring.derive),
         clock=clock,
-        _registration=settings.service.registration,
+        _registration=settings.registration,
         _accounts=identity.accounts,
         _sessions=identity.sessions,
         _api_tokens=identity.api_tokens,

@@ -16,7 +16,13 @@ DEVICE = "quantlab_device"
 
 def origin_of(request: Request) -> Origin:
     """Where a request came from."""
-    return Origin.of(request.address, request.headers.get("User-Agent"), request.request_id)
+    headers = request.headers
+    return Origin.of(
+        request.address,
+        headers.get("User-Agent"),
+        request.request_id,
+        headers.get("Accept-Language", ""),
+    )
 
 
 def cookie_name(request: Request, kind: str) -> str:

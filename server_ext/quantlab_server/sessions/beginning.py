@@ -23,11 +23,18 @@ class Origin:
     address: str
     user_agent: str | None
     request_id: str
+    # The first language that the browser asks for, for mails; empty: not said.
+    language: str = ""
 
     @classmethod
-    def of(cls, address: str, user_agent: str | None, request_id: str) -> Origin:
-        """With everything that could forge a line of a list taken out."""
-        return cls(str(clean(address))[:64], clean(user_agent) if user_agent else None, request_id)
+    def of(
+        cls, address: str, user_agent: str | None, request_id: str, languages: str = ""
+    ) -> Origin:
+        """With everything that could forge a line of a list taken out; ``languages`` is Accept-Language."""
+        tag = languages.split(",", 1)[0].split(";", 1)[0].strip()
+        language = tag if tag.isascii() and tag.replace("-", "").isalnum() else ""
+        agent = clean(user_agent) if user_agent else None
+        return cls(str(clean(address))[:64], agent, request_id, language[:35])
 
 
 def begin(

@@ -34,10 +34,11 @@ def get_auth_config(call: Call) -> AuthConfig:
     local = settings.local_account and settings.embedded
     return AuthConfig(
         mode="embedded" if settings.embedded else "central",
-        registration=settings.service.registration,
+        registration=settings.registration,
         local_account=local,
         local_signed_out=local and call.services.sessions.local_account.is_signed_out(call.uow),
-        verification=False,
+        verification=call.services.recovery.verifies,
+        recovery=call.services.recovery.verifies,
         password_min=settings.passwords.min_length,
         password_max=settings.passwords.max_length,
     )

@@ -106,6 +106,16 @@ def list_live(
     return list(uow.execute(query))
 
 
+def list_origins(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> set[tuple[str, str]]:
+    """Address and user agent of every session of a person that is remembered."""
+    query = (
+        select(Session.address, Session.user_agent)
+        .where(Session.tenant_id == tenant_id, Session.user_id == user_id)
+        .distinct()
+    )
+    return {(row.address or "", row.user_agent or "") for row in uow.execute(query)}
+
+
 def insert_session(uow: UnitOfWork, values: dict[str, Any]) -> None:
     """Insert a session."""
     uow.execute(insert(Session).values(**values))

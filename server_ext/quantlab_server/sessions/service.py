@@ -22,9 +22,11 @@ from quantlab_server.config import Settings
 from quantlab_server.db.engine import Database
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import NotFound, NotSignedIn
+from quantlab_server.mail.service import MailService
 from quantlab_server.sessions import repository
 from quantlab_server.sessions.beginning import Origin, begin, record, to_live
 from quantlab_server.sessions.local import LocalAccount
+from quantlab_server.sessions.notices import Notices
 from quantlab_server.sessions.rotation import Refusal, Rotation
 
 
@@ -51,6 +53,7 @@ class SessionService:
         accounts: AccountService,
         audit: AuditService,
         revocations: Revocations,
+        mail: MailService,
         *,
         clock: Clock = system_clock,
     ) -> None:
@@ -59,6 +62,7 @@ class SessionService:
         self._accounts = accounts
         self._audit = audit
         self._revocations = revocations
+        self._notices = Notices(mail)
         self._clock = clock
         self._idle = timedelta(seconds=settings.sessions.refresh_idle)
         self._absolute = timedelta(seconds=settings.sessions.refresh_absolute)
@@ -74,9 +78,15 @@ class SessionService:
         *,
         tag: AuditTag,
         amr: str = "pwd",
+        known_device: bool = True,
     ) -> Started:
-        """Begin a session of a person who just proved itself by ``amr``; ``tag`` is what the audit log calls it."""
+        """Begin a session of a person who just proved itself by ``amr``; ``tag`` is what the audit log calls it.
+
+        Signing in with a device that is not known is told by mail.
+        """
         moment = self._now()
+        if not known_device:
+            self._notices.new_device(uow, account, origin, moment)
         end = moment + self._absolute
         session_id = begin(uow, account, origin, "password", moment, end, amr)
         refresh = self._rotation.issue(
@@ -99,6 +109,7 @@ class SessionService:
             self._end(uow, token.tenant_id, token.user_id, "token_reused", only=held.id)
             account = self._accounts.require(uow, token.tenant_id, token.user_id)
             record(self._audit, uow, account, AuditTag.TOKEN_REUSED, held.id, origin, nobody=True)
+            self._notices.token_reused(uow, account, origin, moment)
         if isinstance(refresh, Refusal):
             return refresh
         repository.touch_session(

@@ -20,6 +20,8 @@ from quantlab_server.auth.revocation import Revocations
 from quantlab_server.auth.tokens import TokenService
 from quantlab_server.config import Settings
 from quantlab_server.db.engine import Database
+from quantlab_server.mail.service import MailService
+from quantlab_server.recovery.service import RecoveryService
 from quantlab_server.sessions.service import SessionService
 
 
@@ -33,6 +35,8 @@ class Identity:
     sessions: SessionService
     api_tokens: ApiTokenService
     tokens: TokenService
+    mail: MailService
+    recovery: RecoveryService
     authenticator: Authenticator
     rate_limiter: RateLimiter
     bus: Bus
@@ -70,21 +74,27 @@ def build_identity(
     audit = AuditService()
     hasher = PasswordHasher(settings.passwords)
     accounts = AccountService(settings, hasher, keyring.derive("account-key"))
-    sessions = SessionService(settings, database, tokens, accounts, audit, revocations, clock=clock)
+    mail = MailService(settings)
+    sessions = SessionService(
+        settings, database, tokens, accounts, audit, revocations, mail, clock=clock
+    )
     api_tokens = ApiTokenService(database, revocations, clock=clock)
+    recovery = RecoveryService(settings, accounts, sessions, api_tokens, mail, audit, clock=clock)
     authenticator = Authenticator(
         settings, database, tokens, sessions, api_tokens, revocations, clock=clock
     )
     limiter = RateLimiter(settings.limits, settings.redis_url, clock=clock)
     return Identity(
-        keyring,
-        audit,
-        accounts,
-        sessions,
-        api_tokens,
-        tokens,
-        authenticator,
-        limiter,
-        bus,
-        revocations,
+        keyring=keyring,
+        audit=audit,
+        accounts=accounts,
+        sessions=sessions,
+        api_tokens=api_tokens,
+        tokens=tokens,
+        mail=mail,
+        recovery=recovery,
+        authenticator=authenticator,
+        rate_limiter=limiter,
+        bus=bus,
+        revocations=revocations,
     )

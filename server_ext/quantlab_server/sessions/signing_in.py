@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from quantlab_ext.schemas.accounts import ChangePassword, LogIn, Register, Tokens
+from quantlab_ext.schemas.recovery import Accepted
 from quantlab_server.accounts.account import Account
+from quantlab_server.accounts.service import NewAccount
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.login_limits import Attempt
 from quantlab_server.auth.password_policy import check_password
@@ -25,6 +27,8 @@ async def sign_up(call: Call, body: Register) -> Reply:
     new = services.accounts.check_new(body.username, body.email, body.password)
     await services.rate_limiter.login.registration(network_of(request.address))
     hashed = await services.accounts.hasher.hash(body.password)
+    if services.recovery.verifies:
+        return await _sign_up_by_mail(call, new, hashed)
 
     def act(uow: UnitOfWork) -> Started:
         account = services.accounts.register(uow, new, hashed)
@@ -36,20 +40,32 @@ async def sign_up(call: Call, body: Register) -> Reply:
     return _signed_in(call, started, in_body=body.transport == "body", status=201)
 
 
+async def _sign_up_by_mail(call: Call, new: NewAccount, hashed: str) -> Reply:
+    """Nobody is signed in, and the answer tells nothing: what comes next is in the mail."""
+    services, origin = call.services, origin_of(call.request)
+    allowed = await services.rate_limiter.login.mail(services.accounts.account_key(new.email or ""))
+
+    def act(uow: UnitOfWork) -> None:
+        services.recovery.register(uow, new, hashed, origin, may_mail=allowed)
+
+    await call.transaction(act)
+    return Reply(value=Accepted(), status=202)
+
+
 async def sign_in(call: Call, body: LogIn) -> Reply:
     """Check a password and begin a session. Every failure looks alike and costs one hash."""
     services, request = call.services, call.request
     key = services.accounts.account_key(body.login)
     device = request.cookies.get(cookie_name(request, DEVICE), "")
     known = services.sessions.is_known_device(device, key)
-    login = _LogIn(call, body, key)
+    login = _LogIn(call, body, key, known)
     async with services.rate_limiter.login.attempt(
         key, network_of(request.address), known_device=known
     ) as attempt:
         account = await call.transaction(
             lambda uow: services.accounts.find_by_login(uow, body.login), writes=False
         )
-        usable = account is not None and account.is_active
+        usable = account is not None and account.may_sign_in
         stored = account.password_hash if account is not None else None
         verified = await services.accounts.hasher.verify(stored, body.password)
         if account is None or not usable or not verified.ok:
@@ -59,11 +75,18 @@ async def sign_in(call: Call, body: LogIn) -> Reply:
     return _signed_in(call, started, in_body=body.transport == "body", status=200)
 
 
+def _reason(account: Account) -> str:
+    if not account.is_active:
+        return "disabled"
+    return "unverified" if account.verification_pending else "password"
+
+
 @dataclass(frozen=True, slots=True)
 class _LogIn:
     call: Call
     body: LogIn
     key: str
+    known_device: bool
 
     async def refuse(self, attempt: Attempt, account: Account | None) -> None:
         """Count and record a failure; for an account that does not exist, the installation's log has it."""
@@ -93,7 +116,7 @@ class _LogIn:
                     AuditTag.LOGIN_FAILED,
                     request_id=request_id,
                     address=address,
-                    detail={"reason": "password" if account.is_active else "disabled"},
+                    detail={"reason": _reason(account)},
                 )
             if reached:
                 services.audit.installation(
@@ -118,7 +141,11 @@ class _LogIn:
             if new_hash is not None:
                 services.accounts.rehash(uow, account, new_hash)
             return services.sessions.start(
-                uow, account, origin_of(request), tag=AuditTag.LOGIN_SUCCEEDED
+                uow,
+                account,
+                origin_of(request),
+                tag=AuditTag.LOGIN_SUCCEEDED,
+                known_device=self.known_device,
             )
 
         return await self.call.transaction(
@@ -155,6 +182,8 @@ async def change_password(call: Call, body: ChangePassword) -> Tokens:
     def act(uow: UnitOfWork) -> Tokens:
         epoch = services.accounts.change_password(uow, account, new_hash)
         issued = services.sessions.survive_password_change(uow, actor, account, epoch)
+        services.recovery.end_links(uow, account.tenant_id, account.user_id)
+        services.recovery.tell_password_changed(uow, account, origin_of(request))
         services.audit.record(
             uow,
             actor,

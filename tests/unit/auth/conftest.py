@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from quantlab_server.auth.keys import KEYS, KEYS_FILE
+from quantlab_server.auth.keys import KEYS, KEYS_FILE, generate_keyring
 from quantlab_server.config import Settings
 from quantlab_server.db import migrate, roles
+from tests.support.mail import PUBLIC_URL, Mailbox
 from tests.support.postgres import PostgresUrls
+from tests.unit.auth.mailing import Post
 from tests.unit.auth.world import MovingClock, World, make_settings, make_world
 
 
@@ -78,3 +81,25 @@ def make(settings: Settings) -> Iterator[Callable[..., World]]:
 def world(make: Callable[..., World]) -> World:
     """One process."""
     return make()
+
+
+@pytest.fixture
+def central_keys(own_keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys that central processes share."""
+    monkeypatch.setenv(KEYS, json.dumps(generate_keyring()))
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    """A mail server."""
+    server = Mailbox()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def post(make: Callable[..., World], box: Mailbox, central_keys: None) -> Post:
+    """A central process that sends mail."""
+    world = make(mode="central", local_account=False, smtp_url=box.url, public_url=PUBLIC_URL)
+    return Post(world, box)

@@ -45,6 +45,7 @@ const CONFIG = {
   registration: 'open',
   local_account: true,
   local_signed_out: false,
+  recovery: false,
   verification: false,
   password_min: 12,
   password_max: 128
