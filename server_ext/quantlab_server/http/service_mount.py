@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from quantlab_server.errors import ApiError, NotFound
 from quantlab_server.http.dispatch import Dispatcher
 from quantlab_server.http.mount import TableMixin
+from quantlab_server.http.pages import PageHandler
 from quantlab_server.http.proxies import HSTS, SECURITY_HEADERS, client_address, client_protocol
 from quantlab_server.http.stream import StreamHandler
 
@@ -229,6 +230,7 @@ def build_application(dispatcher: Dispatcher, base_url: str) -> Application:
             (rf"{base}/api/stream", ServiceStreamHandler, shared),
             (rf"{base}/api/(.*)", ServiceTableHandler, {**shared, "cookie_path": f"{base}/api"}),
             (rf"{base}/\.well-known/jwks\.json", KeySetHandler, shared),
+            (rf"{base}/account/([a-z.]+)", PageHandler),
             (rf"{base}/health/live", HealthHandler, {**shared, "ready": False}),
             (rf"{base}/health/ready", HealthHandler, {**shared, "ready": True}),
             (r".*", NothingHandler, shared),

@@ -1,0 +1,180 @@
+"""The central service's pages for mailed links, from the mail to the last word, in a browser without JupyterLab."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.central import CentralProcess
+from tests.support.mail import Mailbox
+
+pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
+
+PASSWORD = "correct horse battery staple 7"
+NEW = "nine purple whales 44"
+
+
+@dataclass
+class Central:
+    """A central service and the mail server that it uses."""
+
+    process: CentralProcess
+    box: Mailbox
+    http: httpx.Client
+
+    def sign_up(self, name: str = "") -> tuple[str, str]:
+        """Ask for an account; its username and address."""
+        username = name or f"p{secrets.token_hex(5)}"
+        email = f"p{secrets.token_hex(5)}@example.com"
+        body = {"username": username, "email": email, "password": PASSWORD}
+        assert self.http.post("/auth/register", json=body).status_code == 202
+        return username, email
+
+    def log_in(self, login: str, password: str) -> int:
+        """The status of signing in."""
+        body = {"login": login, "password": password, "transport": "body"}
+        return self.http.post("/auth/login", json=body).status_code
+
+
+@pytest.fixture(scope="module")
+def central(make_central: Callable[..., CentralProcess]) -> Iterator[Central]:
+    """One for all tests here; its mail leaves by the process's own sender."""
+    box = Mailbox()
+    box.start()
+    process = make_central(
+        start=False,
+        base_url="/research/",
+        args=(
+            "--LimitSettings.registration=1000/hour",
+            "--LimitSettings.mail=100/hour",
+            "--LimitSettings.anonymous=1000/minute",
+            "--PasswordSettings.memory_kib=64",
+        ),
+    )
+    process.env |= {"QUANTLAB_SMTP_URL": box.url, "QUANTLAB_PUBLIC_URL": process.url}
+    process.start()
+    with process.client() as http:
+        yield Central(process, box, http)
+    process.terminate()
+    box.stop()
+
+
+def check(page: Page) -> None:
+    """Axe finds nothing, in light and dark, at the width of a desk and of a phone."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+        for width in (1366, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            found = Axe().run(page).response
+            assert [rule["id"] for rule in found["violations"]] == []
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_an_address_is_confirmed_by_keyboard_alone(central: Central, page: Page) -> None:
+    name, email = central.sign_up()
+    mail = central.box.wait_for(email)
+    assert mail.link.startswith(f"{central.process.url}account/verify#token=")
+    assert central.log_in(name, PASSWORD) == 401
+    page.goto(mail.link)
+    button = page.get_by_role("button", name="Confirm the address", exact=True)
+    expect(button).to_be_visible()
+    # The token is nowhere that stays.
+    assert "#" not in page.url
+    check(page)
+    # Opening the link used nothing up.
+    page.goto("about:blank")
+    page.goto(mail.link)
+    page.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Your address is confirmed")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    check(page)
+    assert central.log_in(name, PASSWORD) == 200
+
+
+def test_a_taken_username_is_settled_on_the_page(central: Central, page: Page) -> None:
+    name, first = central.sign_up()
+    _, second = central.sign_up(name)
+    assert central.box.wait_for(first)
+    page.goto(central.box.wait_for(second).link)
+    page.get_by_role("button", name="Confirm the address", exact=True).click()
+    field = page.get_by_label("Username", exact=True)
+    expect(field).to_be_focused()
+    check(page)
+    field.fill(name)
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("cannot be used")
+    expect(field).to_be_focused()
+    chosen = f"q{secrets.token_hex(5)}"
+    field.fill(chosen)
+    field.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("confirmed")
+    assert central.log_in(chosen, PASSWORD) == 200
+
+
+def test_a_forgotten_password_from_the_request_to_the_new_one(central: Central, page: Page) -> None:
+    name, email = central.sign_up()
+    page.goto(central.box.wait_for(email).link)
+    page.get_by_role("button", name="Confirm the address", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("confirmed")
+    page.goto(f"{central.process.url}account/reset")
+    address = page.get_by_label("E-mail address", exact=True)
+    address.fill("nowhere")
+    address.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Enter an e-mail address")
+    check(page)
+    address.fill(email)
+    address.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("a mail is on its way")
+    mail = central.box.wait_for(email, 2)
+    page.goto(mail.link)
+    field = page.get_by_label("New password", exact=True)
+    for bad, said in (("short", "Use at least 12 characters"), ("password1234", "easy to guess")):
+        field.fill(bad)
+        field.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(said)
+        expect(field).to_be_focused()
+    check(page)
+    page.get_by_label("Show password", exact=True).check()
+    expect(field).to_have_attribute("type", "text")
+    field.fill(NEW)
+    field.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Your password is changed")
+    assert central.log_in(name, PASSWORD) == 401
+    assert central.log_in(name, NEW) == 200
+    # The link is used up; another one is offered at once.
+    page.goto("about:blank")
+    page.goto(mail.link)
+    field.fill(NEW + "!")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("used already or has expired")
+    expect(page.get_by_role("button", name="Send a link", exact=True)).to_be_visible()
+
+
+def test_the_pages_run_nothing_but_their_own_files(central: Central, page: Page) -> None:
+    refused: list[str] = []
+    page.on("console", lambda one: refused.append(one.text) if one.type == "error" else None)
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    for name in ("verify", "reset", "revert"):
+        answer = page.goto(f"{central.process.url}account/{name}")
+        assert answer is not None
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert refused == []
+    assert all(url.startswith(central.process.url) for url in seen)
+    check(page)
+    for path in ("verify.html", "nothing", "page.py", "..%2fpage.css", "__init__.py"):
+        url = f"{central.process.url}account/{path}"
+        assert httpx.get(url).status_code == 404, path
+    assert httpx.post(f"{central.process.url}account/verify").status_code == 405
