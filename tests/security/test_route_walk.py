@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from quantlab_server.auth.scopes import Scope
+from quantlab_server.auth.scopes import KERNEL, Scope
 from quantlab_server.http.endpoint import Endpoint
 from quantlab_server.routes import build_table
 from tests.support.api import Api, Person
@@ -25,6 +25,7 @@ OWNED = [e for e in PROTECTED if "id" in e.path_params]
 
 # Two people for the whole walk of a service: registering anew for each of a thousand tests is what took long.
 _PEOPLE: dict[tuple[str, str], Person] = {}
+_TOKENS: dict[tuple[str, str], str] = {}
 
 
 def _resident(api: Api, role: str) -> Person:
@@ -117,6 +118,19 @@ def test_unknown_addresses_and_methods(person: Person) -> None:
     response = person.delete("/workflows")
     assert_error(response, 405, "method_not_allowed")
     assert response.headers["Allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize(
+    "endpoint", [e for e in PROTECTED if e.interactive or e.scope not in KERNEL], ids=name
+)
+def test_a_kernels_token_does_only_what_kernels_may(api: Api, endpoint: Endpoint) -> None:
+    person = _resident(api, "person")
+    if (api.url, "kernel") not in _TOKENS:
+        answer = person.post("/auth/kernel-token", json={})
+        _TOKENS[api.url, "kernel"] = answer.json()["token"]
+    refused = send(api.client(_TOKENS[api.url, "kernel"]), endpoint, b"{}")
+    error = assert_error(refused, 403)
+    assert error["code"] in ("insufficient_scope", "interactive_required")
 
 
 @pytest.mark.parametrize("endpoint", OWNED, ids=name)
