@@ -89,10 +89,18 @@ class Session(Answer):
 
 
 class Quota(Answer):
-    """How much of a limit is used; storage is in bytes."""
+    """How much of a limit is used; storage is in bytes. What is kept counts until it is deleted."""
 
     used: int
     limit: int
+
+
+class Rate(Answer):
+    """How many requests of a limit are used, and when counting begins anew."""
+
+    used: int
+    limit: int
+    resets_at: datetime
 
 
 class Preferences(Wire):
@@ -114,7 +122,14 @@ class Profile(Answer):
     tier: str
     preferences: Preferences
     default_layout_id: UUID | None
+    tier_expires_at: datetime | None = Field(
+        default=None, description="When the tier falls back to the free one; null: never."
+    )
     quotas: dict[str, Quota]
+    rates: dict[str, Rate] = Field(
+        default={},
+        description="Requests by rate limit, this one included; empty where none is set.",
+    )
     created_at: datetime
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
-from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 
 from quantlab_server.settings_mail import MailSettings
@@ -102,6 +103,13 @@ class SessionSettings(Configurable):
     )
 
 
+_RATES_OF_TIERS = {"general", "drafts", "stream"}
+DEFAULT_RATES: dict[str, dict[str, str]] = {
+    "pro": {"general": "300/minute", "drafts": "600/minute", "stream": "900/minute"},
+    "team": {"general": "600/minute", "drafts": "1200/minute", "stream": "1800/minute"},
+}
+
+
 class LimitSettings(Configurable):
     """Rate limits, in the notation of the library limits ("100/minute")."""
 
@@ -121,6 +129,19 @@ class LimitSettings(Configurable):
     mail = Unicode(
         "3/hour", config=True, help="Mails to one address that were asked for signed out."
     )
+    tiers = Dict(
+        default_value=DEFAULT_RATES,
+        config=True,
+        help="Limits general, drafts and stream of tiers that have other ones than those above.",
+    )
+
+    @validate("tiers")
+    def _check_tiers(self, proposal: Any) -> dict[str, dict[str, str]]:
+        tiers: dict[str, dict[str, str]] = proposal["value"]
+        for tier, rates in tiers.items():
+            if not isinstance(rates, dict) or not rates.keys() <= _RATES_OF_TIERS:
+                raise TraitError(f"tier {tier}: name limits of {sorted(_RATES_OF_TIERS)}")
+        return tiers
 
 
 DEFAULT_TIERS: dict[str, dict[str, int]] = {
@@ -147,14 +168,20 @@ class QuotaSettings(Configurable):
     tiers = Dict(
         default_value=DEFAULT_TIERS,
         config=True,
-        help="Limits of each tier. The local account of embedded mode has the tier local. What a tier does not name"
-        " is as in the tier free.",
+        help="Limits of each tier. The local account of embedded mode has the tier local. What is not named is as it is"
+        " by default, and in tiers of your own as in the tier free.",
     )
+
+    @property
+    def all_tiers(self) -> set[str]:
+        """Names of the tiers that there are."""
+        return DEFAULT_TIERS.keys() | self.tiers.keys()
 
     def limits_of(self, tier: str) -> dict[str, int]:
         """Every limit of a tier; a tier that is not known is the free one."""
         free = {**DEFAULT_TIERS["free"], **self.tiers.get("free", {})}
-        return {**free, **self.tiers.get(tier, {})}
+        # Whoever changes one limit of a tier keeps its others.
+        return {**free, **DEFAULT_TIERS.get(tier, {}), **self.tiers.get(tier, {})}
 
 
 class LibrarySettings(Configurable):

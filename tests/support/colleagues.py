@@ -22,13 +22,13 @@ class Colleagues:
 
 def make_tenant(process: ServerProcess) -> str:
     """A new shared tenant; its id."""
-    return _quantlab(process, "tenant", "create", f"Desk {secrets.token_hex(4)}").strip()
+    return quantlab(process, "tenant", "create", f"Desk {secrets.token_hex(4)}").strip()
 
 
 def make_colleague(process: ServerProcess, tenant_id: str, name: str, role: str = "user") -> str:
     """Another person of a tenant, with the password of all; the username."""
     username = f"{name}{secrets.token_hex(3)}"
-    _quantlab(
+    quantlab(
         process,
         *("user", "create", "--email", f"{username}@example.com", "--username", username),
         *("--tenant", tenant_id, "--role", role, "--password-stdin"),
@@ -63,7 +63,8 @@ def colleagues_of(api: Api) -> Colleagues:
     return _MADE[api.url]
 
 
-def _quantlab(process: ServerProcess, *arguments: str, stdin: str = "") -> str:
+def quantlab(process: ServerProcess, *arguments: str, stdin: str = "") -> str:
+    """What a command of the operator prints, on the database of a running service."""
     done = subprocess.run(
         [tool("quantlab"), *arguments],
         env=process.env,

@@ -31,7 +31,8 @@ export function quotaLabel(name: string, trans: TranslationBundle): string {
     indicators: trans.__('Indicators'),
     strategies: trans.__('Strategies'),
     watchlists: trans.__('Watchlists'),
-    alerts: trans.__('Alerts')
+    alerts: trans.__('Alerts'),
+    requests: trans.__('Requests')
   };
   return labels[name] ?? name.replace(/_/g, ' ');
 }

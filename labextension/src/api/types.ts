@@ -3232,9 +3232,23 @@ export interface components {
             preferences: components["schemas"]["Preferences"];
             /** Default Layout Id */
             default_layout_id: string | null;
+            /**
+             * Tier Expires At
+             * @description When the tier falls back to the free one; null: never.
+             * @default null
+             */
+            tier_expires_at?: string | null;
             /** Quotas */
             quotas: {
                 [key: string]: components["schemas"]["Quota"];
+            };
+            /**
+             * Rates
+             * @description Requests by rate limit, this one included; empty where none is set.
+             * @default {}
+             */
+            rates?: {
+                [key: string]: components["schemas"]["Rate"];
             };
             /**
              * Created At
@@ -3326,7 +3340,7 @@ export interface components {
         };
         /**
          * Quota
-         * @description How much of a limit is used; storage is in bytes.
+         * @description How much of a limit is used; storage is in bytes. What is kept counts until it is deleted.
          */
         Quota: {
             /** Used */
@@ -3349,6 +3363,21 @@ export interface components {
              * Format: date-time
              */
             end: string;
+        };
+        /**
+         * Rate
+         * @description How many requests of a limit are used, and when counting begins anew.
+         */
+        Rate: {
+            /** Used */
+            used: number;
+            /** Limit */
+            limit: number;
+            /**
+             * Resets At
+             * Format: date-time
+             */
+            resets_at: string;
         };
         /**
          * Refresh

@@ -8,11 +8,15 @@ from typing import Any, cast
 from uuid import UUID
 
 from quantlab_ext.schemas.accounts import Role, User
+from quantlab_server.models.account import FALLBACK_TIER
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's account. ``password_hash`` is None where nobody can sign in with a password."""
+    """A person's account. ``password_hash`` is None where nobody can sign in with a password.
+
+    ``tier`` is the present one: once ``tier_expires_at`` has passed, the free one.
+    """
 
     tenant_id: UUID
     user_id: UUID
@@ -22,6 +26,7 @@ class Account:
     password_hash: str | None = field(repr=False)
     role: str
     tier: str
+    tier_expires_at: datetime | None
     is_active: bool
     is_local: bool
     epoch: int
@@ -35,6 +40,11 @@ class Account:
     def may_sign_in(self) -> bool:
         """Active, and its address was confirmed if it had to be."""
         return self.is_active and not self.verification_pending
+
+    @property
+    def tier_until(self) -> datetime | None:
+        """When the tier falls back to the free one; None where it does not."""
+        return None if self.tier == FALLBACK_TIER else self.tier_expires_at
 
     def to_wire(self) -> User:
         """As its own person sees it."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from quantlab_ext.schemas.accounts import ChangePassword, Profile, ProfileUpdate, Register, Tokens
+from quantlab_ext.schemas.accounts import (
+    ChangePassword,
+    Profile,
+    ProfileUpdate,
+    Register,
+    Tokens,
+)
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, Reply, endpoint
@@ -38,7 +44,7 @@ async def sign_up(call: Call, body: Register) -> Reply:
 @endpoint("GET", "/auth/profile", scope=Scope.PROFILE_READ, answer=Profile)
 def get_profile(call: Call) -> Profile:
     """Get the own profile."""
-    return call.services.accounts.profile(call.uow, call.actor)
+    return call.services.accounts.profile(call.uow, call.actor, call.rate)
 
 
 @endpoint(

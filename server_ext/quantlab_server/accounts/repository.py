@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from quantlab_server.accounts.account import Account
 from quantlab_server.db.base import now
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.models.account import Tenant, User
+from quantlab_server.models.account import PRESENT_TIER, Tenant, User
 from quantlab_server.models.saved import SavedObject, UsageCounter
 
 _ACCOUNT = (
@@ -22,7 +22,8 @@ _ACCOUNT = (
     User.email,
     User.password_hash,
     User.role,
-    User.tier,
+    PRESENT_TIER,
+    User.tier_expires_at,
     User.is_active,
     User.is_local,
     User.epoch,

@@ -8,28 +8,28 @@ import hmac
 import logging
 import platform
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from quantlab_ext.schemas.accounts import Preferences, Profile, ProfileUpdate, Quota
+from quantlab_ext.schemas.accounts import Preferences, Profile, ProfileUpdate, Quota, Rate
 from quantlab_server.accounts import names, repository
 from quantlab_server.accounts.account import Account
 from quantlab_server.accounts.admission import require_admission
+from quantlab_server.accounts.tiers import LOCAL_TIER
 from quantlab_server.auth.actor import Actor
 from quantlab_server.auth.password_policy import check_password
 from quantlab_server.auth.passwords import PasswordHasher
 from quantlab_server.config import Settings
-from quantlab_server.db.base import new_id
+from quantlab_server.db.base import new_id, now
 from quantlab_server.db.identities import claim_identity, drop_identity, find_identity
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Conflict, Field, Forbidden, Invalid, NotFound
 from quantlab_server.tenants import service as tenants
 
 log = logging.getLogger("quantlab.accounts")
-
-LOCAL_TIER = "local"
 
 
 class RegistrationRefused(Conflict):
@@ -266,8 +266,10 @@ class AccountService:
             raise Conflict("The password was just changed elsewhere. Sign in again.")
         return epoch
 
-    def profile(self, uow: UnitOfWork, actor: Actor) -> Profile:
-        """The actor's profile."""
+    def profile(
+        self, uow: UnitOfWork, actor: Actor, rate: tuple[int, int, int] | None = None
+    ) -> Profile:
+        """The actor's profile; ``rate``: limit, remaining and seconds until it begins anew, of requests."""
         account = self.require(uow, actor.tenant_id, actor.user_id)
         limits = self._settings.quotas.limits_of(account.tier)
         used = repository.list_usage(uow, actor.tenant_id, actor.user_id)
@@ -280,6 +282,8 @@ class AccountService:
             tier=user.tier,
             preferences=_stored_preferences(account.preferences),
             default_layout_id=account.default_layout_id,
+            tier_expires_at=account.tier_until,
+            rates=_rates(rate),
             quotas={name: Quota(used=used.get(name, 0), limit=n) for name, n in limits.items()},
             created_at=account.created_at,
         )
@@ -337,6 +341,14 @@ class AccountService:
 def forget_object(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, id: UUID) -> None:
     """Let a person's profile not name an object that is gone for good."""
     repository.clear_default_layout(uow, tenant_id, user_id, id)
+
+
+def _rates(rate: tuple[int, int, int] | None) -> dict[str, Rate]:
+    if rate is None:
+        return {}
+    limit, remaining, reset = rate
+    resets_at = now() + timedelta(seconds=reset)
+    return {"requests": Rate(used=limit - remaining, limit=limit, resets_at=resets_at)}
 
 
 def _stored_preferences(stored: dict[str, Any]) -> Preferences:

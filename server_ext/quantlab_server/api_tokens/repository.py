@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, delete, func, insert, select, update
 
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.models.account import ApiToken, User
+from quantlab_server.models.account import PRESENT_TIER, ApiToken, User
 
 _SHOWN = (
     ApiToken.id,
@@ -78,7 +78,7 @@ def get_live(
             ApiToken.last_used_at,
             User.username,
             User.role,
-            User.tier,
+            PRESENT_TIER,
         )
         .join(User, and_(User.tenant_id == ApiToken.tenant_id, User.id == ApiToken.user_id))
         .where(

@@ -35,6 +35,7 @@ class AuditTag(StrEnum):
     API_TOKEN_CREATED = "account:api_token:created"
     API_TOKEN_REVOKED = "account:api_token:revoked"
     KERNEL_TOKEN_ISSUED = "account:kernel_token:issued"
+    TIER_CHANGED_BY_OPERATOR = "operator:user:tier_changed"
     TENANT_CREATED = "operator:tenant:created"
     PROJECT_CREATED = "library:project:created"
     PROJECT_CHANGED = "library:project:changed"

@@ -54,6 +54,10 @@ class RateLimiter:
             name: _Bucket(name, getattr(settings, name))
             for name in ("general", "drafts", "refresh", "stream", "anonymous")
         }
+        self._of_tiers = {
+            tier: {name: _Bucket(name, text) for name, text in rates.items()}
+            for tier, rates in settings.tiers.items()
+        }
         self.login = LoginLimits(settings, self._storage, clock=clock)
 
     async def hit(self, bucket: str, key: str, actor: Actor | None) -> State | None:
@@ -69,6 +73,8 @@ class RateLimiter:
         if not self._enabled:
             return None
         limit = self._buckets[bucket]
+        if actor is not None:
+            limit = self._of_tiers.get(actor.tier, {}).get(bucket, limit)
         if actor is not None and actor.kind is ActorKind.LOCAL:
             return limit.amount, limit.amount, limit.seconds
         if actor is None:

@@ -44,6 +44,26 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     reset.add_argument("login", help="username or e-mail address")
     reset.add_argument("--config", help="a Jupyter configuration file with our settings")
     reset.set_defaults(func=_reset)
+    tier = commands.add_parser(
+        "tier",
+        help="give a person a tier, for ever or for a time",
+        description="Give a person a tier. Quotas and request rates follow within seconds.",
+    )
+    tier.add_argument("login", help="username or e-mail address")
+    tier.add_argument("tier", help="free, pro, team, or one of your settings")
+    tier.add_argument(
+        "--until",
+        metavar="TIME",
+        help="when it falls back to free: 2027-01-31, or with T and a time in UTC",
+    )
+    tier.add_argument("--config", help="a Jupyter configuration file with our settings")
+    tier.set_defaults(func=_tier)
+
+
+def _tier(args: argparse.Namespace) -> int:
+    from quantlab_server.cli import operating
+
+    return operating.run(args, operating.give_tier)
 
 
 def _tenant(args: argparse.Namespace) -> int:

@@ -7,10 +7,12 @@ import getpass
 import secrets
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from quantlab_ext.schemas.base import clean_name
 from quantlab_server.accounts.service import AccountService
+from quantlab_server.accounts.tiers import set_tier
 from quantlab_server.audit.service import AuditService
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.clock import system_clock
@@ -128,6 +130,39 @@ def reset_password(
             detail={"by": "operator"},
         )
         return [MailLinks(settings, system_clock).make_reset(uow, account)]
+
+
+def give_tier(args: argparse.Namespace, settings: Settings, database: Database) -> Sequence[object]:
+    """Give a person a tier."""
+    until = _instant(args.until) if args.until else None
+    # Nothing is hashed here, and the key only hides logins in logs of failed log-ins.
+    hasher = PasswordHasher(settings.passwords, threads=1)
+    accounts = AccountService(settings, hasher, secrets.token_bytes(32))
+    try:
+        with database.transaction() as uow:
+            account = accounts.find_by_login(uow, args.login)
+            if account is None:
+                raise Refused("There is nobody of that name or address.")
+            set_tier(uow, account, args.tier, until, settings.quotas)
+            AuditService().record_about(
+                uow,
+                account.tenant_id,
+                account.user_id,
+                AuditTag.TIER_CHANGED_BY_OPERATOR,
+                subject_id=account.user_id,
+                detail={"tier": args.tier, "until": until and until.isoformat()},
+            )
+    finally:
+        hasher.close()
+    return [account.user_id]
+
+
+def _instant(given: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(given)
+    except ValueError:
+        raise Refused("Give the time as 2027-01-31 or 2027-01-31T12:00.") from None
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
 
 
 def _tenant(uow: UnitOfWork, given: str | None) -> UUID | None:

@@ -104,7 +104,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "in_user uuid",
         "varchar",
         "STABLE",
-        "SELECT u.tier FROM public.users u"
+        "SELECT CASE WHEN u.tier_expires_at <= now() THEN 'free' ELSE u.tier END FROM public.users u"
         f" WHERE u.tenant_id = {TENANT} AND u.id = in_user AND EXISTS ("
         "SELECT 1 FROM public.object_shares s WHERE s.tenant_id = u.tenant_id"
         f" AND s.user_id = u.id AND s.grantee_id = {USER})",
@@ -160,7 +160,7 @@ FUNCTIONS: tuple[Function, ...] = (
 LOOKUP_GRANTS: dict[str, str] = {
     "login_identities": "SELECT, INSERT, DELETE",
     "tenants": "SELECT (id)",
-    "users": "SELECT (tenant_id, id, username, username_key, tier, is_active)",
+    "users": "SELECT (tenant_id, id, username, username_key, tier, tier_expires_at, is_active)",
     "object_shares": "SELECT (tenant_id, object_id, user_id, grantee_id, access, created_at)",
     "saved_objects": "SELECT (tenant_id, user_id, deleted_at)",
     "idempotency_keys": "SELECT (tenant_id, user_id, created_at)",

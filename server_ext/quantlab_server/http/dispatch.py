@@ -135,6 +135,9 @@ class Dispatcher:
         if takes_body and not late:
             params["body"] = await self._parse(endpoint, request)
         call = Call(request, self.services, actor, None, endpoint.audit)
+        if limits:
+            limit, remaining, reset = map(int, limits.values())
+            call.rate = limit, remaining, reset
         if not endpoint.writes and not endpoint.is_async:
             return await self._read(request, actor, self._job(endpoint, call, params, late))
         try:

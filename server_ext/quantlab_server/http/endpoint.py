@@ -127,6 +127,8 @@ class Call:
     audit_tag: AuditTag | None = None
     audit_subject: UUID | None = None
     audit_detail: dict[str, Any] = field(default_factory=dict)
+    # How much of the rate limit that counted this request is left: limit, remaining, seconds until it begins anew.
+    rate: tuple[int, int, int] | None = None
     # What the dispatcher tells the stream after the commit.
     news: list[News] = field(default_factory=list)
 

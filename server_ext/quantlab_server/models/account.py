@@ -14,7 +14,10 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    bindparam,
+    case,
     false,
+    literal,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -67,6 +70,17 @@ class User(Base):
     default_layout_id: Mapped[UUID | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+# A tier that was given for a time falls back by itself, at that moment and in every query.
+FALLBACK_TIER = "free"
+PRESENT_TIER = case(
+    (
+        User.tier_expires_at <= bindparam(None, callable_=now, type_=UtcDateTime(), unique=True),
+        literal(FALLBACK_TIER),
+    ),
+    else_=User.tier,
+).label("tier")
 
 
 class LoginIdentity(Base):

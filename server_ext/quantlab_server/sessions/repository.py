@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, update
 
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.models.account import ApiToken, RefreshToken, Session, User
+from quantlab_server.models.account import PRESENT_TIER, ApiToken, RefreshToken, Session, User
 
 _LIVE = (
     Session.tenant_id,
@@ -22,7 +22,7 @@ _LIVE = (
     Session.expires_at,
     User.username,
     User.role,
-    User.tier,
+    PRESENT_TIER,
     User.epoch,
 )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import redis
+from traitlets import TraitError
 
 from quantlab_server.auth.actor import Actor, ActorKind
 from quantlab_server.auth.limit_storage import ClockedMemoryStorage
@@ -123,6 +125,33 @@ def test_a_key_is_used_once_over_all_processes(redis_url: str) -> None:
             await limiter.close()
 
     asyncio.run(check())
+
+
+def test_a_tier_has_limits_of_its_own(clock: MovingClock) -> None:
+    async def check() -> None:
+        settings = LimitSettings(general="3/minute", tiers={"pro": {"general": "5/minute"}})
+        limiter, free = RateLimiter(settings, clock=clock), actor()
+        clock.now = 1_800_000_000
+        pro = replace(free, tier="pro")
+        key = str(free.user_id)
+        for left in (2, 1, 0):
+            assert await limiter.hit("general", key, free) == (3, left, 60)
+        with pytest.raises(TooManyRequests):
+            await limiter.hit("general", key, free)
+        # What was used counts on, whatever the tier.
+        for left in (1, 0):
+            assert await limiter.hit("general", key, pro) == (5, left, 60)
+        assert await limiter.hit("drafts", key, pro) == (300, 299, 60)
+        with pytest.raises(TooManyRequests):
+            await limiter.hit("general", key, pro)
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("tiers", [{"pro": {"login": "1/day"}}, {"pro": "5/minute"}])
+def test_a_tier_names_only_limits_of_people(tiers: dict[str, Any]) -> None:
+    with pytest.raises(TraitError):
+        LimitSettings(tiers=tiers)
 
 
 def test_the_local_account_and_a_switched_off_limiter_know_no_limit(clock: MovingClock) -> None:

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Profile } from '../../api/models';
-import { byteSize } from '../../ui/format';
+import { byteSize, fullTime } from '../../ui/format';
 import { Loading, useLoaded } from '../../ui/loaded';
 import type { IAccountSectionProps } from '../sections';
 import { quotaLabel } from '../words';
@@ -19,47 +19,100 @@ export default function UsageSection(props: IAccountSectionProps): JSX.Element {
       trans={trans}
       label={trans.__('Loading what is used')}
     >
-      {profile => <Usage profile={profile} trans={trans} />}
+      {profile => (
+        <>
+          <Plan profile={profile} trans={trans} />
+          <Usage profile={profile} trans={trans} />
+        </>
+      )}
     </Loading>
   );
 }
 
-function Usage(props: {
+interface IUsageProps {
   profile: Profile;
   trans: TranslationBundle;
+}
+
+/** The tier that the limits come from, and until when. */
+function Plan({ profile, trans }: IUsageProps): JSX.Element {
+  const { tier, tier_expires_at: until } = profile;
+  return (
+    <p>
+      {until ? (
+        <>
+          {trans.__('Your plan: %1, until', tier)}{' '}
+          <time dateTime={until}>{fullTime(until)}</time>.
+        </>
+      ) : (
+        trans.__('Your plan: %1.', tier)
+      )}
+    </p>
+  );
+}
+
+/** One limit: a bar, the figures, and what is to be known besides. */
+function Bar(props: {
+  label: string;
+  used: number;
+  limit: number;
+  show: (value: number) => string;
+  resets?: string;
+  trans: TranslationBundle;
 }): JSX.Element {
-  const { profile, trans } = props;
-  const quotas = Object.entries(profile.quotas);
+  const { label, used, limit, show, resets, trans } = props;
+  return (
+    <li>
+      <span>{label}</span>
+      {limit > 0 ? (
+        <meter
+          aria-label={label}
+          min={0}
+          max={limit}
+          high={limit * 0.9}
+          value={used}
+        />
+      ) : (
+        <span />
+      )}
+      <span className="jp-QuantLab-number">
+        {limit > 0 ? trans.__('%1 of %2', show(used), show(limit)) : show(used)}
+        {resets ? <span className="jp-QuantLab-muted"> · {resets}</span> : null}
+      </span>
+    </li>
+  );
+}
+
+/** Hours, minutes and seconds here. */
+function clockTime(iso: string): string {
+  const format = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+  return format.format(new Date(iso));
+}
+
+function Usage({ profile, trans }: IUsageProps): JSX.Element {
   const number = new Intl.NumberFormat();
+  const plain = (value: number): string => number.format(value);
   return (
     <ul className="jp-QuantLab-Usage">
-      {quotas.map(([name, quota]) => {
-        const show = (value: number): string =>
-          name.includes('storage') ? byteSize(value) : number.format(value);
-        const label = quotaLabel(name, trans);
-        const bounded = quota.limit > 0;
-        return (
-          <li key={name}>
-            <span>{label}</span>
-            {bounded ? (
-              <meter
-                aria-label={label}
-                min={0}
-                max={quota.limit}
-                high={quota.limit * 0.9}
-                value={quota.used}
-              />
-            ) : (
-              <span />
-            )}
-            <span className="jp-QuantLab-number">
-              {bounded
-                ? trans.__('%1 of %2', show(quota.used), show(quota.limit))
-                : show(quota.used)}
-            </span>
-          </li>
-        );
-      })}
+      {Object.entries(profile.quotas).map(([name, quota]) => (
+        <Bar
+          key={name}
+          label={quotaLabel(name, trans)}
+          show={name.includes('storage') ? byteSize : plain}
+          trans={trans}
+          {...quota}
+        />
+      ))}
+      {Object.entries(profile.rates ?? {}).map(([name, rate]) => (
+        <Bar
+          key={name}
+          label={quotaLabel(name, trans)}
+          show={plain}
+          resets={trans.__('anew at %1', clockTime(rate.resets_at))}
+          trans={trans}
+          {...rate}
+        />
+      ))}
     </ul>
   );
 }

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 
 from quantlab_server.db.session import UnitOfWork
+from quantlab_server.models.account import PRESENT_TIER
 from quantlab_server.versioning.repository.tables import USERS
 
 _FOUND = func.quantlab_user_names(bindparam("ids", type_=ARRAY(Uuid))).table_valued(
@@ -21,7 +22,7 @@ _NAMES = select(USERS.c.id, USERS.c.username).where(
     USERS.c.tenant_id == bindparam("tenant_id"), USERS.c.id.in_(bindparam("ids", expanding=True))
 )
 _TIER_BY_FUNCTION = select(func.quantlab_owner_tier(bindparam("user_id", type_=Uuid)))
-_TIER = select(USERS.c.tier).where(
+_TIER = select(PRESENT_TIER).where(
     USERS.c.tenant_id == bindparam("tenant_id"), USERS.c.id == bindparam("user_id")
 )
 
