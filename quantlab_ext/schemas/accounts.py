@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from quantlab_ext.schemas.base import Answer, JsonObject, Wire
+from quantlab_ext.schemas.factors import PasskeyProof
 from quantlab_ext.schemas.layouts import ChartDefaults
 
 Role = Literal["user", "admin", "operator"]
@@ -30,11 +31,12 @@ class Register(Wire):
 
 
 class LogIn(Wire):
-    """Log-in by e-mail or username."""
+    """Log-in by e-mail or username; with a second factor also ``otp`` or ``passkey``."""
 
     login: Login
     password: Secret
     otp: Annotated[str, Field(max_length=64)] | None = None
+    passkey: PasskeyProof | None = None
     transport: Transport = "cookie"
 
 
@@ -79,7 +81,7 @@ class Session(Answer):
     """One of the caller's sessions."""
 
     id: UUID
-    kind: Literal["password", "local"]
+    kind: Literal["password", "passkey", "local"]
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
@@ -148,12 +150,6 @@ class ChangePassword(Wire):
     new_password: Secret
 
 
-class StepUp(Wire):
-    """Proves again who one is, for what does lasting harm."""
-
-    password: Secret
-
-
 class AuthConfig(Answer):
     """What the sign-in forms need to know before anyone is signed in."""
 
@@ -165,6 +161,7 @@ class AuthConfig(Answer):
     recovery: bool = Field(description="A forgotten password is reset by mail.")
     password_min: int
     password_max: int
+    passkeys: bool = Field(description="One can sign in here by a passkey.")
 
 
 class KernelTokenRequest(Wire):

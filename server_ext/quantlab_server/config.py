@@ -110,6 +110,22 @@ DEFAULT_RATES: dict[str, dict[str, str]] = {
 }
 
 
+class FactorSettings(Configurable):
+    """Second factors: codes of an app, recovery codes, passkeys."""
+
+    required_roles = List(
+        Enum(["user", "admin", "operator"]),
+        default_value=[],
+        config=True,
+        help="Roles whose people must set up a second factor before they do anything else. The local account has no"
+        " password and is exempt.",
+    )
+    issuer = Unicode("QuantLab", config=True, help="What an app for codes calls this installation.")
+    challenge_lifetime = Int(
+        300, min=30, config=True, help="Seconds in which a passkey has to answer."
+    )
+
+
 class LimitSettings(Configurable):
     """Rate limits, in the notation of the library limits ("100/minute")."""
 
@@ -125,6 +141,16 @@ class LimitSettings(Configurable):
     login_address = Unicode("30/5minute", config=True, help="Failures per address (IPv6: /64).")
     login_account = Unicode("50/hour", config=True, help="Failures per account.")
     login_global = Unicode("1000/5minute", config=True, help="Failures over the installation.")
+    login_code = Unicode(
+        "5/5minute",
+        config=True,
+        help="Wrong second factors after a right password, per account and address.",
+    )
+    login_code_account = Unicode(
+        "20/hour",
+        config=True,
+        help="The same per account, from devices that never signed in to it.",
+    )
     registration = Unicode("10/hour", config=True, help="Registrations per address.")
     mail = Unicode(
         "3/hour", config=True, help="Mails to one address that were asked for signed out."
@@ -375,6 +401,7 @@ class Settings:
     database: DatabaseSettings
     passwords: PasswordSettings
     sessions: SessionSettings
+    factors: FactorSettings
     limits: LimitSettings
     quotas: QuotaSettings
     library: LibrarySettings
@@ -405,6 +432,7 @@ CONFIGURABLES: tuple[type[Configurable], ...] = (
     DatabaseSettings,
     PasswordSettings,
     SessionSettings,
+    FactorSettings,
     LimitSettings,
     QuotaSettings,
     LibrarySettings,
@@ -442,6 +470,7 @@ def load_settings(
         database=DatabaseSettings(config=config),
         passwords=PasswordSettings(config=config),
         sessions=SessionSettings(config=config),
+        factors=FactorSettings(config=config),
         limits=LimitSettings(config=config),
         quotas=QuotaSettings(config=config),
         library=LibrarySettings(config=config),

@@ -58,6 +58,14 @@ class InvalidCredentials(ApiError):
     message = "The login or the password is not right."
 
 
+class OtpRequired(ApiError):
+    """401: the password is right; ``methods`` says what else is needed, ``passkey`` how to ask for one."""
+
+    status = 401
+    code = "otp_required"
+    message = "Enter a code of your app, a recovery code, or use your passkey."
+
+
 class Forbidden(ApiError):
     """403: the identity may not do this."""
 
@@ -85,6 +93,16 @@ class StepUpRequired(Forbidden):
 
     code = "step_up_required"
     message = "Confirm that it is you (POST /auth/step-up), then send this again."
+
+
+class SecondFactorRequired(Forbidden):
+    """403: the person's role must have a second factor before it does anything else."""
+
+    code = "second_factor_required"
+    message = (
+        "Your role needs a second factor. Set one up first: Account, two-step verification"
+        " (POST /auth/mfa/totp or /auth/passkeys/register/options)."
+    )
 
 
 class QuotaExceeded(Forbidden):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from quantlab_server.accounts import endpoints as accounts
 from quantlab_server.api_tokens import endpoints as api_tokens
 from quantlab_server.audit import endpoints as audit
+from quantlab_server.factors import endpoints as factors
 from quantlab_server.http.endpoint import REGISTRY
 from quantlab_server.http.table import Table
 from quantlab_server.layouts import endpoints as layouts
@@ -28,6 +29,7 @@ RESOURCES = (
     api_tokens,
     oidc,
     recovery,
+    factors,
     audit,
     projects,
     workflows,

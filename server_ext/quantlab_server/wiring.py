@@ -83,6 +83,7 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         oidc=build_oidc(settings, identity, clock),
         mail=identity.mail,
         recovery=identity.recovery,
+        factors=identity.factors,
         projects=projects,
         workflows=workflows,
         layouts=layouts,

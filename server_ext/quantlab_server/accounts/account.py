@@ -29,6 +29,7 @@ class Account:
     tier_expires_at: datetime | None
     is_active: bool
     is_local: bool
+    has_second_factor: bool
     epoch: int
     preferences: dict[str, Any]
     default_layout_id: UUID | None

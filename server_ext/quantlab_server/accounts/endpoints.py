@@ -41,7 +41,7 @@ async def sign_up(call: Call, body: Register) -> Reply:
     return await signing_in.sign_up(call, body)
 
 
-@endpoint("GET", "/auth/profile", scope=Scope.PROFILE_READ, answer=Profile)
+@endpoint("GET", "/auth/profile", scope=Scope.PROFILE_READ, answer=Profile, enrolling=True)
 def get_profile(call: Call) -> Profile:
     """Get the own profile."""
     return call.services.accounts.profile(call.uow, call.actor, call.rate)

@@ -26,6 +26,7 @@ _ACCOUNT = (
     User.tier_expires_at,
     User.is_active,
     User.is_local,
+    User.has_second_factor,
     User.epoch,
     User.preferences,
     User.default_layout_id,

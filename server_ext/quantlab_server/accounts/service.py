@@ -227,6 +227,10 @@ class AccountService:
             return None
         return account
 
+    def find(self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> Account | None:
+        """The account of the context, or None."""
+        return repository.get_account(uow, tenant_id, user_id)
+
     def require(self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> Account:
         """The account of the context.
 

@@ -79,6 +79,7 @@ def get_live(
             User.username,
             User.role,
             PRESENT_TIER,
+            User.has_second_factor,
         )
         .join(User, and_(User.tenant_id == ApiToken.tenant_id, User.id == ApiToken.user_id))
         .where(

@@ -137,6 +137,7 @@ class ApiTokenService:
             username=row.username,
             role=row.role,
             tier=row.tier,
+            has_second_factor=row.has_second_factor,
             scopes=_known(row.scopes) & scopes.API_TOKEN,
             expires_at=row.expires_at.timestamp(),
         )

@@ -23,6 +23,7 @@ class Actor:
     """An authenticated caller, as endpoints and services see it.
 
     ``auth_time`` is when the person last proved itself, in seconds since the epoch.
+    ``must_enrol``: its role needs a second factor, and the person has none yet.
     """
 
     tenant_id: UUID
@@ -34,6 +35,7 @@ class Actor:
     kind: ActorKind
     scopes: frozenset[Scope] = field(default_factory=frozenset)
     auth_time: int = 0
+    must_enrol: bool = False
 
     @property
     def is_interactive(self) -> bool:

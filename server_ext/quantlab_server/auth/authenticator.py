@@ -51,6 +51,7 @@ class LiveSession:
     epoch: int
     auth_time: int
     is_local: bool
+    has_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class LiveApiToken:
     username: str
     role: str
     tier: str
+    has_second_factor: bool
     scopes: frozenset[Scope]
     expires_at: float
 
@@ -124,6 +126,7 @@ class Authenticator:
         self._embedded = settings.embedded
         self._local_account = settings.local_account
         self._check_every = settings.sessions.revocation_check
+        self._factor_roles = frozenset(settings.factors.required_roles)
         self._step_up = settings.sessions.step_up_lifetime
         self._database = database
         self._tokens = tokens
@@ -296,6 +299,7 @@ class Authenticator:
             session_id=live.token_id,
             kind=ActorKind.API_TOKEN,
             scopes=live.scopes & scopes.PERSON,
+            must_enrol=live.role in self._factor_roles and not live.has_second_factor,
         )
         return _Entry(actor, None, live.expires_at, self._monotonic() + self._check_every)
 
@@ -317,6 +321,8 @@ class Authenticator:
             kind=kind,
             scopes=granted,
             auth_time=live.auth_time,
+            must_enrol=live.role in self._factor_roles
+            and not (live.has_second_factor or live.is_local),
         )
         expires_at = float("inf") if claims is None else claims.expires_at
         return _Entry(actor, claims, expires_at, self._monotonic() + self._check_every)

@@ -114,9 +114,18 @@ class Keyring:
         """Every key that is not revoked."""
         return [key for key in self._keys.values() if key.state is not KeyState.REVOKED]
 
-    def derive(self, purpose: str) -> bytes:
-        """32 bytes for one purpose, from the active key; they change when the active key does."""
-        key = self.active.signing
+    def derive(self, purpose: str, kid: str | None = None) -> bytes:
+        """32 bytes for one purpose, from the active key or from the one named ``kid``, whatever its state.
+
+        What is sealed with them is opened with the same key, also when that signs and verifies no more.
+
+        Raises:
+            KeyringError: the keyring has no such key.
+        """
+        named = self.active if kid is None else self._keys.get(kid)
+        if named is None:
+            raise KeyringError(f"The key {kid} is no longer in the keyring.")
+        key = named.signing
         if isinstance(key, Ed25519PrivateKey):
             secret = key.private_bytes_raw()
         elif isinstance(key, RSAPrivateKey):

@@ -51,9 +51,13 @@ class LiveKeyring:
         """The key to verify with, or None when it is unknown or revoked."""
         return self._current().find(kid)
 
-    def derive(self, purpose: str) -> bytes:
-        """32 bytes for one purpose, from the active key of this moment."""
-        return self._current().derive(purpose)
+    def derive(self, purpose: str, kid: str | None = None) -> bytes:
+        """32 bytes for one purpose, from the active key of this moment or from the one named ``kid``.
+
+        Raises:
+            KeyringError: the keyring has no such key.
+        """
+        return self._current().derive(purpose, kid)
 
     def _current(self) -> Keyring:
         self._refresh()

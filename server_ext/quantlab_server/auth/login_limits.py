@@ -103,6 +103,8 @@ class LoginLimits:
         self._global = parse(settings.login_global)
         self._registration = parse(settings.registration)
         self._mail = parse(settings.mail)
+        self._code = parse(settings.login_code)
+        self._code_account = parse(settings.login_code_account)
         self._delayed = 0
 
     @asynccontextmanager
@@ -126,13 +128,36 @@ class LoginLimits:
             _Limit("login_account", self._account, (account_key,)),
             _Limit("login_global", self._global, ()),
         )
+        async with self._holding(hard):
+            if not known_device:
+                await self._delay(soft)
+            yield Attempt(self, hard, soft)
+
+    @asynccontextmanager
+    async def second_step(
+        self, account_key: str, network: str, *, known_device: bool
+    ) -> AsyncIterator[Attempt]:
+        """Let a second factor be tried; whoever gets here had the right password, or is signed in.
+
+        A code has six digits, so the limit per account is a hard one: it can only be used up by somebody who knows
+        the password, and not against a device that signed in before.
+
+        Raises:
+            TooManyRequests: too many were wrong.
+        """
+        hard: tuple[_Limit, ...] = (_Limit("login_code", self._code, (account_key, network)),)
+        if not known_device:
+            hard += (_Limit("login_code_account", self._code_account, (account_key,)),)
+        async with self._holding(hard):
+            yield Attempt(self, hard, ())
+
+    @asynccontextmanager
+    async def _holding(self, hard: tuple[_Limit, ...]) -> AsyncIterator[None]:
         name = uuid4().hex
         try:
             for limit in hard:
                 await self._refuse_over(limit, await self._storage.hold(limit.id, name))
-            if not known_device:
-                await self._delay(soft)
-            yield Attempt(self, hard, soft)
+            yield
         finally:
             for limit in hard:
                 await self._storage.let_go(limit.id, name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from quantlab_server.cli import factors
+
 ROLES = ("user", "admin", "operator")
 
 
@@ -44,6 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     reset.add_argument("login", help="username or e-mail address")
     reset.add_argument("--config", help="a Jupyter configuration file with our settings")
     reset.set_defaults(func=_reset)
+    factors.add_to(commands)
     tier = commands.add_parser(
         "tier",
         help="give a person a tier, for ever or for a time",

@@ -105,6 +105,10 @@ TABLES: dict[str, TablePolicies] = {
     "oidc_links": TablePolicies((_OWN,)),
     "one_time_tokens": TablePolicies((_OWN,)),
     "outgoing_mail": TablePolicies((_OWN,)),
+    "totp_factors": TablePolicies((_OWN,)),
+    "recovery_codes": TablePolicies((_OWN,)),
+    "passkeys": TablePolicies((_OWN,)),
+    "factor_challenges": TablePolicies((_OWN,), grants="SELECT, INSERT, DELETE"),
     "projects": TablePolicies((_OWN,)),
     "idempotency_keys": TablePolicies((_OWN,)),
     "saved_objects": TablePolicies(

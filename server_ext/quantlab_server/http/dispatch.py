@@ -28,6 +28,7 @@ from quantlab_server.errors import (
     InteractiveRequired,
     NotFound,
     PreconditionRequired,
+    SecondFactorRequired,
     StepUpRequired,
 )
 from quantlab_server.http import guard, problems
@@ -178,6 +179,8 @@ class Dispatcher:
         if endpoint.bucket != "none":
             await self._limit(endpoint, request, actor, limits)
         if actor is not None:
+            if actor.must_enrol and not endpoint.enrolling:
+                raise SecondFactorRequired
             if endpoint.interactive and not actor.is_interactive:
                 raise InteractiveRequired
             if endpoint.scope not in actor.scopes:

@@ -206,6 +206,7 @@ class Endpoint:
     max_body: int
     interactive: bool
     step_up: bool
+    enrolling: bool
     idempotent: bool
     needs_if_match: bool
     body_type: str
@@ -242,6 +243,7 @@ def endpoint(
     max_body: int = DEFAULT_BODY,
     interactive: bool = False,
     step_up: bool = False,
+    enrolling: bool = False,
     idempotent: bool = False,
     needs_if_match: bool = False,
     body_type: str = "application/json",
@@ -266,6 +268,7 @@ def endpoint(
         interactive: a person must be signed in; API and kernel tokens are refused.
         step_up: the person must have proved within the last minutes who it is; implies ``interactive``. For what
             does lasting harm: the answer is 403 ``step_up_required`` otherwise.
+        enrolling: also for people who must set up a second factor before they do anything else.
         idempotent: accepts ``Idempotency-Key``.
         needs_if_match: without ``If-Match`` the answer is 428.
         decode: turns the body's bytes into what the function gets as ``body``; runs in a worker process when the
@@ -308,6 +311,7 @@ def endpoint(
                 max_body=max_body,
                 interactive=interactive or step_up,
                 step_up=step_up,
+                enrolling=enrolling,
                 idempotent=idempotent,
                 needs_if_match=needs_if_match,
                 body_type=body_type,

@@ -12,7 +12,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from uuid_utils.compat import uuid7
 
 from quantlab_server.auth.authenticator import HEADER
-from quantlab_server.errors import ApiError, MethodNotAllowed
+from quantlab_server.errors import ApiError, MethodNotAllowed, SecondFactorRequired
 from quantlab_server.http import guard
 from quantlab_server.http.dispatch import Dispatcher
 from quantlab_server.http.endpoint import Body, Request
@@ -167,6 +167,8 @@ class StreamHandler(WebSocketHandler):
         headers = {} if token is None else {HEADER: token}
         request = self.plain_request(headers, self.caller()[1])
         actor = await self.dispatcher.identify(request)
+        if actor.must_enrol:
+            raise SecondFactorRequired
         authenticator = self.dispatcher.services.authenticator
         return Admitted(actor, authenticator.expires_at(request), authenticator.look_in(request))
 

@@ -65,6 +65,8 @@ class User(Base):
     verification_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
     # The wanted username was taken: another one is chosen when the address is confirmed.
     username_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # A confirmed app for codes, or a passkey: the password alone does not sign this person in.
+    has_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
     epoch: Mapped[int] = mapped_column(default=0)
     preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     default_layout_id: Mapped[UUID | None] = mapped_column()
@@ -86,9 +88,10 @@ PRESENT_TIER = case(
 class LoginIdentity(Base):
     """One way to name an account (or a shared tenant), unique over the whole installation.
 
-    ``kind`` is username, email, local (value: the data folder's own account), tenant (a shared tenant's folded
-    name; no user), oidc (a hash of issuer and subject), later hub. Outside tenant policies: on PostgreSQL the runtime
-    role has no right on the table and reaches it only through these SECURITY DEFINER functions:
+    ``kind`` is username, email, passkey (value: hash of its credential id), local (value: the data folder's own
+    account), tenant (a shared tenant's folded name; no user), oidc (a hash of issuer and subject), later hub. Outside
+    tenant policies: on PostgreSQL the runtime role has no right on the table and reaches it only through these SECURITY
+    DEFINER functions:
 
     - ``quantlab_find_identity(kind text, value text) -> (tenant_id uuid, user_id uuid)``: no row or one;
     - ``quantlab_add_identity(kind text, value text) -> boolean``: for the tenant (and, unless kind is tenant,
@@ -118,7 +121,7 @@ class LoginIdentity(Base):
 
 
 class Session(OwnedMixin, Base):
-    """A signed-in device; a family of refresh tokens. ``kind`` is password or local."""
+    """A signed-in device; a family of refresh tokens. ``kind`` is password, passkey or local."""
 
     __tablename__ = "sessions"
     __table_args__ = (

@@ -26,6 +26,7 @@ from quantlab_server.oidc.flow import (
     is_same,
 )
 from quantlab_server.sessions.answers import cookie_name, origin_of, signed_in
+from quantlab_server.sessions.beginning import BY_PROVIDER
 from quantlab_server.sessions.service import Started
 from quantlab_server.settings_oidc import OidcProvider
 
@@ -120,7 +121,7 @@ async def finish(call: Call, body: OidcFinish) -> Reply:
     def act(uow: UnitOfWork) -> Started:
         account = services.oidc.sign_in(uow, person, origin)
         return services.sessions.start(
-            uow, account, origin, tag=AuditTag.LOGIN_SUCCEEDED, amr="oidc"
+            uow, account, origin, tag=AuditTag.LOGIN_SUCCEEDED, proof=BY_PROVIDER
         )
 
     started = await call.transaction(act)

@@ -37,16 +37,39 @@ class Origin:
         return cls(str(clean(address))[:64], agent, request_id, language[:35])
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How a person proved who it is: the session's kind, and RFC 8176's words for the means."""
+
+    kind: str
+    amr: str
+
+
+BY_PASSWORD = Proof("password", "pwd")
+BY_CODE = Proof("password", "pwd otp mfa")
+BY_DOOR = Proof("local", "local")
+BY_PROVIDER = Proof("password", "oidc")
+
+
+def by_passkey(kind: str, *, synced: bool, verified: bool, password: bool) -> Proof:
+    """By a passkey, whose key is in one device or kept elsewhere too; alone it must have checked the person."""
+    means = ["pwd"] if password else []
+    means += ["swk" if synced else "hwk", *(["user"] if verified else []), "mfa"]
+    return Proof(kind, " ".join(means))
+
+
+def merged(amr: str, means: str) -> str:
+    """The means of a session and further ones; something known and something had are ``mfa``."""
+    words = list(dict.fromkeys([*amr.split(), *means.split()]))
+    if "pwd" in words and {"otp", "hwk", "swk"} & set(words) and "mfa" not in words:
+        words.append("mfa")
+    return " ".join(words)
+
+
 def begin(
-    uow: UnitOfWork,
-    account: Account,
-    origin: Origin,
-    kind: str,
-    moment: datetime,
-    end: datetime,
-    amr: str,
+    uow: UnitOfWork, account: Account, origin: Origin, proof: Proof, moment: datetime, end: datetime
 ) -> UUID:
-    """Insert a session (kind password or local) that lasts until ``end`` at most; its id."""
+    """Insert a session that lasts until ``end`` at most; its id."""
     session_id = new_id()
     repository.insert_session(
         uow,
@@ -54,9 +77,9 @@ def begin(
             "tenant_id": account.tenant_id,
             "id": session_id,
             "user_id": account.user_id,
-            "kind": kind,
+            "kind": proof.kind,
             "epoch": account.epoch,
-            "amr": amr,
+            "amr": proof.amr,
             "auth_time": moment,
             "created_at": moment,
             "last_used_at": moment,
@@ -104,4 +127,5 @@ def to_live(row: Any) -> LiveSession:
         epoch=row.epoch,
         auth_time=int(row.auth_time.timestamp()),
         is_local=row.kind == "local",
+        has_second_factor=row.has_second_factor,
     )

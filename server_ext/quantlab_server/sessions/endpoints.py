@@ -12,11 +12,11 @@ from quantlab_ext.schemas.accounts import (
     LogOut,
     Refresh,
     Session,
-    StepUp,
     Tokens,
     User,
 )
 from quantlab_ext.schemas.base import Page
+from quantlab_ext.schemas.factors import StepUp, StepUpOptions
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.actor import ActorKind
 from quantlab_server.auth.refresh_tokens import parse_refresh_token
@@ -25,6 +25,7 @@ from quantlab_server.errors import Forbidden, InteractiveRequired, NotSignedIn
 from quantlab_server.http.endpoint import Call, Reply, endpoint
 from quantlab_server.sessions import answers, proving, signing_in
 from quantlab_server.sessions.rotation import Refusal
+from quantlab_server.sessions.second_step import rp_of
 
 
 @endpoint("GET", "/auth/config", scope=Scope.PUBLIC, answer=AuthConfig)
@@ -41,6 +42,7 @@ def get_auth_config(call: Call) -> AuthConfig:
         recovery=call.services.recovery.verifies,
         password_min=settings.passwords.min_length,
         password_max=settings.passwords.max_length,
+        passkeys=rp_of(call) is not None,
     )
 
 
@@ -76,6 +78,7 @@ async def refresh(call: Call, body: Refresh) -> Reply:
     scope=Scope.SESSIONS,
     status=204,
     interactive=True,
+    enrolling=True,
     audit=AuditTag.LOGOUT,
 )
 def log_out(call: Call, body: LogOut) -> Reply:
@@ -116,11 +119,25 @@ def delete_session(call: Call, id: UUID) -> Reply:
     scope=Scope.SESSIONS,
     answer=Tokens,
     interactive=True,
+    enrolling=True,
     errors=(422, 503),
 )
 async def step_up(call: Call, body: StepUp) -> Tokens:
     """Prove again who one is; what needs step-up can be done for some minutes."""
     return await proving.step_up(call, body)
+
+
+@endpoint(
+    "POST",
+    "/auth/step-up/options",
+    scope=Scope.SESSIONS,
+    answer=StepUpOptions,
+    interactive=True,
+    enrolling=True,
+)
+def step_up_options(call: Call) -> StepUpOptions:
+    """Get by what one can prove again who one is."""
+    return proving.options(call)
 
 
 @endpoint("POST", "/auth/local", scope=Scope.PUBLIC, answer=User, transaction=False, errors=(403,))

@@ -21,7 +21,7 @@ from quantlab_server.db.engine import Database
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import NotFound, Unavailable
 from quantlab_server.sessions import repository
-from quantlab_server.sessions.beginning import Origin, begin, record, to_live
+from quantlab_server.sessions.beginning import BY_DOOR, Origin, begin, record, to_live
 
 # Its session ends when its person says so, not with time.
 _LIFETIME = timedelta(days=36_500)
@@ -73,9 +73,7 @@ class LocalAccount:
             account = self._accounts.require(uow, *found)
             if live is None and row is None:
                 moment = self._now()
-                session_id = begin(
-                    uow, account, origin, "local", moment, moment + _LIFETIME, "local"
-                )
+                session_id = begin(uow, account, origin, BY_DOOR, moment, moment + _LIFETIME)
                 record(self._audit, uow, account, AuditTag.LOCAL_CONTINUED, session_id, origin)
             return account
 
@@ -91,7 +89,7 @@ class LocalAccount:
                     raise _MadeElsewhere
                 moment = self._now()
                 origin = Origin("local", None, "")
-                begin(uow, account, origin, "local", moment, moment + _LIFETIME, "local")
+                begin(uow, account, origin, BY_DOOR, moment, moment + _LIFETIME)
                 return to_live(self._row(uow, (account.tenant_id, account.user_id)))
         except _MadeElsewhere:
             return self.session()

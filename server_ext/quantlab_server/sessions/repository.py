@@ -24,6 +24,7 @@ _LIVE = (
     User.role,
     PRESENT_TIER,
     User.epoch,
+    User.has_second_factor,
 )
 
 

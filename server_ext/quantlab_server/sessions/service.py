@@ -24,7 +24,15 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import NotFound, NotSignedIn
 from quantlab_server.mail.service import MailService
 from quantlab_server.sessions import repository
-from quantlab_server.sessions.beginning import Origin, begin, record, to_live
+from quantlab_server.sessions.beginning import (
+    BY_PASSWORD,
+    Origin,
+    Proof,
+    begin,
+    merged,
+    record,
+    to_live,
+)
 from quantlab_server.sessions.local import LocalAccount
 from quantlab_server.sessions.notices import Notices
 from quantlab_server.sessions.rotation import Refusal, Rotation
@@ -77,10 +85,10 @@ class SessionService:
         origin: Origin,
         *,
         tag: AuditTag,
-        amr: str = "pwd",
+        proof: Proof = BY_PASSWORD,
         known_device: bool = True,
     ) -> Started:
-        """Begin a session of a person who just proved itself by ``amr``; ``tag`` is what the audit log calls it.
+        """Begin a session of a person who just proved itself; ``tag`` is what the audit log calls it.
 
         Signing in with a device that is not known is told by mail.
         """
@@ -88,12 +96,12 @@ class SessionService:
         if not known_device:
             self._notices.new_device(uow, account, origin, moment)
         end = moment + self._absolute
-        session_id = begin(uow, account, origin, "password", moment, end, amr)
+        session_id = begin(uow, account, origin, proof, moment, end)
         refresh = self._rotation.issue(
             uow, account.tenant_id, account.user_id, session_id, moment, end
         )
         record(self._audit, uow, account, tag, session_id, origin)
-        return self._started(account, session_id, refresh, amr, moment, moment, end)
+        return self._started(account, session_id, refresh, proof.amr, moment, moment, end)
 
     def refresh(self, uow: UnitOfWork, token: RefreshToken, origin: Origin) -> Started | Refusal:
         """A new pair of tokens. What a refusal changed (the family's end) must be committed too."""
@@ -191,16 +199,20 @@ class SessionService:
     ) -> Issued:
         """End all sessions but the actor's, which moves to the new epoch and gets a new access token."""
         moment = self._now()
+        row = repository.get_live(
+            uow, actor.tenant_id, actor.user_id, actor.session_id, moment, self._idle
+        )
+        amr = "pwd" if row is None else row.amr
         self._end(uow, actor.tenant_id, actor.user_id, "password_changed", but=actor.session_id)
         repository.touch_session(
             uow, actor.tenant_id, actor.session_id, {"epoch": epoch, "auth_time": moment}
         )
         user_id = actor.user_id
         uow.after_commit(lambda: self._revocations.publish(Revoked(user_id=user_id)))
-        return self._access(account, actor.session_id, "pwd", moment, epoch)
+        return self._access(account, actor.session_id, amr, moment, epoch)
 
-    def prove(self, uow: UnitOfWork, actor: Actor, account: Account) -> Issued:
-        """Note that the actor proved now who it is; a new access token says so.
+    def prove(self, uow: UnitOfWork, actor: Actor, account: Account, means: str) -> Issued:
+        """Note that the actor proved now by some means who it is; a new access token says so.
 
         Raises:
             NotSignedIn: the session has ended.
@@ -211,10 +223,13 @@ class SessionService:
         )
         if row is None:
             raise NotSignedIn
-        repository.touch_session(uow, actor.tenant_id, actor.session_id, {"auth_time": moment})
+        amr = merged(row.amr, means)
+        repository.touch_session(
+            uow, actor.tenant_id, actor.session_id, {"auth_time": moment, "amr": amr}
+        )
         session_id = actor.session_id
         uow.after_commit(lambda: self._revocations.publish(Revoked(session_id=session_id)))
-        return self._access(account, session_id, row.amr, moment, row.epoch)
+        return self._access(account, session_id, amr, moment, row.epoch)
 
     def kernel_token(self, uow: UnitOfWork, actor: Actor) -> KernelToken:
         """A token for one kernel, or its renewal. It lives as long as the session that it hangs on.

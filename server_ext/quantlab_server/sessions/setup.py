@@ -17,9 +17,11 @@ from quantlab_server.auth.live_keys import LiveKeyring
 from quantlab_server.auth.passwords import PasswordHasher
 from quantlab_server.auth.ratelimit import RateLimiter
 from quantlab_server.auth.revocation import Revocations
+from quantlab_server.auth.sealing import Sealer
 from quantlab_server.auth.tokens import TokenService
 from quantlab_server.config import Settings
 from quantlab_server.db.engine import Database
+from quantlab_server.factors.service import FactorService
 from quantlab_server.mail.service import MailService
 from quantlab_server.recovery.service import RecoveryService
 from quantlab_server.sessions.service import SessionService
@@ -34,6 +36,7 @@ class Identity:
     accounts: AccountService
     sessions: SessionService
     api_tokens: ApiTokenService
+    factors: FactorService
     tokens: TokenService
     mail: MailService
     recovery: RecoveryService
@@ -78,6 +81,9 @@ def build_identity(
     sessions = SessionService(
         settings, database, tokens, accounts, audit, revocations, mail, clock=clock
     )
+    factors = FactorService(
+        settings.factors, Sealer(keyring, "totp"), audit, revocations, clock=clock
+    )
     api_tokens = ApiTokenService(database, revocations, clock=clock)
     recovery = RecoveryService(settings, accounts, sessions, api_tokens, mail, audit, clock=clock)
     authenticator = Authenticator(
@@ -90,6 +96,7 @@ def build_identity(
         accounts=accounts,
         sessions=sessions,
         api_tokens=api_tokens,
+        factors=factors,
         tokens=tokens,
         mail=mail,
         recovery=recovery,

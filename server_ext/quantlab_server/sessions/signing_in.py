@@ -17,6 +17,8 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Forbidden, Invalid, InvalidCredentials
 from quantlab_server.http.endpoint import Call, Reply
 from quantlab_server.sessions.answers import DEVICE, cookie_name, origin_of, signed_in
+from quantlab_server.sessions.beginning import Proof
+from quantlab_server.sessions.second_step import take_second_step
 from quantlab_server.sessions.service import Started
 from quantlab_server.tenants.service import NOBODY
 
@@ -37,7 +39,7 @@ async def sign_up(call: Call, body: Register) -> Reply:
         )
 
     started = await call.transaction(act)
-    return _signed_in(call, started, in_body=body.transport == "body", status=201)
+    return signed_in_reply(call, started, in_body=body.transport == "body", status=201)
 
 
 async def _sign_up_by_mail(call: Call, new: NewAccount, hashed: str) -> Reply:
@@ -69,16 +71,20 @@ async def sign_in(call: Call, body: LogIn) -> Reply:
         stored = account.password_hash if account is not None else None
         verified = await services.accounts.hasher.verify(stored, body.password)
         if account is None or not usable or not verified.ok:
-            await login.refuse(attempt, account)
+            await login.refuse(attempt, account, "password")
             raise InvalidCredentials
-    started = await login.begin(account, verified)
-    return _signed_in(call, started, in_body=body.transport == "body", status=200)
+        proof = await take_second_step(call, body, account, known=known)
+        if proof is None:
+            await login.refuse(attempt, account, "code")
+            raise InvalidCredentials("The login, the password or the code is not right.")
+    started = await login.begin(account, verified, proof)
+    return signed_in_reply(call, started, in_body=body.transport == "body", status=200)
 
 
-def _reason(account: Account) -> str:
+def _reason(account: Account, wrong: str) -> str:
     if not account.is_active:
         return "disabled"
-    return "unverified" if account.verification_pending else "password"
+    return "unverified" if account.verification_pending else wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class _LogIn:
     key: str
     known_device: bool
 
-    async def refuse(self, attempt: Attempt, account: Account | None) -> None:
+    async def refuse(self, attempt: Attempt, account: Account | None, reason: str) -> None:
         """Count and record a failure; for an account that does not exist, the installation's log has it."""
         reached = await attempt.failed()
         services, request = self.call.services, self.call.request
@@ -116,7 +122,7 @@ class _LogIn:
                     AuditTag.LOGIN_FAILED,
                     request_id=request_id,
                     address=address,
-                    detail={"reason": _reason(account)},
+                    detail={"reason": _reason(account, reason)},
                 )
             if reached:
                 services.audit.installation(
@@ -129,7 +135,7 @@ class _LogIn:
 
         await self.call.transaction(act)
 
-    async def begin(self, account: Account, verified: Verified) -> Started:
+    async def begin(self, account: Account, verified: Verified, proof: Proof) -> Started:
         """Begin the session, unless the account changed while the password was being checked."""
         services, request = self.call.services, self.call.request
         hasher = services.accounts.hasher
@@ -145,6 +151,7 @@ class _LogIn:
                 account,
                 origin_of(request),
                 tag=AuditTag.LOGIN_SUCCEEDED,
+                proof=proof,
                 known_device=self.known_device,
             )
 
@@ -198,6 +205,7 @@ async def change_password(call: Call, body: ChangePassword) -> Tokens:
     return await call.transaction(act)
 
 
-def _signed_in(call: Call, started: Started, *, in_body: bool, status: int) -> Reply:
+def signed_in_reply(call: Call, started: Started, *, in_body: bool, status: int) -> Reply:
+    """The answer to signing in, by which this device is known from now on."""
     device = call.services.sessions.device_token(started.account)
     return signed_in(call.request, started, in_body=in_body, status=status, device=device)

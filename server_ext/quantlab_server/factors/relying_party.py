@@ -1,0 +1,71 @@
+"""For which host name and origin passkeys are made and accepted.
+
+The host name of a request is believed only as far as a passkey remembers it: each is good for the name that it was
+made for, and the browser lets no page use another site's.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from quantlab_server.errors import Conflict
+
+
+class PasskeysUnavailable(Conflict):
+    """409: this address has no name, and passkeys belong to names."""
+
+    code = "passkeys_unavailable"
+    message = (
+        "Passkeys do not work with this address. Open QuantLab by its host name (localhost on your own machine),"
+        " over https."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """``id`` is a host name; ``origins`` are the pages that may ask for its passkeys."""
+
+    id: str
+    origins: tuple[str, ...]
+
+
+def find_relying_party(public_url: str, host: str) -> RelyingParty | None:
+    """The public URL's, or else that of the request's Host header; None for addresses without a name.
+
+    Browsers offer passkeys to secure pages only: https, or plain http on the machine itself.
+    """
+    try:
+        parts = urlsplit(public_url or f"//{host}")
+        name = (parts.hostname or "").rstrip(".")
+        _ = parts.port  # raises where it is none
+    except ValueError:
+        return None
+    if not name or _is_address(name):
+        return None
+    if public_url:
+        return RelyingParty(name, (f"{parts.scheme}://{parts.netloc}",))
+    here = name == "localhost" or name.endswith(".localhost")
+    schemes = ("https", "http") if here else ("https",)
+    return RelyingParty(name, tuple(f"{scheme}://{parts.netloc}" for scheme in schemes))
+
+
+def require_relying_party(public_url: str, host: str) -> RelyingParty:
+    """Like ``find_relying_party``.
+
+    Raises:
+        PasskeysUnavailable: this address has no name.
+    """
+    found = find_relying_party(public_url, host)
+    if found is None:
+        raise PasskeysUnavailable
+    return found
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

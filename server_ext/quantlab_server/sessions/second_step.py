@@ -1,0 +1,103 @@
+"""The second step of signing in: what is asked for after a right password, and how it is checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quantlab_ext.schemas.accounts import LogIn
+from quantlab_ext.schemas.factors import Ceremony, PasskeyProof
+from quantlab_server.accounts.account import Account
+from quantlab_server.auth.ratelimit import network_of
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import OtpRequired
+from quantlab_server.factors.relying_party import RelyingParty, find_relying_party
+from quantlab_server.factors.webauthn import Used
+from quantlab_server.http.endpoint import Call
+from quantlab_server.sessions.beginning import BY_CODE, BY_PASSWORD, Proof, by_passkey
+
+
+def rp_of(call: Call) -> RelyingParty | None:
+    """For which host passkeys are made and accepted by this request."""
+    return find_relying_party(
+        call.services.settings.public_url, call.request.headers.get("Host", "")
+    )
+
+
+async def take_second_step(
+    call: Call, body: LogIn, account: Account, *, known: bool
+) -> Proof | None:
+    """How the person is proved now that the password was right; None: the second factor was wrong.
+
+    ``known``: this device signed in to the account before.
+
+    Raises:
+        OtpRequired: a second factor is needed and none was sent.
+        TooManyRequests: too many were wrong.
+    """
+    if not account.has_second_factor:
+        return BY_PASSWORD
+    if body.passkey is None and not (body.otp or "").strip():
+        raise await _ask(call, account)
+    limits = call.services.rate_limiter.login
+    key, network = code_key(call, account), network_of(call.request.address)
+    async with limits.second_step(key, network, known_device=known) as attempt:
+        if body.passkey is not None:
+            used = await use_passkey(call, account, body.passkey, "second_factor")
+            if used is not None:
+                return by_passkey(
+                    "password", synced=used.synced, verified=used.verified, password=True
+                )
+        elif await use_code(call, account, body.otp or ""):
+            return BY_CODE
+        await attempt.failed()
+    return None
+
+
+def code_key(call: Call, account: Account) -> str:
+    """What wrong second factors of an account are counted under, whatever login was typed."""
+    return call.services.accounts.account_key(f"\x00{account.user_id}")
+
+
+async def use_code(call: Call, account: Account, code: str) -> bool:
+    """Use a code of the app or a recovery code, once."""
+    return await call.transaction(
+        lambda uow: call.services.factors.use_code(uow, account, code),
+        tenant_id=account.tenant_id,
+        user_id=account.user_id,
+    )
+
+
+async def use_passkey(
+    call: Call, account: Account, proof: PasskeyProof, purpose: Any
+) -> Used | None:
+    """Check what a passkey of the person signed. The challenge is used up whatever comes of it."""
+    passkeys, rp = call.services.factors.passkeys, rp_of(call)
+    if rp is None:
+        return None
+    person = account.tenant_id, account.user_id
+    challenge = await call.transaction(
+        lambda uow: passkeys.take(uow, *person, proof, purpose),
+        tenant_id=account.tenant_id,
+        user_id=account.user_id,
+    )
+    return await call.transaction(
+        lambda uow: passkeys.use(uow, account, rp, challenge, proof, purpose),
+        tenant_id=account.tenant_id,
+        user_id=account.user_id,
+    )
+
+
+async def _ask(call: Call, account: Account) -> OtpRequired:
+    def act(uow: UnitOfWork) -> tuple[bool, Ceremony | None]:
+        services, rp = call.services, rp_of(call)
+        has_app = services.factors.overview(uow, account, rp).totp is not None
+        if rp is None:
+            return has_app, None
+        return has_app, services.factors.passkeys.begin_use(uow, account, rp, "second_factor")
+
+    has_app, ceremony = await call.transaction(
+        act, tenant_id=account.tenant_id, user_id=account.user_id
+    )
+    methods = [*(["totp"] if has_app else []), *(["passkey"] if ceremony else []), "recovery_code"]
+    passkey = None if ceremony is None else ceremony.model_dump(mode="json")
+    return OtpRequired(methods=methods, passkey=passkey)
