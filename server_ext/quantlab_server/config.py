@@ -121,9 +121,7 @@ class FactorSettings(Configurable):
         " password and is exempt.",
     )
     issuer = Unicode("QuantLab", config=True, help="What an app for codes calls this installation.")
-    challenge_lifetime = Int(
-        300, min=30, config=True, help="Seconds in which a passkey has to answer."
-    )
+    challenge_lifetime = Int(300, min=30, config=True, help="Seconds a passkey has to answer in.")
 
 
 class LimitSettings(Configurable):
@@ -142,15 +140,9 @@ class LimitSettings(Configurable):
     login_account = Unicode("50/hour", config=True, help="Failures per account.")
     login_global = Unicode("1000/5minute", config=True, help="Failures over the installation.")
     login_code = Unicode(
-        "5/5minute",
-        config=True,
-        help="Wrong second factors after a right password, per account and address.",
+        "5/5minute", config=True, help="Wrong second factors per account, address."
     )
-    login_code_account = Unicode(
-        "20/hour",
-        config=True,
-        help="The same per account, from devices that never signed in to it.",
-    )
+    login_code_account = Unicode("20/hour", config=True, help="The same from unknown devices.")
     registration = Unicode("10/hour", config=True, help="Registrations per address.")
     mail = Unicode(
         "3/hour", config=True, help="Mails to one address that were asked for signed out."
