@@ -14,6 +14,7 @@ from jupyter_core.paths import jupyter_data_dir
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 
+from quantlab_server.settings_factors import FactorSettings
 from quantlab_server.settings_mail import MailSettings
 from quantlab_server.settings_oidc import OidcSettings
 
@@ -92,12 +93,7 @@ class SessionSettings(Configurable):
     replay_window = Int(
         10, config=True, help="Seconds a parent token is accepted once its successor was used."
     )
-    step_up_lifetime = Int(
-        300,
-        min=30,
-        config=True,
-        help="Seconds for which what does lasting harm may be done after signing in or confirming who one is.",
-    )
+    step_up_lifetime = Int(300, min=30, config=True, help="Seconds that step-up lasts.")
     revocation_check = Float(
         4.0, config=True, help="Seconds after which a cached identity is checked again."
     )
@@ -108,20 +104,6 @@ DEFAULT_RATES: dict[str, dict[str, str]] = {
     "pro": {"general": "300/minute", "drafts": "600/minute", "stream": "900/minute"},
     "team": {"general": "600/minute", "drafts": "1200/minute", "stream": "1800/minute"},
 }
-
-
-class FactorSettings(Configurable):
-    """Second factors: codes of an app, recovery codes, passkeys."""
-
-    required_roles = List(
-        Enum(["user", "admin", "operator"]),
-        default_value=[],
-        config=True,
-        help="Roles whose people must set up a second factor before they do anything else. The local account has no"
-        " password and is exempt.",
-    )
-    issuer = Unicode("QuantLab", config=True, help="What an app for codes calls this installation.")
-    challenge_lifetime = Int(300, min=30, config=True, help="Seconds a passkey has to answer in.")
 
 
 class LimitSettings(Configurable):

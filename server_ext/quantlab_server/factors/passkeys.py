@@ -16,13 +16,13 @@ from quantlab_server.accounts.account import Account
 from quantlab_server.audit.service import AuditService
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.clock import Clock
-from quantlab_server.config import FactorSettings
 from quantlab_server.db.base import new_id
 from quantlab_server.db.identities import claim_identity, drop_identity, find_identity
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Conflict, Invalid, NotFound
 from quantlab_server.factors import repository, webauthn
 from quantlab_server.factors.relying_party import RelyingParty
+from quantlab_server.settings_factors import FactorSettings
 from quantlab_server.tenants.service import NOBODY
 
 log = logging.getLogger("quantlab.factors")

@@ -16,7 +16,6 @@ from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.clock import Clock, system_clock
 from quantlab_server.auth.revocation import Revocations, Revoked
 from quantlab_server.auth.sealing import Sealed, Sealer, Unsealable
-from quantlab_server.config import FactorSettings
 from quantlab_server.db.base import new_id
 from quantlab_server.db.identities import release_identities
 from quantlab_server.db.session import UnitOfWork
@@ -24,6 +23,7 @@ from quantlab_server.errors import Conflict, Invalid, NotFound
 from quantlab_server.factors import codes, repository
 from quantlab_server.factors.passkeys import PasskeyRules, to_wire
 from quantlab_server.factors.relying_party import RelyingParty
+from quantlab_server.settings_factors import FactorSettings
 
 log = logging.getLogger("quantlab.factors")
 

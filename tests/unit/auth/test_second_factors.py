@@ -14,8 +14,9 @@ import pytest
 
 from quantlab_server.auth.key_changes import rotate, with_next
 from quantlab_server.cli import main
-from quantlab_server.config import FactorSettings, Settings
+from quantlab_server.config import Settings
 from quantlab_server.factors import codes, repository
+from quantlab_server.settings_factors import FactorSettings
 from tests.unit.auth.world import PASSWORD, Answer, World, unique
 
 KNOWN = "192.0.2.77"
