@@ -6,6 +6,7 @@ import re
 import secrets
 
 import httpx
+import pyotp
 
 from tests.support.api import PASSWORD, Person
 from tests.support.oidc_service import Service, client_of, new_email, refused
@@ -151,6 +152,9 @@ def test_an_account_that_somebody_made_with_my_address_is_taken_back(oidc: Servi
     body = {"code": browser.code("liar", link=True), "verifier": browser.verifier}
     assert browser.client.post("/auth/oidc/links", json=body).status_code == 201
     kernel = hijacker.post("/auth/kernel-token", json={}).json()["token"]
+    secret = hijacker.post("/auth/mfa/totp").json()["secret"]
+    confirmed = hijacker.post("/auth/mfa/totp/confirm", json={"code": pyotp.TOTP(secret).now()})
+    assert confirmed.status_code == 200
     wanted = {"name": "way back", "scopes": ["profile:read"], "expires_in_days": 30}
     token = hijacker.post("/auth/api-tokens", json=wanted).json()["token"]
     assert oidc.api.client(token).get("/auth/profile").status_code == 200
@@ -164,6 +168,9 @@ def test_an_account_that_somebody_made_with_my_address_is_taken_back(oidc: Servi
     assert answer.json()["user"]["id"] == hijacker.id
     links = client_of(oidc, answer).get("/auth/oidc/links").json()["items"]
     assert len(links) == 1
+    # A factor of the hijacker's would keep its real owner out of the next log-in by password.
+    factors = client_of(oidc, answer).get("/auth/mfa").json()
+    assert (factors["totp"], factors["recovery_codes_left"]) == (None, 0)
 
     assert hijacker.get("/auth/profile").status_code == 401
     for ended in (kernel, token):

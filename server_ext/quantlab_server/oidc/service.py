@@ -31,6 +31,7 @@ from quantlab_server.errors import (
     InvalidCredentials,
     NotFound,
 )
+from quantlab_server.factors.service import FactorService
 from quantlab_server.oidc import repository
 from quantlab_server.oidc.client import Client, Person
 from quantlab_server.oidc.discovery import Directory
@@ -60,6 +61,7 @@ class OidcService:
     _accounts: AccountService
     _sessions: SessionService
     _api_tokens: ApiTokenService
+    _factors: FactorService
     _audit: AuditService
 
     def offered(self) -> list[Offered]:
@@ -199,6 +201,7 @@ class OidcService:
             other = Person(row.provider, row.issuer, row.subject, None, None, ())
             drop_identity(uow, _KIND, other.identity)
         links.end_every(uow, account)
+        self._factors.reset(uow, account)
         self._sessions.end_all(uow, account, "taken_back")
         self._api_tokens.end_all(uow, account.tenant_id, account.user_id)
         self._record(uow, account, AuditTag.ACCOUNT_TAKEN_BACK, origin, {})
@@ -292,6 +295,7 @@ def build_oidc(settings: Settings, identity: Identity, clock: Clock) -> OidcServ
         _accounts=identity.accounts,
         _sessions=identity.sessions,
         _api_tokens=identity.api_tokens,
+        _factors=identity.factors,
         _audit=identity.audit,
     )
 
