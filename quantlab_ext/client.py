@@ -11,7 +11,7 @@ from quantlab_ext.layouts import Layouts
 from quantlab_ext.market import Market
 from quantlab_ext.projects import Projects
 from quantlab_ext.schemas.accounts import Profile, User
-from quantlab_ext.tokens import PasswordSession, StaticToken, from_environment
+from quantlab_ext.tokens import PasswordSession, StaticToken, from_environment, from_log_in
 from quantlab_ext.transport import Timing, TokenSource, Transport
 from quantlab_ext.workflows import Workflows
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Client:
     """Talks to one QuantLab service as one person.
 
-    Without arguments the identity comes from ``QUANTLAB_URL`` and ``QUANTLAB_TOKEN`` if they are set, else from the
-    JupyterLab page that this kernel belongs to.
+    Without arguments the identity comes from ``QUANTLAB_URL`` and ``QUANTLAB_TOKEN`` if they are set, else in a kernel
+    from the JupyterLab page that it belongs to, else from ``quantlab login``.
 
     Args:
         url: address of the API, or of the server it belongs to.
@@ -139,12 +139,17 @@ class Client:
 
 
 def _source(url: str | None, token: str | None, jupyter_token: str | None) -> TokenSource:
-    """The identity to use, from the nearest to the farthest: arguments, environment, page."""
+    """The identity to use, from the nearest to the farthest: arguments, environment, page, log-in."""
     if url is not None:
         return StaticToken(url, token, jupyter_token)
     if token is not None or jupyter_token is not None:
         raise InvalidInput("Give the address too: Client(url, token).", code="bad_url")
-    return from_environment() or kernel_identity()
+    named = from_environment()
+    if named is not None:
+        return named
+    kernel = kernel_identity()
+    # A kernel's page knows who works there now; a file, who logged in to this machine some day.
+    return kernel if kernel.has_page else from_log_in() or kernel
 
 
 __all__ = ["Client", "Timing"]

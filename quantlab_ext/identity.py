@@ -35,7 +35,8 @@ NO_ANSWER = (
     "QUANTLAB_TOKEN."
 )
 NO_KERNEL = (
-    "Nobody is signed in here. Set QUANTLAB_URL and QUANTLAB_TOKEN, or call ql.login(url, login)."
+    "Nobody is signed in here. Set QUANTLAB_URL and QUANTLAB_TOKEN, run `quantlab login`, or call "
+    "ql.login(url, login)."
 )
 
 
@@ -95,6 +96,11 @@ class KernelIdentity:
     def __repr__(self) -> str:
         grant = self._grant
         return f"KernelIdentity({grant.url!r}, token=***)" if grant else "KernelIdentity()"
+
+    @property
+    def has_page(self) -> bool:
+        """Whether this is a kernel, so that there is a page to ask."""
+        return _kernel_shell() is not None
 
     # -- what the client asks ------------------------------------------------------------------------------
 

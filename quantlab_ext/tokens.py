@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from quantlab_ext.credentials import find_credential
 from quantlab_ext.errors import InvalidInput, NotSignedIn, QuantLabError, Unavailable
 from quantlab_ext.schemas.accounts import Tokens, User
 from quantlab_ext.transport import Timing, Transport, encode, error_from, open_http
@@ -239,6 +240,8 @@ class PasswordSession:
 def from_environment() -> StaticToken | None:
     """The identity of ``QUANTLAB_URL`` and ``QUANTLAB_TOKEN`` (or ``QUANTLAB_JUPYTER_TOKEN``), if they are set.
 
+    With an address alone: the token that ``quantlab login`` has kept for it.
+
     Raises:
         QuantLabError: an address without a token, or an address that is none.
     """
@@ -248,5 +251,26 @@ def from_environment() -> StaticToken | None:
     if not url:
         return None
     if token is None and jupyter_token is None:
-        raise QuantLabError("QUANTLAB_URL is set but QUANTLAB_TOKEN is not.", code="token_missing")
+        kept = from_log_in(url)
+        if kept is None:
+            raise QuantLabError(
+                "QUANTLAB_URL is set but QUANTLAB_TOKEN is not. Set it, or run `quantlab login` with that address.",
+                code="token_missing",
+            )
+        return kept
     return StaticToken(url, token, jupyter_token)
+
+
+def from_log_in(url: str | None = None) -> StaticToken | None:
+    """The identity that ``quantlab login`` has kept, for an address or of the last log-in.
+
+    Raises:
+        QuantLabError: the file cannot be used, or an address that is none.
+    """
+    if url is None:
+        found = find_credential()
+    else:
+        given = check_url(url)
+        places = (given, f"{given}/quantlab/api", f"{given}/api")
+        found = next((one for place in places if (one := find_credential(place))), None)
+    return None if found is None else StaticToken(found.url, found.token)

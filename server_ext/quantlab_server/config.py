@@ -143,6 +143,13 @@ class LimitSettings(Configurable):
                 raise TraitError(f"tier {tier}: name limits of {sorted(_RATES_OF_TIERS)}")
         return tiers
 
+    device_tries = Unicode(
+        "5/10minute", config=True, help="Wrong codes of devices that one person may type."
+    )
+    device_starts = Unicode(
+        "30/10minute", config=True, help="Log-ins by device code begun from one address."
+    )
+
 
 DEFAULT_TIERS: dict[str, dict[str, int]] = {
     "free": {"workflows": 1_000, "layouts": 500, "projects": 200, "storage": 1024 * MB},

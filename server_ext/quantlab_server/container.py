@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from quantlab_server.auth.ratelimit import RateLimiter
     from quantlab_server.config import Settings
     from quantlab_server.db.engine import Database
+    from quantlab_server.device.service import DeviceService
     from quantlab_server.factors.service import FactorService
     from quantlab_server.http.worker import Workers
     from quantlab_server.layouts.service import LayoutService
@@ -48,6 +49,7 @@ class Services:
     mail: MailService
     recovery: RecoveryService
     factors: FactorService
+    device: DeviceService
     projects: ProjectService
     workflows: WorkflowService
     layouts: LayoutService

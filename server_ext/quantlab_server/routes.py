@@ -8,6 +8,7 @@ from __future__ import annotations
 from quantlab_server.accounts import endpoints as accounts
 from quantlab_server.api_tokens import endpoints as api_tokens
 from quantlab_server.audit import endpoints as audit
+from quantlab_server.device import endpoints as device
 from quantlab_server.factors import endpoints as factors
 from quantlab_server.http.endpoint import REGISTRY
 from quantlab_server.http.table import Table
@@ -30,6 +31,7 @@ RESOURCES = (
     oidc,
     recovery,
     factors,
+    device,
     audit,
     projects,
     workflows,

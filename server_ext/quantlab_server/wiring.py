@@ -9,6 +9,7 @@ from quantlab_server.config import Settings
 from quantlab_server.container import Services
 from quantlab_server.db import migrate
 from quantlab_server.db.engine import Database
+from quantlab_server.device.service import DeviceService
 from quantlab_server.http.worker import Workers
 from quantlab_server.layouts.service import LayoutService
 from quantlab_server.market.access import MarketAccess
@@ -84,6 +85,7 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         mail=identity.mail,
         recovery=identity.recovery,
         factors=identity.factors,
+        device=DeviceService(identity.accounts, identity.api_tokens, clock=clock),
         projects=projects,
         workflows=workflows,
         layouts=layouts,

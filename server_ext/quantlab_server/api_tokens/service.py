@@ -75,10 +75,8 @@ class ApiTokenService:
         Raises:
             QuotaExceeded: there are too many tokens.
         """
+        self.require_room(uow, tenant_id, user_id)
         moment = self._now()
-        used = repository.count_tokens(uow, tenant_id, user_id, moment)
-        if used >= MOST:
-            raise QuotaExceeded("API tokens", limit=MOST, used=used)
         text, token_id = new_api_token(), new_id()
         row = repository.insert_token(
             uow,
@@ -95,6 +93,16 @@ class ApiTokenService:
             },
         )
         return NewApiToken(token=text, api_token=_to_wire(row))
+
+    def require_room(self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> None:
+        """Make sure that a person may have one more token.
+
+        Raises:
+            QuotaExceeded: there are too many.
+        """
+        used = repository.count_tokens(uow, tenant_id, user_id, self._now())
+        if used >= MOST:
+            raise QuotaExceeded("API tokens", limit=MOST, used=used)
 
     def revoke(self, uow: UnitOfWork, actor: Actor, token_id: UUID) -> str:
         """End one of the actor's tokens; its name.
@@ -138,7 +146,7 @@ class ApiTokenService:
             role=row.role,
             tier=row.tier,
             has_second_factor=row.has_second_factor,
-            scopes=_known(row.scopes) & scopes.API_TOKEN,
+            scopes=known_scopes(row.scopes) & scopes.API_TOKEN,
             expires_at=row.expires_at.timestamp(),
         )
 
@@ -176,7 +184,7 @@ def check_scopes(wanted: Iterable[str], allowed: frozenset[Scope]) -> frozenset[
     return frozenset(known[name] for name in wanted)
 
 
-def _known(stored: str) -> frozenset[Scope]:
+def known_scopes(stored: str) -> frozenset[Scope]:
     """Scopes as they are kept; those of a newer version mean nothing here."""
     names = set(stored.split())
     return frozenset(scope for scope in Scope if scope.value in names)

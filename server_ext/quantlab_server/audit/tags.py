@@ -42,6 +42,8 @@ class AuditTag(StrEnum):
     PROFILE_CHANGED = "account:profile:changed"
     API_TOKEN_CREATED = "account:api_token:created"
     API_TOKEN_REVOKED = "account:api_token:revoked"
+    DEVICE_APPROVED = "account:device:approved"
+    DEVICE_DENIED = "account:device:denied"
     KERNEL_TOKEN_ISSUED = "account:kernel_token:issued"
     TIER_CHANGED_BY_OPERATOR = "operator:user:tier_changed"
     TENANT_CREATED = "operator:tenant:created"

@@ -105,6 +105,8 @@ class LoginLimits:
         self._mail = parse(settings.mail)
         self._code = parse(settings.login_code)
         self._code_account = parse(settings.login_code_account)
+        self._device_tries = parse(settings.device_tries)
+        self._device_starts = parse(settings.device_starts)
         self._delayed = 0
 
     @asynccontextmanager
@@ -152,6 +154,17 @@ class LoginLimits:
             yield Attempt(self, hard, ())
 
     @asynccontextmanager
+    async def guess(self, person: str) -> AsyncIterator[Attempt]:
+        """Let a person try a device's code.
+
+        Raises:
+            TooManyRequests: it tried too many wrong ones; this one is not even looked at.
+        """
+        hard = (_Limit("device_tries", self._device_tries, (person,)),)
+        async with self._holding(hard):
+            yield Attempt(self, hard, ())
+
+    @asynccontextmanager
     async def _holding(self, hard: tuple[_Limit, ...]) -> AsyncIterator[None]:
         name = uuid4().hex
         try:
@@ -189,11 +202,21 @@ class LoginLimits:
         Raises:
             TooManyRequests: too many came from there.
         """
+        await self._take(_Limit("registration", self._registration, (network,)))
 
+    async def device_start(self, network: str) -> None:
+        """Count a program of an address that asks for a device's codes.
+
+        Raises:
+            TooManyRequests: too many came from there.
+        """
+        await self._take(_Limit("device_starts", self._device_starts, (network,)))
+
+    async def _take(self, limit: _Limit) -> None:
         async def count(storage: Storage) -> tuple[bool, float]:
             windows = MovingWindowRateLimiter(storage)
-            taken = await windows.hit(self._registration, "registration", network)
-            stats = await windows.get_window_stats(self._registration, "registration", network)
+            taken = await windows.hit(limit.item, *limit.ids)
+            stats = await windows.get_window_stats(limit.item, *limit.ids)
             return taken, stats.reset_time
 
         taken, reset = await self._storage.use(count)

@@ -84,6 +84,63 @@ FUNCTIONS: tuple[Function, ...] = (
         "SELECT a.tenant_id, a.user_id, a.id FROM public.api_tokens a WHERE a.token_hash = in_hash",
     ),
     Function(
+        "quantlab_add_device",
+        "in_device bytea, in_user bytea, in_client text, in_address text, in_scopes text,"
+        " in_now timestamptz, in_expires timestamptz",
+        "boolean",
+        "VOLATILE",
+        "WITH gone AS (DELETE FROM public.device_requests d"
+        " WHERE d.expires_at < in_now - interval '1 hour'),"
+        " added AS (INSERT INTO public.device_requests"
+        " (device_hash, user_hash, client_name, address, scopes, created_at, expires_at)"
+        " VALUES (in_device, in_user, in_client, in_address, in_scopes, in_now, in_expires)"
+        " ON CONFLICT DO NOTHING RETURNING 1)"
+        " SELECT EXISTS (SELECT 1 FROM added)",
+    ),
+    Function(
+        "quantlab_pending_device",
+        "in_user bytea, in_now timestamptz",
+        "TABLE (client_name varchar, address varchar, scopes varchar, created_at timestamptz,"
+        " expires_at timestamptz)",
+        "STABLE",
+        "SELECT d.client_name, d.address, d.scopes, d.created_at, d.expires_at"
+        " FROM public.device_requests d"
+        " WHERE d.user_hash = in_user AND d.decision IS NULL AND d.expires_at > in_now",
+    ),
+    Function(
+        "quantlab_decide_device",
+        "in_user bytea, in_now timestamptz, in_decision text, in_scopes text",
+        "boolean",
+        "VOLATILE",
+        "WITH decided AS (UPDATE public.device_requests d"
+        f" SET decision = in_decision, scopes = in_scopes,"
+        f" decider_tenant_id = {TENANT}, decider_id = {USER}"
+        " WHERE d.user_hash = in_user AND d.decision IS NULL AND d.expires_at > in_now RETURNING 1)"
+        " SELECT EXISTS (SELECT 1 FROM decided)",
+    ),
+    Function(
+        "quantlab_poll_device",
+        "in_device bytea, in_now timestamptz",
+        "TABLE (decision varchar, tenant_id uuid, user_id uuid, client_name varchar,"
+        " scopes varchar, expires_at timestamptz, polled_at timestamptz)",
+        "VOLATILE",
+        "WITH old AS (SELECT * FROM public.device_requests d"
+        " WHERE d.device_hash = in_device FOR UPDATE),"
+        " polled AS (UPDATE public.device_requests d SET polled_at = in_now FROM old"
+        " WHERE d.device_hash = old.device_hash)"
+        " SELECT old.decision, old.decider_tenant_id, old.decider_id, old.client_name, old.scopes,"
+        " old.expires_at, old.polled_at FROM old",
+    ),
+    Function(
+        "quantlab_take_device",
+        "in_device bytea",
+        "boolean",
+        "VOLATILE",
+        "WITH taken AS (DELETE FROM public.device_requests d"
+        " WHERE d.device_hash = in_device AND d.decision = 'approved' RETURNING 1)"
+        " SELECT EXISTS (SELECT 1 FROM taken)",
+    ),
+    Function(
         "quantlab_tenant_ids",
         "",
         "SETOF uuid",
@@ -166,6 +223,7 @@ LOOKUP_GRANTS: dict[str, str] = {
     "idempotency_keys": "SELECT (tenant_id, user_id, created_at)",
     "sessions": "SELECT (tenant_id, user_id, expires_at)",
     "refresh_tokens": "SELECT (tenant_id, user_id, expires_at)",
+    "device_requests": "SELECT, INSERT, UPDATE, DELETE",
     "api_tokens": "SELECT (tenant_id, user_id, id, token_hash, expires_at)",
     "one_time_tokens": "SELECT (tenant_id, user_id, expires_at)",
     "outgoing_mail": "SELECT (tenant_id, user_id, due_at, failed_at)",

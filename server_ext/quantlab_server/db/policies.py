@@ -99,6 +99,8 @@ TABLES: dict[str, TablePolicies] = {
     "users": TablePolicies((Policy("own", "ALL", f"id = {USER}"),)),
     # No right at all: only the look-up functions reach it.
     "login_identities": TablePolicies((), grants=""),
+    # Nobody's until somebody decides, so of no tenant; reached the same way.
+    "device_requests": TablePolicies((), grants="", tenant=None),
     "sessions": TablePolicies((_OWN,)),
     "refresh_tokens": TablePolicies((_OWN,)),
     "api_tokens": TablePolicies((_OWN,)),

@@ -200,3 +200,34 @@ class ApiToken(OwnedMixin, Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_address: Mapped[str | None] = mapped_column(String(64))
+
+
+class DeviceRequest(Base):
+    """A program that waits for a person to let it in, at most ten minutes. Nobody's until somebody decides.
+
+    Outside tenant policies: on PostgreSQL the runtime role has no right on the table and reaches it only through the
+    functions that ``db/device_requests.py`` calls. Both codes are stored as SHA-256.
+    """
+
+    __tablename__ = "device_requests"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["decider_tenant_id", "decider_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("decision IN ('approved', 'denied')", name="decision"),
+        UniqueConstraint("user_hash"),
+        Index("ix_device_requests_user", "decider_tenant_id", "decider_id"),
+    )
+
+    device_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    user_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    client_name: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    polled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Who decided, and how.
+    decision: Mapped[str | None] = mapped_column(String(10))
+    decider_tenant_id: Mapped[UUID | None] = mapped_column()
+    decider_id: Mapped[UUID | None] = mapped_column()

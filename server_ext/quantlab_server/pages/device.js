@@ -1,0 +1,186 @@
+// The page on which a person lets a device in. The access token lives in this module only; the refresh token is an
+// HttpOnly cookie that the page never sees.
+
+const WORDS = {
+  'workflows:read': 'read your workflows',
+  'workflows:write': 'change and delete your workflows',
+  'layouts:read': 'read your chart layouts',
+  'layouts:write': 'change and delete your chart layouts',
+  'projects:read': 'read your projects',
+  'projects:write': 'change and delete your projects',
+  'profile:read': 'read your name and address',
+  'market:read': 'read market data',
+  transfer: 'export and import everything'
+};
+
+const at = id => document.getElementById(id);
+const steps = ['sign-in', 'code-form', 'decision'];
+let token = null;
+
+class Problem extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+async function call(path, body) {
+  const headers = { 'Content-Type': 'application/json' };
+  if (token) {
+    headers['X-QuantLab-Session'] = token;
+  }
+  let answer;
+  try {
+    answer = await fetch(`../api/auth/${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      credentials: 'same-origin',
+      cache: 'no-store'
+    });
+  } catch {
+    throw new Problem('offline', 'The service cannot be reached. Try again.');
+  }
+  const text = await answer.text();
+  let said = {};
+  try {
+    said = text ? JSON.parse(text) : {};
+  } catch {
+    // A proxy's page: the status says enough.
+  }
+  if (!answer.ok) {
+    const error = said.error ?? {};
+    const field = (error.fields ?? [])[0];
+    throw new Problem(
+      error.code ?? 'failed',
+      field?.message ?? error.message ?? `The service answered ${answer.status}.`
+    );
+  }
+  return said;
+}
+
+function show(step, words, bad = false) {
+  for (const id of steps) {
+    at(id).hidden = id !== step;
+  }
+  const status = at('status');
+  status.textContent = words;
+  status.classList.toggle('bad', bad);
+  const first = step && at(step).querySelector('input:not([hidden]), button');
+  if (first) {
+    first.focus();
+  }
+}
+
+function say(problem) {
+  const status = at('status');
+  status.textContent = problem.message;
+  status.classList.add('bad');
+}
+
+function on(id, event, act) {
+  at(id).addEventListener(event, async happened => {
+    happened.preventDefault();
+    const buttons = [...document.querySelectorAll('button')];
+    buttons.forEach(button => (button.disabled = true));
+    try {
+      await act();
+    } catch (problem) {
+      if (problem.code === 'not_signed_in') {
+        token = null;
+        show('sign-in', problem.message, true);
+      } else {
+        say(problem);
+      }
+    } finally {
+      buttons.forEach(button => (button.disabled = false));
+    }
+  });
+}
+
+async function askForCode() {
+  if (at('code').value) {
+    await look();
+  } else {
+    show('code-form', 'You are signed in.');
+  }
+}
+
+async function look() {
+  let found;
+  try {
+    found = await call('device/request', { user_code: at('code').value });
+  } catch (problem) {
+    if (problem.code === 'not_signed_in') {
+      throw problem;
+    }
+    show('code-form', problem.message, true);
+    return;
+  }
+  at('client').textContent = found.client_name;
+  at('address').textContent = found.address;
+  at('scopes').replaceChildren(
+    ...found.scopes.map(scope => {
+      const item = document.createElement('li');
+      item.textContent = WORDS[scope] ?? scope;
+      return item;
+    })
+  );
+  show('decision', `A device asks to be let in with the code ${at('code').value.toUpperCase()}.`);
+}
+
+on('sign-in', 'submit', async () => {
+  const body = { login: at('login').value, password: at('password').value };
+  if (at('otp').value) {
+    body.otp = at('otp').value;
+  }
+  try {
+    token = (await call('login', body)).access_token;
+  } catch (problem) {
+    if (problem.code === 'otp_required') {
+      at('otp-row').hidden = false;
+      at('otp').focus();
+    }
+    throw problem;
+  }
+  at('password').value = at('otp').value = '';
+  await askForCode();
+});
+
+on('code-form', 'submit', look);
+
+on('decision', 'submit', async () => {
+  const proof = at('proof');
+  if (!proof.hidden) {
+    token = (await call('step-up', { password: at('again').value })).access_token;
+    at('again').value = '';
+    proof.hidden = true;
+  }
+  try {
+    await call('device/approve', { user_code: at('code').value });
+  } catch (problem) {
+    if (problem.code !== 'step_up_required') {
+      throw problem;
+    }
+    proof.hidden = false;
+    at('again').focus();
+    throw new Problem('step_up_required', 'Type your password to confirm that it is you.');
+  }
+  show(null, 'The device is let in. You can close this page.');
+});
+
+on('deny', 'click', async () => {
+  await call('device/deny', { user_code: at('code').value });
+  show(null, 'The device was not let in. You can close this page.');
+});
+
+// The code comes in the fragment, which is sent to nobody; it is only filled in, never used by itself.
+at('code').value = decodeURIComponent(location.hash.slice(1)).slice(0, 40);
+history.replaceState(null, '', location.pathname);
+try {
+  token = (await call('refresh', {})).access_token;
+  await askForCode();
+} catch (problem) {
+  const gone = problem.code !== 'offline';
+  show('sign-in', gone ? 'Sign in to connect a device.' : problem.message, !gone);
+}
