@@ -114,6 +114,8 @@ def test_the_account(lab: doc.Lab, sized: Page) -> None:
         ("profile", sized.get_by_text("Operator", exact=True)),
         ("preferences", sized.get_by_label("Theme", exact=True)),
         ("sessions", sized.get_by_role("list", name="Where you are signed in", exact=True)),
+        ("api-tokens", sized.get_by_label("What it is for")),
+        ("device", sized.get_by_label("Code", exact=True)),
         ("usage", sized.locator(".jp-QuantLab-Usage")),
         ("activity", sized.locator(".jp-QuantLab-Sections-content :is(li, h3)").first),
     ):

@@ -49,6 +49,16 @@ export const SECTIONS: readonly ISection<IAccountSectionProps>[] = [
     load: () => import('./sections/sessions')
   },
   {
+    id: 'api-tokens',
+    title: trans => trans.__('API tokens'),
+    load: () => import('./sections/apiTokens')
+  },
+  {
+    id: 'device',
+    title: trans => trans.__('Connect a device'),
+    load: () => import('./sections/device')
+  },
+  {
     id: 'usage',
     title: trans => trans.__('Usage'),
     load: () => import('./sections/usage')

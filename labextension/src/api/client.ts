@@ -2,10 +2,13 @@
  * Typed calls of the API: one method per endpoint, no state of its own.
  */
 import type {
+  ApiTokenCreate,
+  ApiTokenInfo,
   AuditEvent,
   AuthConfig,
   Bars,
   ChangePassword,
+  DeviceRequest,
   ImportReport,
   Instrument,
   KernelToken,
@@ -16,6 +19,7 @@ import type {
   LayoutVersion,
   LogIn,
   LogOutScope,
+  NewApiToken,
   Page,
   PersonFound,
   Profile,
@@ -203,6 +207,52 @@ export class QuantLabClient {
   endSession(id: string): Promise<void> {
     return this.connection.send(`auth/sessions/${encodeURIComponent(id)}`, {
       method: 'DELETE'
+    });
+  }
+
+  /** The caller's API tokens, newest first. */
+  async apiTokens(signal?: AbortSignal): Promise<ApiTokenInfo[]> {
+    const page = await this.connection.send<Page<ApiTokenInfo>>(
+      'auth/api-tokens',
+      { signal }
+    );
+    return page.items;
+  }
+
+  /** Make an API token; its text is in this answer only. */
+  createApiToken(body: ApiTokenCreate): Promise<NewApiToken> {
+    return this.connection.send('auth/api-tokens', {
+      method: 'POST',
+      json: body
+    });
+  }
+
+  /** End an API token. */
+  revokeApiToken(id: string): Promise<void> {
+    return this.connection.send(`auth/api-tokens/${encodeURIComponent(id)}`, {
+      method: 'DELETE'
+    });
+  }
+
+  /** Who asks to be let in with a code. */
+  deviceRequest(code: string): Promise<DeviceRequest> {
+    return this._device('request', code);
+  }
+
+  /** Let the program in that shows a code. */
+  approveDevice(code: string): Promise<DeviceRequest> {
+    return this._device('approve', code);
+  }
+
+  /** Send the program away that shows a code. */
+  denyDevice(code: string): Promise<void> {
+    return this._device('deny', code);
+  }
+
+  private _device<T>(act: string, code: string): Promise<T> {
+    return this.connection.send(`auth/device/${act}`, {
+      method: 'POST',
+      json: { user_code: code }
     });
   }
 
