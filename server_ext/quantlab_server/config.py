@@ -143,12 +143,8 @@ class LimitSettings(Configurable):
                 raise TraitError(f"tier {tier}: name limits of {sorted(_RATES_OF_TIERS)}")
         return tiers
 
-    device_tries = Unicode(
-        "5/10minute", config=True, help="Wrong codes of devices that one person may type."
-    )
-    device_starts = Unicode(
-        "30/10minute", config=True, help="Log-ins by device code begun from one address."
-    )
+    device_tries = Unicode("5/10minute", config=True, help="Wrong device codes of one person.")
+    device_starts = Unicode("30/10minute", config=True, help="Device log-ins begun by an address.")
 
 
 DEFAULT_TIERS: dict[str, dict[str, int]] = {
