@@ -27,6 +27,9 @@ class Register(Wire):
     username: Annotated[str, Field(min_length=1, max_length=200)]
     email: Annotated[str, Field(min_length=3, max_length=320)]
     password: Secret
+    invitation: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="Token of an invitation: the account is made in its tenant."
+    )
     transport: Transport = "cookie"
 
 

@@ -12,6 +12,7 @@ from quantlab_server.device import endpoints as device
 from quantlab_server.factors import endpoints as factors
 from quantlab_server.http.endpoint import REGISTRY
 from quantlab_server.http.table import Table
+from quantlab_server.invitations import endpoints as invitations
 from quantlab_server.layouts import endpoints as layouts
 from quantlab_server.market import endpoints as market
 from quantlab_server.meta import endpoints as meta
@@ -37,6 +38,7 @@ RESOURCES = (
     workflows,
     layouts,
     people,
+    invitations,
     transfer,
     market,
     studies,

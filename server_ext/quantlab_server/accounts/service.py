@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import logging
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from quantlab_server.db.base import new_id, now
 from quantlab_server.db.identities import claim_identity, drop_identity, find_identity
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Conflict, Field, Forbidden, Invalid, NotFound
+from quantlab_server.invitations import service as invitations
 from quantlab_server.tenants import service as tenants
 
 log = logging.getLogger("quantlab.accounts")
@@ -45,6 +46,8 @@ class NewAccount:
 
     username: str
     email: str | None
+    # Token of an invitation, which is used up when the account is made.
+    invitation: str | None = field(default=None, repr=False)
 
 
 class AccountService:
@@ -64,15 +67,17 @@ class AccountService:
         """The keys of everything that the person can type as login."""
         return [self.account_key(login) for login in (account.username, account.email) if login]
 
-    def check_new(self, username: str, email: str, password: str) -> NewAccount:
+    def check_new(
+        self, username: str, email: str, password: str, invitation: str | None = None
+    ) -> NewAccount:
         """Check a sign-up without looking whether anything is taken.
 
         Raises:
             Forbidden: sign-up is closed here, or by invitation.
             Invalid: with every refused field.
         """
-        require_admission(self._settings)
-        return self.check_fields(username, email, password)
+        require_admission(self._settings, invited=invitation is not None)
+        return replace(self.check_fields(username, email, password), invitation=invitation)
 
     def check_fields(self, username: str, email: str, password: str) -> NewAccount:
         """Check the fields of a new account.
@@ -114,9 +119,13 @@ class AccountService:
 
         Raises:
             RegistrationRefused: the username or the address is taken.
+            InvitationInvalid: somebody else used the invitation meanwhile.
         """
         shared, tenant_id = self._settings.service.default_tenant, None
-        if shared:
+        role, user_id = "user", new_id()
+        if new.invitation is not None:
+            tenant_id, role = invitations.use(uow, new.invitation, new.email or "", user_id)
+        elif shared:
             tenant_id = tenants.find_shared(uow, shared)
             if tenant_id is None:
                 log.error("the tenant that default_tenant names does not exist")
@@ -126,7 +135,8 @@ class AccountService:
             new,
             password_hash,
             tenant_id=tenant_id,
-            role="user",
+            role=role,
+            user_id=user_id,
             pending=pending,
             username_pending=username_pending,
         )
@@ -139,6 +149,7 @@ class AccountService:
         *,
         tenant_id: UUID | None,
         role: str,
+        user_id: UUID | None = None,
         pending: bool = False,
         username_pending: bool = False,
     ) -> Account:
@@ -147,7 +158,7 @@ class AccountService:
         Raises:
             RegistrationRefused: the username or the address is taken.
         """
-        user_id = new_id()
+        user_id = user_id or new_id()
         uow.become(tenant_id or new_id(), user_id)
         if tenant_id is None:
             tenant_id = tenants.create_personal(uow, new.username)

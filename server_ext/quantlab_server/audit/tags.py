@@ -45,6 +45,8 @@ class AuditTag(StrEnum):
     DEVICE_APPROVED = "account:device:approved"
     DEVICE_DENIED = "account:device:denied"
     KERNEL_TOKEN_ISSUED = "account:kernel_token:issued"
+    INVITATION_CREATED = "admin:invitation:created"
+    INVITATION_REVOKED = "admin:invitation:revoked"
     TIER_CHANGED_BY_OPERATOR = "operator:user:tier_changed"
     TENANT_CREATED = "operator:tenant:created"
     PROJECT_CREATED = "library:project:created"

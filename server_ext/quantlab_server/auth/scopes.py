@@ -24,6 +24,7 @@ class Scope(StrEnum):
     TRANSFER = "transfer"
     MARKET_READ = "market:read"
     SHARES_WRITE = "shares:write"
+    INVITATIONS = "admin:invitations"
 
 
 DESCRIPTIONS: dict[Scope, str] = {
@@ -43,6 +44,7 @@ DESCRIPTIONS: dict[Scope, str] = {
     Scope.TRANSFER: "export and import everything",
     Scope.MARKET_READ: "find instruments, read bars and evaluate studies on them",
     Scope.SHARES_WRITE: "find people of the tenant, and share own saved objects with them",
+    Scope.INVITATIONS: "invite people into the own tenant; administrators only",
 }
 
 LIBRARY: frozenset[Scope] = frozenset(

@@ -37,6 +37,11 @@ class Function:
         )
 
 
+_OPEN_INVITATION = (
+    "WHERE i.token_hash = in_hash AND i.used_at IS NULL AND i.expires_at > now()"
+    " AND (i.email_key IS NULL OR i.email_key = in_email_key)"
+)
+
 FUNCTIONS: tuple[Function, ...] = (
     Function(
         "quantlab_find_identity",
@@ -189,6 +194,22 @@ FUNCTIONS: tuple[Function, ...] = (
         f" WHERE u.tenant_id = {TENANT} AND u.id <> {USER} AND u.is_active"
         " AND u.username_key LIKE in_pattern ORDER BY u.username_key LIMIT 10",
     ),
+    # An invitation says which tenant somebody comes into; one of several who use it at once gets in.
+    Function(
+        "quantlab_open_invitation",
+        "in_hash bytea, in_email_key varchar",
+        "TABLE (tenant_id uuid, role varchar)",
+        "STABLE",
+        f"SELECT i.tenant_id, i.role FROM public.invitations i {_OPEN_INVITATION}",
+    ),
+    Function(
+        "quantlab_use_invitation",
+        "in_hash bytea, in_email_key varchar, in_user uuid",
+        "TABLE (tenant_id uuid, role varchar)",
+        "VOLATILE",
+        "UPDATE public.invitations i SET used_at = now(), used_by = in_user"
+        f" {_OPEN_INVITATION} RETURNING i.tenant_id, i.role",
+    ),
     Function(
         "quantlab_due",
         "in_what text, in_before timestamptz",
@@ -226,5 +247,7 @@ LOOKUP_GRANTS: dict[str, str] = {
     "device_requests": "SELECT, INSERT, UPDATE, DELETE",
     "api_tokens": "SELECT (tenant_id, user_id, id, token_hash, expires_at)",
     "one_time_tokens": "SELECT (tenant_id, user_id, expires_at)",
+    "invitations": "SELECT (tenant_id, role, email_key, token_hash, expires_at, used_at),"
+    " UPDATE (used_at, used_by)",
     "outgoing_mail": "SELECT (tenant_id, user_id, due_at, failed_at)",
 }

@@ -106,6 +106,18 @@ TABLES: dict[str, TablePolicies] = {
     "api_tokens": TablePolicies((_OWN,)),
     "oidc_links": TablePolicies((_OWN,)),
     "one_time_tokens": TablePolicies((_OWN,)),
+    # Administrators see and change those of their tenant; using one is a look-up function.
+    "invitations": TablePolicies(
+        (
+            Policy(
+                "admin",
+                "ALL",
+                "EXISTS (SELECT 1 FROM users u WHERE u.tenant_id = invitations.tenant_id"
+                f" AND u.id = {USER} AND u.role IN ('admin', 'operator'))",
+            ),
+        ),
+        grants="SELECT, INSERT, DELETE",
+    ),
     "outgoing_mail": TablePolicies((_OWN,)),
     "totp_factors": TablePolicies((_OWN,)),
     "recovery_codes": TablePolicies((_OWN,)),

@@ -6,6 +6,7 @@ is used: it is taken by one DELETE in the transaction of its act.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -90,7 +91,7 @@ class RecoveryService:
         if account is None:
             account = self._accounts.find_by_login(uow, new.email or "")
             if account is None:
-                spare = NewAccount(changes.spare_username(), new.email)
+                spare = replace(new, username=changes.spare_username())
                 account = self._try_register(uow, spare, password_hash, username_pending=True)
                 if account is None:
                     # An address that somebody keeps who may still take it back.

@@ -16,6 +16,7 @@ from quantlab_server.auth.ratelimit import network_of
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Forbidden, Invalid, InvalidCredentials
 from quantlab_server.http.endpoint import Call, Reply
+from quantlab_server.invitations import service as invitations
 from quantlab_server.sessions.answers import DEVICE, cookie_name, origin_of, signed_in
 from quantlab_server.sessions.beginning import Proof
 from quantlab_server.sessions.second_step import take_second_step
@@ -26,8 +27,14 @@ from quantlab_server.tenants.service import NOBODY
 async def sign_up(call: Call, body: Register) -> Reply:
     """Make an account and sign it in. Known and new names cost the same: the hash comes first."""
     services, request = call.services, call.request
-    new = services.accounts.check_new(body.username, body.email, body.password)
+    accounts, invitation = services.accounts, body.invitation
+    new = accounts.check_new(body.username, body.email, body.password, invitation)
     await services.rate_limiter.login.registration(network_of(request.address))
+    if invitation is not None:
+        # Before anything depends on whether the address is known.
+        await call.transaction(
+            lambda uow: invitations.check(uow, invitation, new.email or ""), writes=False
+        )
     hashed = await services.accounts.hasher.hash(body.password)
     if services.recovery.verifies:
         return await _sign_up_by_mail(call, new, hashed)
