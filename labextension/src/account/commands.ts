@@ -14,6 +14,8 @@ import { attempt } from '../ui/attempt';
 import { showPage } from '../ui/page';
 import type { AccountPage } from './ids';
 import { ACCOUNT_WIDGET, OVERVIEW } from './ids';
+import type { MailedLink } from './mailed';
+import { takeMailedLink } from './mailed';
 import type { AccountWidget } from './widget';
 
 /** Register them; returns the tracker of the account tab. */
@@ -30,7 +32,10 @@ export function addAccountCommands(
   });
   const noArgs = { type: 'object', properties: {} } as const;
 
-  const show = async (page: AccountPage): Promise<void> => {
+  const show = async (
+    page: AccountPage,
+    link: MailedLink | null = null
+  ): Promise<void> => {
     const widget = await showPage<AccountWidget>({
       shell: app.shell,
       tracker,
@@ -57,8 +62,22 @@ export function addAccountCommands(
         return account;
       }
     });
-    widget.content.page = page;
+    if (link) {
+      widget.content.follow(link);
+    } else {
+      widget.content.page = page;
+    }
   };
+  // Now, before JupyterLab writes an address of its own. The token is no argument of a command: those are kept.
+  const follow = (): void => {
+    const link = takeMailedLink();
+    if (link) {
+      void app.restored.then(() => attempt(trans, () => show('mailed', link)));
+    }
+  };
+  follow();
+  // A link that is opened in a tab where JupyterLab runs already changes nothing but the fragment.
+  window.addEventListener('hashchange', follow);
   commands.addCommand(CommandIDs.accountOpen, {
     label: trans.__('Account'),
     caption: trans.__('Who you are in QuantLab, preferences and security'),

@@ -38,7 +38,7 @@ export function signUpErrors(
         ? trans.__('Choose a username.')
         : nameMessage(name, trans);
   }
-  if (!/^[^@\s]+@[^@\s]+$/u.test(values.email.trim())) {
+  if (!isEmail(values.email)) {
     errors.email = trans.__('Enter an e-mail address, like name@example.org.');
   }
   const length = passwordLength(values.password);
@@ -54,6 +54,11 @@ export function signUpErrors(
     );
   }
   return errors;
+}
+
+/** Whether it looks like an address; the service looks closer. */
+export function isEmail(text: string): boolean {
+  return /^[^@\s]+@[^@\s]+$/u.test(text.trim());
 }
 
 /** What is wrong with a sign-in, by field. */

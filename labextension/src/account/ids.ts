@@ -6,7 +6,15 @@ export const OVERVIEW = '';
 
 export const ACCOUNT_WIDGET = 'jp-quantlab-account';
 
+/** What is no section: forms to sign in and up, to ask for a new password, and what a mailed link leads to. */
+const FORMS: readonly AccountPage[] = [
+  'sign-in',
+  'sign-up',
+  'forgot',
+  'mailed'
+];
+
 /** Whether it is a form and no section. */
 export function isForm(page: AccountPage): boolean {
-  return page === 'sign-in' || page === 'sign-up';
+  return FORMS.includes(page);
 }

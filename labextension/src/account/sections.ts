@@ -21,7 +21,7 @@ export interface IAccountSectionProps {
   onPage: (page: string) => void;
 }
 
-/** Whose account has a password: everyone's but the local one. */
+/** Whose account has a password and an address: everyone's but the local one. */
 const hasPassword = ({ session }: IAccountSectionProps): boolean =>
   !session.user?.is_local;
 
@@ -36,6 +36,12 @@ export const SECTIONS: readonly ISection<IAccountSectionProps>[] = [
     id: 'preferences',
     title: trans => trans.__('Preferences'),
     load: () => import('./sections/preferences')
+  },
+  {
+    id: 'email',
+    title: trans => trans.__('E-mail'),
+    isShown: hasPassword,
+    load: () => import('./sections/email')
   },
   {
     id: 'password',

@@ -23,6 +23,8 @@ export interface ISignFormProps {
   trans: TranslationBundle;
   /** Show the other form. */
   onOther: () => void;
+  /** Show the form for a forgotten password. */
+  onForgot: () => void;
 }
 
 /** What a form holds between key strokes, and how it sends. */
@@ -202,6 +204,13 @@ export function SignIn(props: ISignFormProps): JSX.Element {
             {trans.__('Create an account')}
           </button>
         )}
+        <button
+          type="button"
+          className="jp-QuantLab-Link"
+          onClick={props.onForgot}
+        >
+          {trans.__('Forgot password?')}
+        </button>
       </div>
     </form>
   );

@@ -16,6 +16,8 @@ import { ErrorBox, Skeleton } from '../ui/states';
 import type { AccountPage } from './ids';
 import { OVERVIEW, isForm } from './ids';
 import { SECTIONS } from './sections';
+import type { MailedLink } from './mailed';
+import { AskForLink, Mailed } from './recovery';
 import { SignIn, SignUp } from './signin';
 import { applyTheme } from './theme';
 
@@ -72,6 +74,7 @@ export class AccountWidget extends ReactWidget {
       <Account
         {...this._options}
         page={this._page}
+        link={this._link}
         onPage={page => {
           this.page = page;
         }}
@@ -104,6 +107,13 @@ export class AccountWidget extends ReactWidget {
     }
   }
 
+  /** Show what a mailed link leads to. */
+  follow(link: MailedLink): void {
+    this._link = link;
+    this.page = 'mailed';
+  }
+
+  private _link: MailedLink | null = null;
   private readonly _pageChanged = new Signal<this, void>(this);
   private _page: AccountPage = OVERVIEW;
   private _user: string | null;
@@ -113,6 +123,8 @@ export class AccountWidget extends ReactWidget {
 
 interface IPageProps extends IAccountOptions {
   page: AccountPage;
+  /** The mailed link that JupyterLab was opened by. */
+  link: MailedLink | null;
   onPage: (page: AccountPage) => void;
 }
 
@@ -152,21 +164,44 @@ function Account(props: IPageProps): JSX.Element {
           )}
         </p>
       ) : null}
-      {page === 'sign-up' ? (
-        <SignUp
-          session={session}
-          trans={trans}
-          onOther={() => onPage('sign-in')}
-        />
-      ) : (
-        <SignIn
-          session={session}
-          trans={trans}
-          onOther={() => onPage('sign-up')}
-        />
-      )}
+      <AccountForm {...props} />
       <Others {...props} />
     </div>
+  );
+}
+
+/** The form that the page shows. */
+function AccountForm(props: IPageProps): JSX.Element {
+  const { client, session, trans, page, link, onPage } = props;
+  const recovery = {
+    client,
+    session,
+    trans,
+    onSignIn: () => onPage('sign-in')
+  };
+  if (page === 'mailed' && link) {
+    return <Mailed key={link.token} {...recovery} link={link} />;
+  }
+  if (page === 'forgot') {
+    return <AskForLink {...recovery} kind="reset" />;
+  }
+  if (page === 'sign-up') {
+    return (
+      <SignUp
+        session={session}
+        trans={trans}
+        onOther={() => onPage('sign-in')}
+        onForgot={() => onPage('forgot')}
+      />
+    );
+  }
+  return (
+    <SignIn
+      session={session}
+      trans={trans}
+      onOther={() => onPage('sign-up')}
+      onForgot={() => onPage('forgot')}
+    />
   );
 }
 

@@ -7,8 +7,11 @@ import type {
   AuditEvent,
   AuthConfig,
   Bars,
+  ChangeEmail,
   ChangePassword,
   DeviceRequest,
+  EmailChange,
+  ForgotPassword,
   ImportReport,
   Instrument,
   KernelToken,
@@ -28,6 +31,9 @@ import type {
   ProjectCreate,
   ProjectUpdate,
   Register,
+  ResendVerification,
+  ResetPassword,
+  RevertEmail,
   SessionInfo,
   StepUp,
   Study,
@@ -37,6 +43,7 @@ import type {
   Trust,
   TrustPut,
   User,
+  VerifyEmail,
   Workflow,
   WorkflowCreate,
   WorkflowItem,
@@ -176,6 +183,48 @@ export class QuantLabClient {
       ofSession: true
     });
     return answer.data;
+  }
+
+  /** Ask for a mail with a link to choose a new password; the answer is the same for every address. */
+  async forgotPassword(body: ForgotPassword): Promise<void> {
+    await this._asNobody('auth/forgot-password', body);
+  }
+
+  /** Choose a new password by a mailed token; every session ends. */
+  async resetPassword(body: ResetPassword): Promise<void> {
+    await this._asNobody('auth/reset-password', body);
+  }
+
+  /** Confirm an address by a mailed token. */
+  async verifyEmail(body: VerifyEmail): Promise<void> {
+    await this._asNobody('auth/verify-email', body);
+  }
+
+  /** Ask for the mail that confirms an address again. */
+  async resendVerification(body: ResendVerification): Promise<void> {
+    await this._asNobody('auth/verify-email/resend', body);
+  }
+
+  /** Take an old address back by a mailed token. */
+  async revertEmail(body: RevertEmail): Promise<void> {
+    await this._asNobody('auth/revert-email', body);
+  }
+
+  /** Ask for another address; it counts at once, or when it is confirmed. */
+  changeEmail(body: ChangeEmail): Promise<EmailChange> {
+    return this.connection.send('auth/change-email', {
+      method: 'POST',
+      json: body
+    });
+  }
+
+  /** Sends what needs nobody to be signed in. */
+  private async _asNobody(path: string, json: object): Promise<void> {
+    await this.connection.request(path, {
+      method: 'POST',
+      json,
+      ofSession: true
+    });
   }
 
   /** Change the password; other sessions end. */

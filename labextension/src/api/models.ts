@@ -6,6 +6,13 @@ import type { components } from './types';
 type Schemas = components['schemas'];
 
 export type AuthConfig = Schemas['AuthConfig'];
+export type ForgotPassword = Schemas['ForgotPassword'];
+export type ResetPassword = Schemas['ResetPassword'];
+export type VerifyEmail = Schemas['VerifyEmail'];
+export type ResendVerification = Schemas['ResendVerification'];
+export type ChangeEmail = Schemas['ChangeEmail'];
+export type EmailChange = Schemas['EmailChange'];
+export type RevertEmail = Schemas['RevertEmail'];
 export type User = Schemas['User'];
 export type Tokens = Schemas['Tokens'];
 export type Register = Schemas['Register'];
