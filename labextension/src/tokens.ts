@@ -10,9 +10,11 @@ import type { Widget } from '@lumino/widgets';
 import type { QuantLabClient } from './api/client';
 import type {
   AuthConfig,
+  Ceremony,
   LibraryItem,
   LogIn,
   LogOutScope,
+  PasskeyProof,
   Project,
   Register,
   Trust,
@@ -57,6 +59,10 @@ export interface IQuantLabSession {
   /** Resolves with true when signed in, with false when a confirmation by mail comes first. */
   signUp(body: Register): Promise<boolean>;
   signIn(body: LogIn): Promise<void>;
+  /** Sign in by a passkey alone; `sign` has the browser ask for it. */
+  signInByPasskey(
+    sign: (ceremony: Ceremony) => Promise<PasskeyProof>
+  ): Promise<void>;
   signOut(scope: LogOutScope): Promise<void>;
   /** Go on as the account of whoever holds this Jupyter server. */
   continueAsLocal(): Promise<void>;

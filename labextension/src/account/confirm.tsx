@@ -6,85 +6,138 @@ import * as React from 'react';
 
 import type { QuantLabClient } from '../api/client';
 import { ApiError } from '../api/errors';
-import { PasswordField } from '../ui/fields';
+import type { StepUp, StepUpOptions } from '../api/models';
+import { PasswordField, TextField } from '../ui/fields';
 import { ask } from '../ui/modal';
-import type { Problem } from '../ui/problems';
-import { describe } from '../ui/problems';
-import { ProblemBox } from '../ui/states';
+import { ErrorBox } from '../ui/states';
+import { canUsePasskeys, isDeclined, signWithPasskey } from './passkeys';
 
 /** True once the person proved again who it is, false when it does not want to. */
 export async function confirmPerson(
   client: QuantLabClient,
   trans: TranslationBundle
 ): Promise<boolean> {
+  const options = await client.factors.stepUpOptions();
   const done = await ask<true>(trans.__('Confirm that it is you'), answer => (
-    <ConfirmForm client={client} trans={trans} onDone={answer} />
+    <ConfirmForm
+      client={client}
+      trans={trans}
+      options={options}
+      onDone={answer}
+    />
   ));
   return done !== null;
 }
 
+type Means = 'password' | 'otp';
+
 function ConfirmForm(props: {
   client: QuantLabClient;
   trans: TranslationBundle;
+  options: StepUpOptions;
   onDone: (done: true | null) => void;
 }): JSX.Element {
-  const { client, trans, onDone } = props;
-  const [password, setPassword] = React.useState('');
+  const { client, trans, options, onDone } = props;
+  const typed: Means[] = [
+    ...(options.password ? (['password'] as const) : []),
+    ...(options.code ? (['otp'] as const) : [])
+  ];
+  const [means, setMeans] = React.useState<Means | null>(typed[0] ?? null);
+  const [value, setValue] = React.useState('');
   const [refused, setRefused] = React.useState<string | null>(null);
-  const [problem, setProblem] = React.useState<Problem | null>(null);
+  const [error, setError] = React.useState<unknown>(null);
   const [busy, setBusy] = React.useState(false);
-  const submit = async (event: React.FormEvent): Promise<void> => {
-    event.preventDefault();
-    if (busy || password === '') {
-      return;
-    }
+  const prove = async (make: () => Promise<StepUp>): Promise<void> => {
     setBusy(true);
     setRefused(null);
-    setProblem(null);
+    setError(null);
     try {
-      await client.stepUp({ password });
+      await client.factors.stepUp(await make());
       onDone(true);
-    } catch (error) {
-      if (error instanceof ApiError && error.field('password') !== null) {
-        setRefused(trans.__('This is not your password. Try again.'));
-      } else {
-        setProblem(describe(error, trans));
+      return;
+    } catch (reason) {
+      if (means !== null && reason instanceof ApiError && reason.field(means)) {
+        setRefused(
+          means === 'password'
+            ? trans.__('This is not your password. Try again.')
+            : trans.__(
+                'This code is not right, or it was used before. Wait for the next one.'
+              )
+        );
+      } else if (!isDeclined(reason)) {
+        setError(reason);
       }
-      setBusy(false);
+    }
+    setBusy(false);
+  };
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    if (!busy && means !== null && value.trim() !== '') {
+      void prove(() => Promise.resolve({ [means]: value }));
     }
   };
+  const byPasskey = async (): Promise<StepUp> => {
+    // What a passkey signed is good for one try.
+    const { passkey } = await client.factors.stepUpOptions();
+    return { passkey: passkey ? await signWithPasskey(passkey) : null };
+  };
+  const field = {
+    id: 'quantlab-confirm',
+    value,
+    error: refused,
+    onChange: (text: string) => {
+      setValue(text);
+      setRefused(null);
+    }
+  };
+  const other = typed.find(one => one !== means);
   return (
-    <form
-      className="jp-QuantLab-Form"
-      noValidate
-      onSubmit={event => void submit(event)}
-    >
+    <form className="jp-QuantLab-Form" noValidate onSubmit={submit}>
       <p>
         {trans.__(
-          'What you are about to do cannot easily be undone. Enter your password to go on.'
+          'What you are about to do cannot easily be undone, so QuantLab asks once more.'
         )}
       </p>
-      <PasswordField
-        id="quantlab-confirm-password"
-        label={trans.__('Password')}
-        value={password}
-        autoComplete="current-password"
-        error={refused}
-        onChange={value => {
-          setPassword(value);
-          setRefused(null);
-        }}
-        trans={trans}
-      />
-      {problem ? <ProblemBox problem={problem} trans={trans} /> : null}
+      {means === 'password' ? (
+        <PasswordField
+          {...field}
+          label={trans.__('Password')}
+          autoComplete="current-password"
+          trans={trans}
+        />
+      ) : null}
+      {means === 'otp' ? (
+        <TextField
+          {...field}
+          label={trans.__('Code of your app, or a recovery code')}
+          autoComplete="one-time-code"
+        />
+      ) : null}
+      {error ? <ErrorBox error={error} trans={trans} /> : null}
       <div className="jp-QuantLab-Actions">
-        <button
-          type="submit"
-          className="jp-mod-styled jp-mod-accept"
-          aria-disabled={busy || password === ''}
-        >
-          {busy ? trans.__('Confirming…') : trans.__('Confirm')}
-        </button>
+        {means ? (
+          <button
+            type="submit"
+            className="jp-mod-styled jp-mod-accept"
+            aria-disabled={busy || value.trim() === ''}
+          >
+            {busy ? trans.__('Confirming…') : trans.__('Confirm')}
+          </button>
+        ) : null}
+        {options.passkey && canUsePasskeys() ? (
+          <button
+            type="button"
+            className="jp-mod-styled jp-mod-reject"
+            aria-disabled={busy}
+            onClick={() => {
+              if (!busy) {
+                void prove(byPasskey);
+              }
+            }}
+          >
+            {trans.__('Use a passkey')}
+          </button>
+        ) : null}
         <button
           type="button"
           className="jp-mod-styled jp-mod-reject"
@@ -93,6 +146,21 @@ function ConfirmForm(props: {
           {trans.__('Cancel')}
         </button>
       </div>
+      {other ? (
+        <button
+          type="button"
+          className="jp-QuantLab-Link"
+          onClick={() => {
+            setMeans(other);
+            setValue('');
+            setRefused(null);
+          }}
+        >
+          {other === 'otp'
+            ? trans.__('Use a code instead')
+            : trans.__('Use the password instead')}
+        </button>
+      ) : null}
     </form>
   );
 }

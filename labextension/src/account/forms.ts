@@ -12,7 +12,7 @@ export type SignUpValues = {
   password: string;
 };
 
-export type SignInValues = { login: string; password: string; otp: string };
+export type SignInValues = { login: string; password: string };
 
 /** The limits of passwords as the service has them. */
 export type PasswordLimits = Pick<AuthConfig, 'password_min' | 'password_max'>;

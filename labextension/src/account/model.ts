@@ -8,8 +8,10 @@ import type { QuantLabClient } from '../api/client';
 import { NotSignedInError } from '../api/errors';
 import type {
   AuthConfig,
+  Ceremony,
   LogIn,
   LogOutScope,
+  PasskeyProof,
   Register,
   Tokens,
   User
@@ -96,6 +98,14 @@ export class QuantLabSession implements IQuantLabSession {
 
   async signIn(body: LogIn): Promise<void> {
     this._signedIn(await this._client.logIn(body));
+  }
+
+  async signInByPasskey(
+    sign: (ceremony: Ceremony) => Promise<PasskeyProof>
+  ): Promise<void> {
+    const { factors } = this._client;
+    const proof = await sign(await factors.beginSignIn());
+    this._signedIn(await factors.signIn(proof));
   }
 
   async signOut(scope: LogOutScope): Promise<void> {

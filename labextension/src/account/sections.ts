@@ -50,6 +50,12 @@ export const SECTIONS: readonly ISection<IAccountSectionProps>[] = [
     load: () => import('./sections/password')
   },
   {
+    id: 'two-step',
+    title: trans => trans.__('Two-step verification and passkeys'),
+    isShown: hasPassword,
+    load: () => import('./sections/factors')
+  },
+  {
     id: 'sessions',
     title: trans => trans.__('Sessions'),
     load: () => import('./sections/sessions')

@@ -5,12 +5,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { ApiError } from '../api/errors';
+import type { LogIn } from '../api/models';
 import type { IQuantLabSession } from '../tokens';
 import { PasswordField, TextField } from '../ui/fields';
 import type { Problem } from '../ui/problems';
 import { describe } from '../ui/problems';
 import { ProblemBox } from '../ui/states';
 import type { Errors } from './forms';
+import { PasskeyButton, SecondStep } from './secondStep';
 import {
   DEFAULT_LIMITS,
   passwordHint,
@@ -112,29 +114,30 @@ function focusFirstInvalid(form: Element): void {
   });
 }
 
-/** Sign in by e-mail or username; asks for a one-time code when the account has a second factor. */
+/** Sign in by e-mail or username, then by a second factor where there is one; or by a passkey alone. */
 export function SignIn(props: ISignFormProps): JSX.Element {
   const { session, trans } = props;
-  const [otp, setOtp] = React.useState(false);
+  // The refusal that asked for the second step, while that is shown.
+  const [asked, setAsked] = React.useState<unknown>(null);
+  const first = (values: { login: string; password: string }): LogIn => ({
+    login: values.login.trim(),
+    password: values.password
+  });
   const form = useSigning(
-    { login: '', password: '', otp: '' },
+    { login: '', password: '' },
     values => signInErrors(values, trans),
-    values =>
-      session.signIn({
-        login: values.login.trim(),
-        password: values.password,
-        otp: values.otp.trim() || null
-      }),
+    async values => {
+      try {
+        await session.signIn(first(values));
+      } catch (error) {
+        if (!(error instanceof ApiError && error.code === 'otp_required')) {
+          throw error;
+        }
+        setAsked(error);
+      }
+    },
     trans,
     error => {
-      if (error instanceof ApiError && error.code === 'otp_required') {
-        setOtp(true);
-        return {
-          message: trans.__('Enter the code of your second factor.'),
-          detail: '',
-          retry: false
-        };
-      }
       if (error instanceof ApiError && error.code === 'invalid_credentials') {
         return {
           message: trans.__(
@@ -147,6 +150,17 @@ export function SignIn(props: ISignFormProps): JSX.Element {
       return describe(error, trans);
     }
   );
+  if (asked) {
+    return (
+      <SecondStep
+        session={session}
+        trans={trans}
+        first={first(form.values)}
+        asked={asked}
+        onBack={() => setAsked(null)}
+      />
+    );
+  }
   return (
     <form
       className="jp-QuantLab-Form"
@@ -175,15 +189,6 @@ export function SignIn(props: ISignFormProps): JSX.Element {
         onBlur={form.blur('password')}
         trans={trans}
       />
-      {otp ? (
-        <TextField
-          id="quantlab-otp"
-          label={trans.__('One-time code')}
-          value={form.values.otp}
-          autoComplete="one-time-code"
-          onChange={form.set('otp')}
-        />
-      ) : null}
       {form.problem ? (
         <ProblemBox problem={form.problem} trans={trans} />
       ) : null}
@@ -212,6 +217,7 @@ export function SignIn(props: ISignFormProps): JSX.Element {
           {trans.__('Forgot password?')}
         </button>
       </div>
+      <PasskeyButton session={session} trans={trans} />
     </form>
   );
 }

@@ -1,6 +1,7 @@
 /**
  * Typed calls of the API: one method per endpoint, no state of its own.
  */
+import { FactorsClient } from './factors';
 import type {
   ApiTokenCreate,
   ApiTokenInfo,
@@ -35,7 +36,6 @@ import type {
   ResetPassword,
   RevertEmail,
   SessionInfo,
-  StepUp,
   Study,
   StudyEvaluation,
   StudyRange,
@@ -118,12 +118,15 @@ export class QuantLabClient {
   constructor(readonly connection: ApiConnection) {
     this.workflows = new WorkflowsClient(connection);
     this.layouts = new LayoutsClient(connection);
+    this.factors = new FactorsClient(connection);
   }
 
   /** Notebooks and scripts. */
   readonly workflows: WorkflowsClient;
   /** Chart layouts. */
   readonly layouts: LayoutsClient;
+  /** Second factors and passkeys. */
+  readonly factors: FactorsClient;
 
   // ---- accounts -----------------------------------------------------------------------------------------
 
@@ -233,15 +236,6 @@ export class QuantLabClient {
       method: 'POST',
       json: body
     });
-  }
-
-  /** Prove again who one is. The connection goes on with the new token. */
-  async stepUp(body: StepUp): Promise<void> {
-    const tokens = await this.connection.send<Tokens>('auth/step-up', {
-      method: 'POST',
-      json: body
-    });
-    this.connection.setTokens(tokens);
   }
 
   /** The caller's sessions. */

@@ -84,6 +84,11 @@ function messageOf(error: unknown, trans: TranslationBundle): string {
         'Nothing was changed, because you did not confirm that it is you.'
       );
     }
+    if (error.code === 'second_factor_required') {
+      return trans.__(
+        'Your role needs a second factor. Set one up in your account, under two-step verification.'
+      );
+    }
     if (error.code === 'name_taken') {
       return trans.__('This name is taken. Choose another one.');
     }
