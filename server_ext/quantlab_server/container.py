@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from quantlab_server.accounts.service import AccountService
+    from quantlab_server.admin.service import AdminService
     from quantlab_server.api_tokens.service import ApiTokenService
     from quantlab_server.audit.service import AuditService
     from quantlab_server.auth.authenticator import Authenticator
@@ -43,6 +44,7 @@ class Services:
     rate_limiter: RateLimiter
     audit: AuditService
     accounts: AccountService
+    admin: AdminService
     sessions: SessionService
     api_tokens: ApiTokenService
     oidc: OidcService

@@ -6,6 +6,7 @@ Importing an endpoints module declares its routes; a resource is one line here.
 from __future__ import annotations
 
 from quantlab_server.accounts import endpoints as accounts
+from quantlab_server.admin import endpoints as admin
 from quantlab_server.api_tokens import endpoints as api_tokens
 from quantlab_server.audit import endpoints as audit
 from quantlab_server.device import endpoints as device
@@ -34,6 +35,7 @@ RESOURCES = (
     factors,
     device,
     audit,
+    admin,
     projects,
     workflows,
     layouts,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from quantlab_server.accounts import service as accounts
 from quantlab_server.container import Services
 from quantlab_server.db.base import now
 from quantlab_server.db.identities import Due, list_due, try_lock
@@ -32,6 +33,8 @@ _KEYS_KEPT = timedelta(hours=24)
 # Longer than any clock in an installation is off.
 _SESSIONS_KEPT = timedelta(days=1)
 _MAILS_KEPT = timedelta(days=30)
+# As long somebody may change their mind.
+_ACCOUNTS_KEPT = timedelta(days=14)
 _BATCH = 50
 # So that a start is not slowed down, and processes that start together do not work in step.
 _FIRST_DELAY = 30.0
@@ -61,6 +64,7 @@ class PeriodicTasks:
             Job("sessions", _SESSIONS_KEPT, sessions.purge),
             Job("one_time_tokens", timedelta(), recovery.purge),
             Job("failed_mail", _MAILS_KEPT, mail.purge_failed),
+            Job("accounts", _ACCOUNTS_KEPT, accounts.purge),
         )
         self._sender = MailSender(
             services.settings,

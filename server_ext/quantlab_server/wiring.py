@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from quantlab_server.admin.service import AdminService
 from quantlab_server.auth.clock import Clock, system_clock
 from quantlab_server.config import Settings
 from quantlab_server.container import Services
@@ -79,6 +80,12 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         rate_limiter=identity.rate_limiter,
         audit=identity.audit,
         accounts=identity.accounts,
+        admin=AdminService(
+            identity.accounts,
+            identity.sessions,
+            identity.audit,
+            lambda: frozenset(settings.quotas.all_tiers),
+        ),
         sessions=identity.sessions,
         api_tokens=identity.api_tokens,
         oidc=build_oidc(settings, identity, clock),

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from quantlab_server.auth.scopes import KERNEL, Scope
+from quantlab_server.auth.scopes import ADMIN, KERNEL, Scope
 from quantlab_server.http.endpoint import Endpoint
 from quantlab_server.routes import build_table
+from tests.support.admins import make_team
 from tests.support.api import Api, Person
 from tests.support.layouts import LAYOUT, PICTURE
 
@@ -20,7 +21,9 @@ PROTECTED = [e for e in ENDPOINTS if e.scope is not Scope.PUBLIC]
 WITH_BODY = [e for e in ENDPOINTS if e.method != "GET" and (e.body or e.decode)]
 WITH_JSON = [e for e in WITH_BODY if e.body is not None and e.body_type == "application/json"]
 # What a person owns and could be asked for by id.
-OWNED = [e for e in PROTECTED if "id" in e.path_params]
+OWNED = [e for e in PROTECTED if "id" in e.path_params and e.scope not in ADMIN]
+# What those may who look after a tenant; the walk's people do not.
+ADMINISTRATION = [e for e in PROTECTED if e.scope in ADMIN]
 
 
 # Two people for the whole walk of a service: registering anew for each of a thousand tests is what took long.
@@ -44,6 +47,16 @@ def person(api: Api) -> Person:
 def other(api: Api) -> Person:
     """Somebody in another tenant."""
     return _resident(api, "other")
+
+
+@pytest.fixture
+def able(api: Api, person: Person, request: pytest.FixtureRequest) -> Person:
+    """Somebody who may use the endpoint."""
+    if request.node.callspec.params["endpoint"].scope not in ADMIN:
+        return person
+    if (api.url, "admin") not in _PEOPLE:
+        _PEOPLE[api.url, "admin"] = make_team(api).admin
+    return _PEOPLE[api.url, "admin"]
 
 
 def name(endpoint: Endpoint) -> str:
@@ -133,6 +146,11 @@ def test_a_kernels_token_does_only_what_kernels_may(api: Api, endpoint: Endpoint
     assert error["code"] in ("insufficient_scope", "interactive_required")
 
 
+@pytest.mark.parametrize("endpoint", ADMINISTRATION, ids=name)
+def test_administration_is_for_admins(person: Person, endpoint: Endpoint) -> None:
+    assert_error(send(person, endpoint, b"{}"), 403, "insufficient_scope")
+
+
 @pytest.mark.parametrize("endpoint", OWNED, ids=name)
 def test_another_persons_object_is_as_absent_as_a_random_one(
     person: Person, other: Person, endpoint: Endpoint
@@ -190,8 +208,8 @@ def test_oversized_bodies_are_refused(person: Person, endpoint: Endpoint) -> Non
 
 
 @pytest.mark.parametrize("endpoint", WITH_JSON, ids=name)
-def test_unknown_members_are_refused(person: Person, endpoint: Endpoint) -> None:
-    error = assert_error(send(person, endpoint, b'{"surely_unknown_member": 1}'), 422)
+def test_unknown_members_are_refused(able: Person, endpoint: Endpoint) -> None:
+    error = assert_error(send(able, endpoint, b'{"surely_unknown_member": 1}'), 422)
     assert {"surely_unknown_member": "unknown_field"}.items() <= {
         field["path"]: field["code"] for field in error["fields"]
     }.items()
@@ -211,16 +229,16 @@ def test_unknown_members_are_refused(person: Person, endpoint: Endpoint) -> None
     ids=["truncated", "not utf-8", "list", "text", "null", "deep"],
 )
 def test_what_is_not_an_object_is_refused(
-    person: Person, endpoint: Endpoint, content: bytes, status: int
+    able: Person, endpoint: Endpoint, content: bytes, status: int
 ) -> None:
-    response = send(person, endpoint, content)
+    response = send(able, endpoint, content)
     assert response.status_code in {status, 400, 422}, response.text
     assert_error(response, response.status_code)
 
 
 @pytest.mark.parametrize("endpoint", WITH_JSON, ids=name)
-def test_other_content_types_are_refused(person: Person, endpoint: Endpoint) -> None:
-    response = person.request(
+def test_other_content_types_are_refused(able: Person, endpoint: Endpoint) -> None:
+    response = able.request(
         endpoint.method,
         path(endpoint),
         headers={**headers(endpoint), "Content-Type": "text/plain"},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from quantlab_server.accounts.account import Account
@@ -191,3 +192,13 @@ def clear_default_layout(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, layout
         )
         .values(default_layout_id=None)
     )
+
+
+def delete_user(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime) -> int:
+    """Remove a person and everything that hangs on it, if it was deleted before an instant; how many (0 or 1)."""
+    result = uow.execute(
+        delete(User).where(
+            User.tenant_id == tenant_id, User.id == user_id, User.deleted_at < before
+        )
+    )
+    return result.rowcount

@@ -8,7 +8,7 @@ import hmac
 import logging
 import platform
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -281,6 +281,12 @@ class AccountService:
             raise Conflict("The password was just changed elsewhere. Sign in again.")
         return epoch
 
+    def administer(
+        self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID, values: dict[str, Any]
+    ) -> None:
+        """Change columns of the context's person, for whoever looks after people; the rules are theirs."""
+        repository.update_user(uow, tenant_id, user_id, values)
+
     def profile(
         self, uow: UnitOfWork, actor: Actor, rate: tuple[int, int, int] | None = None
     ) -> Profile:
@@ -351,6 +357,13 @@ class AccountService:
             }
             raise Invalid(fields=[field])
         return {"default_layout_id": layout_id}
+
+
+def purge(uow: UnitOfWork, before: datetime) -> int:
+    """Remove the context's person for good, if the account was deleted before an instant; how many (0 or 1)."""
+    assert uow.tenant_id is not None
+    assert uow.user_id is not None
+    return repository.delete_user(uow, uow.tenant_id, uow.user_id, before)
 
 
 def forget_object(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, id: UUID) -> None:

@@ -305,12 +305,16 @@ class Authenticator:
 
     def _make_entry(self, live: LiveSession, claims: Claims | None) -> _Entry:
         if claims is None:
-            kind, granted = ActorKind.LOCAL, scopes.PERSON
+            kind, granted = ActorKind.LOCAL, scopes.of_role(live.role)
         elif claims.kind is TokenKind.KERNEL:
             kind, granted = ActorKind.KERNEL, claims.scopes & scopes.KERNEL
         else:
             # A person with the local account signs in to nothing; its tokens are kernels' only.
-            kind, granted = ActorKind.SESSION, claims.scopes & scopes.PERSON
+            allowed = scopes.of_role(live.role)
+            if (claims.scopes ^ allowed) & scopes.ADMIN:
+                # The role has changed since: the session goes on with a token that says so.
+                raise NotSignedIn("Your role has changed. Sign in to continue.")
+            kind, granted = ActorKind.SESSION, claims.scopes & allowed
         actor = Actor(
             tenant_id=live.tenant_id,
             user_id=live.user_id,

@@ -25,6 +25,9 @@ class Scope(StrEnum):
     MARKET_READ = "market:read"
     SHARES_WRITE = "shares:write"
     INVITATIONS = "admin:invitations"
+    ADMIN_USERS = "admin:users"
+    ADMIN_ITEMS = "admin:items"
+    ADMIN_AUDIT = "admin:audit"
 
 
 DESCRIPTIONS: dict[Scope, str] = {
@@ -45,6 +48,9 @@ DESCRIPTIONS: dict[Scope, str] = {
     Scope.MARKET_READ: "find instruments, read bars and evaluate studies on them",
     Scope.SHARES_WRITE: "find people of the tenant, and share own saved objects with them",
     Scope.INVITATIONS: "invite people into the own tenant; administrators only",
+    Scope.ADMIN_USERS: "list, make, change, disable and delete people of the tenant",
+    Scope.ADMIN_ITEMS: "see what people of the tenant have saved, and delete it",
+    Scope.ADMIN_AUDIT: "read and export the events of the tenant",
 }
 
 LIBRARY: frozenset[Scope] = frozenset(
@@ -69,4 +75,15 @@ KERNEL: frozenset[Scope] = LIBRARY | {
 # What an API token may be given at most; it never opens what is under /auth but the own profile.
 API_TOKEN: frozenset[Scope] = LIBRARY | {Scope.PROFILE_READ, Scope.MARKET_READ, Scope.TRANSFER}
 
-PERSON: frozenset[Scope] = frozenset(Scope) - {Scope.PUBLIC}
+# What only those have who look after a tenant; a token that was issued with another set of these is outdated.
+ADMIN: frozenset[Scope] = frozenset({Scope.ADMIN_USERS, Scope.ADMIN_ITEMS, Scope.ADMIN_AUDIT})
+
+PERSON: frozenset[Scope] = frozenset(Scope) - {Scope.PUBLIC} - ADMIN
+
+# An operator does in any tenant what its admin does there, in one tenant's context at a time.
+_OF_ROLE: dict[str, frozenset[Scope]] = {"admin": PERSON | ADMIN, "operator": PERSON | ADMIN}
+
+
+def of_role(role: str) -> frozenset[Scope]:
+    """What a person with this role may do."""
+    return _OF_ROLE.get(role, PERSON)

@@ -42,6 +42,11 @@ _OPEN_INVITATION = (
     " AND (i.email_key IS NULL OR i.email_key = in_email_key)"
 )
 
+_IS_ADMIN = (
+    f"EXISTS (SELECT 1 FROM public.users a WHERE a.id = {USER} AND a.is_active AND a.deleted_at IS NULL"
+    f" AND (a.role = 'operator' OR (a.role = 'admin' AND a.tenant_id = {TENANT})))"
+)
+
 FUNCTIONS: tuple[Function, ...] = (
     Function(
         "quantlab_find_identity",
@@ -160,6 +165,36 @@ FUNCTIONS: tuple[Function, ...] = (
         "SELECT u.id, u.username FROM public.users u"
         f" WHERE u.tenant_id = {TENANT} AND u.id = ANY (in_ids)",
     ),
+    # Administration: nothing for anybody but an active admin of the context's tenant, or an operator.
+    Function(
+        "quantlab_people",
+        "",
+        "TABLE (id uuid, username varchar, username_key varchar, email varchar, role varchar, tier varchar,"
+        " tier_expires_at timestamptz, is_active boolean, is_local boolean, created_at timestamptz,"
+        " deleted_at timestamptz, last_seen_at timestamptz)",
+        "STABLE",
+        "SELECT u.id, u.username, u.username_key, u.email, u.role, u.tier, u.tier_expires_at, u.is_active,"
+        " u.is_local, u.created_at, u.deleted_at, (SELECT max(s.last_used_at) FROM public.sessions s"
+        " WHERE s.tenant_id = u.tenant_id AND s.user_id = u.id)"
+        f" FROM public.users u WHERE u.tenant_id = {TENANT} AND {_IS_ADMIN}",
+    ),
+    Function(
+        "quantlab_events",
+        "",
+        "TABLE (id uuid, user_id uuid, actor_id uuid, at timestamptz, tag varchar, subject_id uuid,"
+        " request_id varchar, address varchar, detail jsonb)",
+        "STABLE",
+        "SELECT e.id, e.user_id, e.actor_id, e.at, e.tag, e.subject_id, e.request_id, e.address, e.detail"
+        f" FROM public.audit_events e WHERE e.tenant_id = {TENANT} AND {_IS_ADMIN}",
+    ),
+    Function(
+        "quantlab_others_with_role",
+        "in_role text, in_user uuid",
+        "bigint",
+        "STABLE",
+        "SELECT count(*) FROM public.users u WHERE u.role = in_role AND u.id <> in_user AND u.is_active"
+        f" AND u.deleted_at IS NULL AND (in_role = 'operator' OR u.tenant_id = {TENANT})",
+    ),
     # An editor's save counts against the owner's storage, whose limit depends on the owner's tier.
     Function(
         "quantlab_owner_tier",
@@ -238,11 +273,13 @@ FUNCTIONS: tuple[Function, ...] = (
 LOOKUP_GRANTS: dict[str, str] = {
     "login_identities": "SELECT, INSERT, DELETE",
     "tenants": "SELECT (id)",
-    "users": "SELECT (tenant_id, id, username, username_key, tier, tier_expires_at, is_active)",
+    "users": "SELECT (tenant_id, id, username, username_key, email, role, tier, tier_expires_at, is_active,"
+    " is_local, created_at, deleted_at)",
     "object_shares": "SELECT (tenant_id, object_id, user_id, grantee_id, access, created_at)",
     "saved_objects": "SELECT (tenant_id, user_id, deleted_at)",
     "idempotency_keys": "SELECT (tenant_id, user_id, created_at)",
-    "sessions": "SELECT (tenant_id, user_id, expires_at)",
+    "sessions": "SELECT (tenant_id, user_id, expires_at, last_used_at)",
+    "audit_events": "SELECT",
     "refresh_tokens": "SELECT (tenant_id, user_id, expires_at)",
     "device_requests": "SELECT, INSERT, UPDATE, DELETE",
     "api_tokens": "SELECT (tenant_id, user_id, id, token_hash, expires_at)",

@@ -30,7 +30,7 @@ from quantlab_server.models.audit import IdempotencyKey
 from quantlab_server.models.mail import OneTimeToken, OutgoingMail
 from quantlab_server.models.saved import SavedObject
 
-Due = Literal["objects", "keys", "sessions", "mail", "failed_mail", "one_time_tokens"]
+Due = Literal["objects", "keys", "sessions", "mail", "failed_mail", "one_time_tokens", "accounts"]
 
 _FIND = text("SELECT tenant_id, user_id FROM quantlab_find_identity(:kind, :value)").columns(
     tenant_id=Uuid(), user_id=Uuid()
@@ -200,6 +200,8 @@ def _due_query(what: Due, before: datetime) -> Executable:
             .where(OneTimeToken.expires_at < before)
             .distinct()
         )
+    if what == "accounts":
+        return select(User.tenant_id, User.id.label("user_id")).where(User.deleted_at < before)
     # UNION drops doubles.
     return union(
         select(Session.tenant_id, Session.user_id).where(Session.expires_at < before),

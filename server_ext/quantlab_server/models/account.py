@@ -67,6 +67,8 @@ class User(Base):
     username_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
     # A confirmed app for codes, or a passkey: the password alone does not sign this person in.
     has_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Set: the account is removed for good some days later, unless somebody takes it back.
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     epoch: Mapped[int] = mapped_column(default=0)
     preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     default_layout_id: Mapped[UUID | None] = mapped_column()

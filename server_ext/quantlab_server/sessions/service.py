@@ -257,6 +257,14 @@ class SessionService:
             token=issued.token, expires_in=issued.expires_in, scopes=sorted(scopes.KERNEL)
         )
 
+    def end_by_admin(self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> int:
+        """End every session of the context's person for somebody who looks after the tenant; how many."""
+        return len(self._end(uow, tenant_id, user_id, "ended_by_admin"))
+
+    def look_again(self, uow: UnitOfWork, user_id: UUID) -> None:
+        """After the commit every process looks up anew what the person is and may do."""
+        uow.after_commit(lambda: self._revocations.publish(Revoked(user_id=user_id)))
+
     def _end(
         self,
         uow: UnitOfWork,
@@ -303,7 +311,7 @@ class SessionService:
             amr=amr,
             auth_time=int(auth_time.timestamp()),
         )
-        return self._tokens.issue_access(subject, scopes.PERSON)
+        return self._tokens.issue_access(subject, scopes.of_role(account.role))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

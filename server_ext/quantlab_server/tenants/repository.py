@@ -19,3 +19,8 @@ def is_shared(uow: UnitOfWork, tenant_id: UUID) -> bool:
     """Whether the context's tenant exists and is nobody's personal one."""
     query = select(Tenant.id).where(Tenant.id == tenant_id, Tenant.personal.is_(False))
     return uow.execute(query).one_or_none() is not None
+
+
+def exists(uow: UnitOfWork, tenant_id: UUID) -> bool:
+    """Whether the context's tenant exists, shared or somebody's own."""
+    return uow.execute(select(Tenant.id).where(Tenant.id == tenant_id)).one_or_none() is not None

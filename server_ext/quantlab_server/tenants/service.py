@@ -47,3 +47,8 @@ def find_by_id(uow: UnitOfWork, tenant_id: UUID) -> UUID | None:
     """The shared tenant with that id, entering its context; None when there is none."""
     uow.become(tenant_id, NOBODY)
     return tenant_id if repository.is_shared(uow, tenant_id) else None
+
+
+def exists(uow: UnitOfWork, tenant_id: UUID) -> bool:
+    """Whether the context's tenant exists, shared or somebody's own."""
+    return repository.exists(uow, tenant_id)

@@ -92,10 +92,13 @@ def test_a_moved_epoch_ends_every_token(world: World, anna: Any) -> None:
     assert world.refresh(anna["refresh_token"]).status == 401
 
 
-def test_a_changed_role_counts_from_the_next_request(world: World, anna: Any) -> None:
+def test_a_changed_role_ends_access_tokens_and_the_session_goes_on(world: World, anna: Any) -> None:
     assert profile(world, anna["access_token"]).json["role"] == "user"
     world.change_user(anna["user"], role="admin")
-    assert profile(world, anna["access_token"]).json["role"] == "admin"
+    # The token says what a member may do.
+    assert not world.is_signed_in(anna["access_token"])
+    renewed = world.refresh(anna["refresh_token"]).json
+    assert profile(world, renewed["access_token"]).json["role"] == "admin"
 
 
 def test_a_new_password_ends_every_other_session_and_kernel(world: World, anna: Any) -> None:

@@ -1,0 +1,75 @@
+"""Wire models of administration: people as those who look after them see them, and the tenant's events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from quantlab_ext.schemas.accounts import Role, Secret
+from quantlab_ext.schemas.base import Answer, JsonObject, Wire
+
+Tier = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[a-z][a-z0-9_-]*$")]
+
+
+class AdminUser(Answer):
+    """A person of the tenant. ``deleted_at`` is set while the account waits to be removed for good."""
+
+    id: UUID
+    username: str
+    email: str | None
+    role: Role
+    tier: str
+    tier_expires_at: datetime | None
+    is_active: bool
+    is_local: bool
+    created_at: datetime
+    last_seen_at: datetime | None
+    deleted_at: datetime | None
+
+
+class AdminUserCreate(Wire):
+    """A new account in the tenant, with a first password that is handed to its person."""
+
+    username: Annotated[str, Field(min_length=1, max_length=200)]
+    email: Annotated[str, Field(min_length=3, max_length=320)]
+    password: Secret
+    role: Role = "user"
+    tier: Tier = "free"
+
+
+class AdminUserPatch(Wire):
+    """What changes of a person; members left out stay as they are."""
+
+    role: Role | None = None
+    tier: Tier | None = None
+    tier_expires_at: datetime | None = None
+    is_active: bool | None = None
+
+
+class AdminItem(Answer):
+    """Something that a person of the tenant has saved. ``resource`` is workflows or layouts."""
+
+    id: UUID
+    resource: str
+    kind: str
+    name: str
+    version: int
+    size: int = Field(description="Bytes of the current content before compression.")
+    updated_at: datetime
+
+
+class AdminEvent(Answer):
+    """An event of the tenant. ``user_id`` is whom it concerns, ``actor_id`` who acted (null: nobody known)."""
+
+    id: UUID
+    at: datetime
+    tag: str
+    user_id: UUID
+    actor_id: UUID | None
+    subject_id: UUID | None
+    request_id: str | None
+    address: str | None
+    detail: JsonObject

@@ -1,0 +1,351 @@
+"""The rules of looking after people: who may do what with whom, and that somebody always can.
+
+Nobody raises another above itself or acts on somebody above; the last admin of a tenant and the last operator stay.
+Both are looked at again under one lock in the act's own transaction, so that two who demote each other at the same
+moment do not both succeed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from quantlab_ext.schemas.admin import AdminEvent, AdminUser, AdminUserCreate, AdminUserPatch
+from quantlab_server.accounts.account import Account
+from quantlab_server.accounts.service import AccountService
+from quantlab_server.admin import repository
+from quantlab_server.admin.filters import EventFilter, PeopleFilter
+from quantlab_server.audit.service import AuditService
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.actor import Actor, ActorKind
+from quantlab_server.db.base import now
+from quantlab_server.db.session import UnitOfWork
+from quantlab_server.errors import Conflict, Forbidden, Invalid, NotFound
+from quantlab_server.sessions.service import SessionService
+from quantlab_server.tenants import service as tenants
+
+_RANK = {"user": 0, "admin": 1, "operator": 2}
+
+
+class AboveYou(Forbidden):
+    """403: a role above the caller's own."""
+
+    code = "above_you"
+    message = "Only somebody with at least that role can do this."
+
+
+class LastOne(Conflict):
+    """409: without this person nobody could look after the tenant, or the installation."""
+
+    code = "last_admin"
+    message = "This is the last one with that role. Give it to somebody else first."
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who looks after which tenant in which transaction, and what the audit row says of the request."""
+
+    uow: UnitOfWork
+    actor: Actor
+    tenant_id: UUID
+    request_id: str | None = None
+    address: str | None = None
+
+
+class AdminService:
+    """What admins do with people of their tenant, and operators in any tenant."""
+
+    def __init__(
+        self,
+        people: AccountService,
+        sessions: SessionService,
+        audit: AuditService,
+        tiers: Callable[[], frozenset[str]],
+    ) -> None:
+        self._people = people
+        self._sessions = sessions
+        self._audit = audit
+        self._tiers = tiers
+
+    def enter(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        tenant_id: UUID | None,
+        *,
+        request_id: str | None = None,
+        address: str | None = None,
+    ) -> Acting:
+        """Go into the context of the tenant that is looked after: one's own, or for an operator the named one.
+
+        Raises:
+            NotFound: another tenant, and the actor is no operator, or there is none.
+        """
+        tenant_id = tenant_id or actor.tenant_id
+        if tenant_id != actor.tenant_id:
+            if actor.role != "operator":
+                raise NotFound
+            uow.become(tenant_id, actor.user_id)
+            if not tenants.exists(uow, tenant_id):
+                raise NotFound
+        return Acting(uow, actor, tenant_id, request_id, address)
+
+    def page(
+        self, uow: UnitOfWork, narrow: PeopleFilter, limit: int
+    ) -> tuple[list[AdminUser], tuple[Any, UUID] | None]:
+        """A page of people, and where the next one starts (None: that was all)."""
+        rows = repository.list_people(uow, narrow, limit + 1)
+        more, rows = len(rows) > limit, rows[:limit]
+        people = [_to_wire(row) for row in rows]
+        return people, (rows[-1][narrow.sort], rows[-1]["id"]) if more else None
+
+    def count(self, uow: UnitOfWork, narrow: PeopleFilter) -> int:
+        """How many people that is in all."""
+        return repository.count_people(uow, narrow)
+
+    def get(self, uow: UnitOfWork, user_id: UUID) -> AdminUser:
+        """One person.
+
+        Raises:
+            NotFound: nobody of this tenant.
+        """
+        row = repository.get_person(uow, user_id)
+        if row is None:
+            raise NotFound
+        return _to_wire(row)
+
+    def events(self, uow: UnitOfWork, narrow: EventFilter, limit: int) -> list[AdminEvent]:
+        """A page of the tenant's events, newest first."""
+        return [AdminEvent(**row) for row in repository.list_events(uow, narrow, limit)]
+
+    def create(
+        self,
+        act: Acting,
+        body: AdminUserCreate,
+        password_hash: str,
+    ) -> AdminUser:
+        """Make an account in the tenant.
+
+        Raises:
+            AboveYou: its role would be above the actor's.
+            Invalid: refused fields.
+            RegistrationRefused: the name or the address is taken.
+        """
+        self._check_tier(body.tier)
+        _not_above(body.role, self._myself(act).role)
+        new = self._people.check_fields(body.username, body.email, body.password)
+        made = self._people.create(
+            act.uow, new, password_hash, tenant_id=act.tenant_id, role=body.role
+        )
+        self._people.administer(act.uow, act.tenant_id, made.user_id, {"tier": body.tier})
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        self._record(act, made.user_id, AuditTag.USER_CREATED, {"role": body.role})
+        return self.get(act.uow, made.user_id)
+
+    def change(self, act: Acting, user_id: UUID, body: AdminUserPatch) -> AdminUser:
+        """Change role, tier, or whether somebody may sign in.
+
+        Raises:
+            NotFound: nobody of this tenant.
+            AboveYou: the person is above the actor, or would be.
+            LastOne: nobody else would have that role.
+            Invalid: an unknown tier.
+        """
+        if body.tier is not None:
+            self._check_tier(body.tier)
+        target, mine = self._enter_person(act, user_id)
+        values: dict[str, Any] = {}
+        tags: list[tuple[AuditTag, dict[str, Any]]] = []
+        if body.role is not None and body.role != target.role:
+            _not_above(body.role, mine)
+            self._keep_one(act.uow, target)
+            values["role"] = body.role
+            tags.append((AuditTag.USER_ROLE_CHANGED, {"from": target.role, "to": body.role}))
+        tier = _tier_of(body)
+        if tier:
+            values |= tier
+            tags.append((AuditTag.USER_TIER_CHANGED, tier))
+        if body.is_active is not None and body.is_active != target.is_active:
+            tags.append((self._switch(act.uow, target, body.is_active, values), {}))
+        if values:
+            self._people.administer(act.uow, act.tenant_id, user_id, values)
+            self._sessions.look_again(act.uow, user_id)
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        for tag, detail in tags:
+            self._record(act, user_id, tag, detail)
+        return self.get_after(act, user_id)
+
+    def delete(self, act: Acting, user_id: UUID) -> None:
+        """Disable somebody now, and have the account removed for good some days later.
+
+        Raises:
+            NotFound, AboveYou, LastOne: as ``change`` does.
+        """
+        target, _ = self._enter_person(act, user_id)
+        if target.is_local:
+            raise Conflict("The account of this Jupyter server cannot be deleted.")
+        values: dict[str, Any] = {"deleted_at": now()}
+        if target.is_active:
+            self._switch(act.uow, target, False, values)
+        self._people.administer(act.uow, act.tenant_id, user_id, values)
+        self._sessions.look_again(act.uow, user_id)
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        self._record(act, user_id, AuditTag.USER_DELETED)
+
+    def undelete(self, act: Acting, user_id: UUID) -> AdminUser:
+        """Take a deletion back; the person may sign in again.
+
+        Raises:
+            NotFound: nobody of this tenant.
+            AboveYou: the person is above the actor.
+        """
+        self._enter_person(act, user_id)
+        self._people.administer(
+            act.uow, act.tenant_id, user_id, {"deleted_at": None, "is_active": True}
+        )
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        self._record(act, user_id, AuditTag.USER_UNDELETED)
+        return self.get_after(act, user_id)
+
+    def end_sessions(self, act: Acting, user_id: UUID) -> None:
+        """Sign somebody out everywhere.
+
+        Raises:
+            NotFound: nobody of this tenant.
+            AboveYou: the person is above the actor.
+        """
+        self._enter_person(act, user_id)
+        ended = self._sessions.end_by_admin(act.uow, act.tenant_id, user_id)
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        self._record(act, user_id, AuditTag.USER_SESSIONS_ENDED, {"sessions": ended})
+
+    def as_person(
+        self,
+        act: Acting,
+        user_id: UUID,
+        tag: AuditTag,
+        subject_id: UUID | None = None,
+    ) -> Actor:
+        """Note what is going to be done with somebody's saved objects, and go into that person's context.
+
+        Raises:
+            NotFound: nobody of this tenant.
+            AboveYou: the person is above the actor.
+        """
+        target, _ = self._enter_person(act, user_id)
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        self._record(act, user_id, tag, subject_id=subject_id)
+        act.uow.become(act.tenant_id, user_id)
+        return Actor(
+            tenant_id=act.tenant_id,
+            user_id=user_id,
+            username=target.username,
+            role=target.role,
+            tier=target.tier,
+            session_id=act.actor.session_id,
+            kind=ActorKind.API_TOKEN,
+        )
+
+    def get_after(self, act: Acting, user_id: UUID) -> AdminUser:
+        """The person after a change, also when the actor just gave its own right to look away."""
+        row = repository.get_person(act.uow, user_id)
+        if row is not None:
+            return _to_wire(row)
+        account = self._people.require(act.uow, act.tenant_id, user_id)
+        return AdminUser(
+            id=user_id,
+            username=account.username,
+            email=account.email,
+            role=account.to_wire().role,
+            tier=account.tier,
+            tier_expires_at=None,
+            is_active=account.is_active,
+            is_local=account.is_local,
+            created_at=account.created_at,
+            last_seen_at=None,
+            deleted_at=None,
+        )
+
+    def _enter_person(self, act: Acting, user_id: UUID) -> tuple[Account, str]:
+        """The person, whose context is entered, and the actor's role of this moment. Nobody changes roles meanwhile."""
+        mine = self._myself(act).role
+        act.uow.become(act.tenant_id, user_id)
+        target = self._people.require(act.uow, act.tenant_id, user_id)
+        _not_above(target.role, mine)
+        return target, mine
+
+    def _myself(self, act: Acting) -> Account:
+        repository.lock_roles(act.uow)
+        act.uow.become(act.actor.tenant_id, act.actor.user_id)
+        me = self._people.require(act.uow, act.actor.tenant_id, act.actor.user_id)
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        needed = "admin" if act.tenant_id == act.actor.tenant_id else "operator"
+        # Roles of a token may be seconds old; this is the row itself.
+        if not me.is_active or _RANK[me.role] < _RANK[needed]:
+            raise Forbidden("You may not do this any more.", code="insufficient_scope")
+        return me
+
+    def _switch(
+        self, uow: UnitOfWork, target: Account, on: bool, values: dict[str, Any]
+    ) -> AuditTag:
+        values["is_active"] = on
+        if on:
+            values["deleted_at"] = None
+            return AuditTag.USER_ENABLED
+        self._keep_one(uow, target)
+        # Every token of the person dies with the old epoch.
+        values["epoch"] = target.epoch + 1
+        self._sessions.end_by_admin(uow, target.tenant_id, target.user_id)
+        return AuditTag.USER_DISABLED
+
+    def _keep_one(self, uow: UnitOfWork, target: Account) -> None:
+        if (
+            target.role != "user"
+            and target.is_active
+            and repository.others_with_role(uow, target.role, target.user_id) == 0
+        ):
+            raise LastOne
+
+    def _check_tier(self, tier: str) -> None:
+        if tier not in self._tiers():
+            field = {"path": "tier", "code": "unknown", "message": "There is no such tier."}
+            raise Invalid(fields=[field])
+
+    def _record(
+        self,
+        act: Acting,
+        user_id: UUID,
+        tag: AuditTag,
+        detail: dict[str, Any] | None = None,
+        *,
+        subject_id: UUID | None = None,
+    ) -> None:
+        self._audit.record_about(
+            act.uow,
+            act.tenant_id,
+            user_id,
+            tag,
+            actor_id=act.actor.user_id,
+            subject_id=subject_id or user_id,
+            request_id=act.request_id,
+            address=act.address,
+            detail=detail,
+        )
+
+
+def _tier_of(body: AdminUserPatch) -> dict[str, Any]:
+    """What the change says of the tier; a tier that ends never is one with ``tier_expires_at`` null."""
+    given = body.model_fields_set
+    tier: dict[str, Any] = {} if body.tier is None else {"tier": body.tier}
+    return tier | ({"tier_expires_at": body.tier_expires_at} if "tier_expires_at" in given else {})
+
+
+def _not_above(role: str, mine: str) -> None:
+    if _RANK[role] > _RANK[mine]:
+        raise AboveYou
+
+
+def _to_wire(row: dict[str, Any]) -> AdminUser:
+    return AdminUser(**{name: value for name, value in row.items() if name != "username_key"})
