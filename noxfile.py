@@ -136,6 +136,13 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "bench", *session.posargs, env=_chromium(session) | environment)
 
 
+@nox.session
+def pentest(session: nox.Session) -> None:
+    """Attack a server of its own with sqlmap, wapiti, hydra and ffuf, which have to be installed; not in the gate."""
+    _install(session, "dev")
+    session.run("python", "-m", "tools.pentest", *session.posargs)
+
+
 def _install(session: nox.Session, extra: str) -> None:
     """Editable install with the bundle, skipped while nothing that it depends on has changed."""
     inputs = [ROOT / "pyproject.toml", *(ROOT / "server_ext" / "jupyter-config").rglob("*.json")]

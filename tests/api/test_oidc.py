@@ -91,6 +91,18 @@ def test_the_callback_writes_nothing_and_runs_one_script_only(oidc: Service) -> 
     assert "/token" not in oidc.liar.asked
 
 
+def test_a_browser_is_led_back_from_another_site(oidc: Service) -> None:
+    client = oidc.api.anonymous()
+    if oidc.api.embedded:
+        # Jupyter's cookie instead of its token, as in a browser.
+        token = oidc.api.door["Authorization"].removeprefix("token ")
+        client.get(oidc.api.url.replace("/quantlab/api", "/tree"), params={"token": token})
+    elsewhere = {"Referer": "https://login.example/", "Sec-Fetch-Site": "cross-site"}
+    answer = client.get("/auth/oidc/callback", headers=elsewhere)
+    assert answer.status_code == 200, answer.text
+    assert 'data-error="oidc_refused"' in answer.text
+
+
 def test_what_leads_back_cannot_write_into_the_page(oidc: Service) -> None:
     answer = oidc.api.client().get(
         "/auth/oidc/callback", params={"state": '"><script>alert(1)</script>', "error": "<b>"}
