@@ -1,4 +1,5 @@
 import { accountPlugin, apiPlugin, sessionPlugin } from './account/plugin';
+import { adminPlugin } from './admin/plugin';
 import { chartsPlugin } from './charts/plugin';
 import { dashboardPlugin } from './dashboard/plugin';
 import { deferredPlugin } from './deferred/plugin';
@@ -22,6 +23,7 @@ export default [
   documentsPlugin,
   kernelPlugin,
   accountPlugin,
+  adminPlugin,
   libraryPlugin,
   savePlugin,
   openPlugin,

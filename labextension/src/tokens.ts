@@ -222,6 +222,8 @@ export namespace CommandIDs {
   export const accountSignUp = 'quantlab:account-sign-up';
   export const accountSignOut = 'quantlab:account-sign-out';
   export const accountContinueLocal = 'quantlab:account-continue-local';
+  /** Opens the admin page: `{section}`. */
+  export const adminOpen = 'quantlab:admin-open';
   /** Asks a QuantLab-document-specific question; implemented with the documents. */
   export const documentRerun = 'quantlab:document-rerun';
 }

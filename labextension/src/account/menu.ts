@@ -78,6 +78,8 @@ export class AccountButton extends Widget {
     menu.clearItems();
     const { user, config } = this._session;
     menu.addItem({ command: CommandIDs.accountOpen });
+    // Shown to whoever looks after others.
+    menu.addItem({ command: CommandIDs.adminOpen });
     menu.addItem({ type: 'separator' });
     if (user) {
       if (user.is_local) {

@@ -1,0 +1,129 @@
+/**
+ * The people of the tenant: found, made, changed, signed out, disabled, deleted; and what they saved.
+ */
+import * as React from 'react';
+
+import { roleLabel } from '../../account/words';
+import type { AdminUser } from '../../api/models';
+import { TextField } from '../../ui/fields';
+import { Select } from '../../ui/select';
+import { EmptyState, ErrorBox, Skeleton } from '../../ui/states';
+import { CreateUser } from '../createUser';
+import { ROLES } from '../ids';
+import { Items } from '../items';
+import { usePeople } from '../people';
+import type { IAdminSectionProps } from '../sections';
+import { PeopleTable } from '../table';
+
+/** After so long without a key the list is asked again. Milliseconds. */
+const TYPING = 250;
+
+export default function UsersSection(props: IAdminSectionProps): JSX.Element {
+  const { admin, trans } = props;
+  const [typed, setTyped] = React.useState('');
+  const [filters, setFilters] = React.useState({
+    q: '',
+    role: '',
+    state: '',
+    sort: 'username'
+  });
+  const [person, setPerson] = React.useState<AdminUser | null>(null);
+  React.useEffect(() => {
+    const timer = setTimeout(
+      () => setFilters(now => ({ ...now, q: typed.trim() })),
+      TYPING
+    );
+    return () => clearTimeout(timer);
+  }, [typed]);
+  const list = usePeople(admin, filters);
+  const set = (name: keyof typeof filters) => (value: string) =>
+    setFilters({ ...filters, [name]: value });
+  if (person) {
+    return <Items {...props} person={person} onBack={() => setPerson(null)} />;
+  }
+  return (
+    <>
+      <div className="jp-QuantLab-Admin-filters" role="search">
+        <TextField
+          id="quantlab-admin-search"
+          label={trans.__('Search')}
+          value={typed}
+          onChange={setTyped}
+        />
+        <Select
+          label={trans.__('Filter by role')}
+          value={filters.role}
+          options={[
+            ['', trans.__('Every role')],
+            ...ROLES.map((one): [string, string] => [
+              one,
+              roleLabel(one, trans)
+            ])
+          ]}
+          onChange={set('role')}
+        />
+        <Select
+          label={trans.__('Filter by state')}
+          value={filters.state}
+          options={[
+            ['', trans.__('Every state')],
+            ['active', trans.__('Active')],
+            ['disabled', trans.__('Disabled')],
+            ['deleted', trans.__('Deleted')]
+          ]}
+          onChange={set('state')}
+        />
+        <Select
+          label={trans.__('Order')}
+          isFilter={false}
+          value={filters.sort}
+          options={[
+            ['username', trans.__('By name')],
+            ['-username', trans.__('By name, downwards')],
+            ['-created_at', trans.__('Newest first')],
+            ['created_at', trans.__('Oldest first')]
+          ]}
+          onChange={set('sort')}
+        />
+      </div>
+      {list.error ? (
+        <ErrorBox error={list.error} trans={trans} onRetry={list.again} />
+      ) : null}
+      {list.people === null ? (
+        list.error ? null : (
+          <Skeleton rows={4} label={trans.__('Loading the people')} />
+        )
+      ) : list.people.length === 0 ? (
+        <EmptyState
+          title={trans.__('Nobody found')}
+          text={trans.__('Nobody of the tenant is as the filters want.')}
+        />
+      ) : (
+        <PeopleTable
+          {...props}
+          people={list.people}
+          onItems={setPerson}
+          onPut={list.put}
+          onChanged={list.again}
+        />
+      )}
+      <div className="jp-QuantLab-Actions jp-QuantLab-Admin-more">
+        {list.more ? (
+          <button
+            type="button"
+            className="jp-mod-styled jp-mod-reject"
+            onClick={() => void list.more?.()}
+          >
+            {trans.__('Show more')}
+          </button>
+        ) : null}
+        <span role="status" className="jp-QuantLab-muted">
+          {list.people === null
+            ? ''
+            : trans._n('%1 person', '%1 people', list.total)}
+        </span>
+      </div>
+      <CreateUser {...props} onMade={list.again} />
+    </>
+  );
+}
