@@ -163,6 +163,7 @@ def test_sections_by_keyboard_by_command_and_over_a_reload(lab: doc.Lab, page: P
         "Account created"
     )
     # The page comes back with the section that was in front.
+    doc.wait_until_kept(page, '"section":"activity"')
     page.reload()
     expect(section(page, "Activity")).to_have_attribute(
         "aria-current", "page", timeout=doc.START_MS

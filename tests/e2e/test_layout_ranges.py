@@ -109,20 +109,7 @@ def test_charts_that_come_back_behind_another_tab_fill_their_width(
     page.evaluate("void window.jupyterapp.commands.execute('quantlab:chart-open')")
     expect(page.get_by_role("tab", name="AAPL 1D")).to_be_visible(timeout=doc.START_MS)
     expect(page.locator(LAYOUT)).to_have_count(0)
-    # JupyterLab keeps which tabs are open a moment later.
-    page.evaluate(
-        """async () => {
-            const { serviceManager, name } = window.jupyterapp;
-            await new Promise(resolve => {
-                const look = async () => {
-                    const { ids, values } = await serviceManager.workspaces.list();
-                    const kept = JSON.stringify(values);
-                    kept.includes('quantlab-chart-') ? resolve() : setTimeout(look, 200);
-                };
-                void look();
-            });
-        }"""
-    )
+    doc.wait_until_kept(page, "quantlab-chart-")
     page.goto(lab.lab_url)
     tab = page.get_by_role("tab", name="Behind")
     expect(tab).to_be_visible(timeout=doc.START_MS)

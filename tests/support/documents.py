@@ -99,6 +99,23 @@ def open_lab(page: Page, lab: JupyterServerProcess) -> None:
     expect(page.locator(".jp-Launcher")).to_be_visible(timeout=START_MS)
 
 
+def wait_until_kept(page: Page, text: str) -> None:
+    """Wait until JupyterLab has stored which tabs are open, which it does a moment later; ``text`` is in it then."""
+    page.evaluate(
+        """async text => {
+            const { workspaces } = window.jupyterapp.serviceManager;
+            await new Promise(resolve => {
+                const look = async () => {
+                    const kept = JSON.stringify((await workspaces.list()).values);
+                    kept.includes(text) ? resolve() : setTimeout(look, 200);
+                };
+                void look();
+            });
+        }""",
+        text,
+    )
+
+
 def open_from_library(page: Page, id: str) -> None:
     """Open a workflow as the library does; waits until it is shown."""
     page.evaluate(
