@@ -36,6 +36,8 @@ pytestmark = pytest.mark.postgres
 ALL_TABLES = sorted(TABLES)
 # What the runtime role may read, change and remove where a person's own rows are concerned.
 READABLE = [name for name in ALL_TABLES if "SELECT" in DECLARED[name].grants]
+# Of the tenant, not of who made them.
+ADMINS = ["invitations"]
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +151,21 @@ def fresh_ids(table: Table) -> dict[str, Any]:
 def test_a_person_sees_the_own_rows(name: str, database: Database, anns: Library) -> None:
     """The counterpart: the test above is not green because nobody sees anything."""
     with database.transaction(writes=False, **anns.owner.context) as uow:
-        assert uow.execute(select(TABLES[name])).all()
+        seen = uow.execute(select(TABLES[name])).all()
+    assert bool(seen) == (name not in ADMINS)
+
+
+@pytest.mark.parametrize("name", ADMINS)
+def test_an_admin_sees_what_is_the_tenants(
+    name: str, database: Database, pg: PostgresDatabase, anns: Library
+) -> None:
+    users, one = TABLES["users"], anns.owner
+    ann = (users.c.tenant_id == one.tenant_id) & (users.c.id == one.user_id)
+    for role, expected in (("admin", True), ("user", False)):
+        with pg.as_owner() as owner:
+            owner.execute(update(users).where(ann).values(role=role))
+        with database.transaction(writes=False, **one.context) as uow:
+            assert bool(uow.execute(select(TABLES[name])).all()) is expected
 
 
 def test_without_a_context_nothing_is_there(database: Database, anns: Library) -> None:

@@ -21,8 +21,11 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    UniqueConstraint,
     Uuid,
+    func,
     insert,
+    select,
 )
 from traitlets.config import Config
 
@@ -220,13 +223,29 @@ class Library:
 
 
 def make_library(connection: Connection, owner: Person) -> Library:
-    """One row in every table that belongs to ``owner``; returns what they hang on."""
+    """One row in every table that belongs to ``owner``; returns what they hang on.
+
+    Of what a person has once only, the first library has the row.
+    """
     made = Library(owner, new_id(), new_id().bytes * 2, new_id())
     for table in Base.metadata.sorted_tables:
         row = library_row(table, made)
-        if row is not None:
+        if row is not None and not (_is_single(table) and _has_row(connection, table, owner)):
             connection.execute(insert(table), row)
     return made
+
+
+def _is_single(table: Table) -> bool:
+    """Whether a person has one row at most."""
+    return any(
+        isinstance(each, UniqueConstraint) and set(each.columns.keys()) == {"tenant_id", "user_id"}
+        for each in table.constraints
+    )
+
+
+def _has_row(connection: Connection, table: Table, owner: Person) -> bool:
+    own = (table.c.tenant_id == owner.tenant_id) & (table.c.user_id == owner.user_id)
+    return connection.execute(select(func.count()).select_from(table).where(own)).scalar_one() > 0
 
 
 def library_row(table: Table, made: Library, **values: Any) -> dict[str, Any] | None:

@@ -657,7 +657,7 @@ export interface paths {
         };
         /**
          * List the own log-ins at providers.
-         * @description Scope `profile:read`: read the own profile.
+         * @description Scope `sessions`: list and end the own sessions.
          */
         get: operations["list_oidc_links"];
         put?: never;

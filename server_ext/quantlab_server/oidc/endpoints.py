@@ -72,9 +72,7 @@ async def finish_oidc(call: Call, body: OidcFinish) -> Reply:
     return await signing_in.finish(call, body)
 
 
-@endpoint(
-    "GET", "/auth/oidc/links", scope=Scope.PROFILE_READ, answer=Page[OidcLink], interactive=True
-)
+@endpoint("GET", "/auth/oidc/links", scope=Scope.SESSIONS, answer=Page[OidcLink], interactive=True)
 def list_oidc_links(call: Call) -> Page[OidcLink]:
     """List the own log-ins at providers."""
     items = call.services.oidc.list_own(call.uow, call.actor)

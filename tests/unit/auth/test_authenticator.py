@@ -40,7 +40,10 @@ def kernel(world: World, anna: Any) -> str:
 @pytest.fixture
 def central(make: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv(KEYS, json.dumps(generate_keyring("EdDSA")))
-    return make(mode="central", local_account=False)
+    world = make(mode="central", local_account=False)
+    # Without a mail server people come by invitation; here they just come.
+    world.services.settings.service.registration = "open"
+    return world
 
 
 def whoami(world: World, **options: Any) -> str | int:
