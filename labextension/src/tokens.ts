@@ -15,6 +15,7 @@ import type {
   LogIn,
   LogOutScope,
   PasskeyProof,
+  OidcCode,
   Project,
   Register,
   Trust,
@@ -63,6 +64,8 @@ export interface IQuantLabSession {
   signInByPasskey(
     sign: (ceremony: Ceremony) => Promise<PasskeyProof>
   ): Promise<void>;
+  /** Redeem what a log-in at another service has yielded. */
+  signInElsewhere(body: OidcCode): Promise<void>;
   signOut(scope: LogOutScope): Promise<void>;
   /** Go on as the account of whoever holds this Jupyter server. */
   continueAsLocal(): Promise<void>;

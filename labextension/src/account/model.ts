@@ -12,6 +12,7 @@ import type {
   LogIn,
   LogOutScope,
   PasskeyProof,
+  OidcCode,
   Register,
   Tokens,
   User
@@ -106,6 +107,10 @@ export class QuantLabSession implements IQuantLabSession {
     const { factors } = this._client;
     const proof = await sign(await factors.beginSignIn());
     this._signedIn(await factors.signIn(proof));
+  }
+
+  async signInElsewhere(body: OidcCode): Promise<void> {
+    this._signedIn(await this._client.oidc.finish(body));
   }
 
   async signOut(scope: LogOutScope): Promise<void> {

@@ -56,6 +56,12 @@ export const SECTIONS: readonly ISection<IAccountSectionProps>[] = [
     load: () => import('./sections/factors')
   },
   {
+    id: 'linked',
+    title: trans => trans.__('Linked log-ins'),
+    isShown: hasPassword,
+    load: () => import('./sections/linked')
+  },
+  {
     id: 'sessions',
     title: trans => trans.__('Sessions'),
     load: () => import('./sections/sessions')

@@ -15,6 +15,7 @@ import { Sections } from '../ui/sections';
 import { ErrorBox, Skeleton } from '../ui/states';
 import type { AccountPage } from './ids';
 import { OVERVIEW, isForm } from './ids';
+import { SignInElsewhere } from './providers';
 import { SECTIONS } from './sections';
 import type { MailedLink } from './mailed';
 import { AskForLink, Mailed } from './recovery';
@@ -196,12 +197,15 @@ function AccountForm(props: IPageProps): JSX.Element {
     );
   }
   return (
-    <SignIn
-      session={session}
-      trans={trans}
-      onOther={() => onPage('sign-up')}
-      onForgot={() => onPage('forgot')}
-    />
+    <>
+      <SignIn
+        session={session}
+        trans={trans}
+        onOther={() => onPage('sign-up')}
+        onForgot={() => onPage('forgot')}
+      />
+      <SignInElsewhere client={client} session={session} trans={trans} />
+    </>
   );
 }
 

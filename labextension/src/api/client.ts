@@ -52,6 +52,7 @@ import type {
 } from './models';
 import type { ApiConnection } from './request';
 import { creation, versionTag } from './request';
+import { OidcClient } from './oidc';
 import { SavedClient } from './saved';
 
 /** The largest page the service gives. */
@@ -119,6 +120,7 @@ export class QuantLabClient {
     this.workflows = new WorkflowsClient(connection);
     this.layouts = new LayoutsClient(connection);
     this.factors = new FactorsClient(connection);
+    this.oidc = new OidcClient(connection);
   }
 
   /** Notebooks and scripts. */
@@ -127,6 +129,8 @@ export class QuantLabClient {
   readonly layouts: LayoutsClient;
   /** Second factors and passkeys. */
   readonly factors: FactorsClient;
+  /** Log-in at other services. */
+  readonly oidc: OidcClient;
 
   // ---- accounts -----------------------------------------------------------------------------------------
 
