@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.test_account_panel import choose
 from tests.e2e.test_charts import CHART, open_chart
@@ -30,6 +30,13 @@ def kept(api: httpx.Client) -> dict[str, Any]:
     """The profile as the service has it."""
     profile: dict[str, Any] = api.get("/auth/profile").raise_for_status().json()
     return profile
+
+
+def open_preferences(page: Page) -> Locator:
+    """The part about new charts on the account page."""
+    choose(page, "Account")
+    page.get_by_role("button", name="Preferences", exact=True).click()
+    return page.locator(SECTION)
 
 
 def test_a_chart_becomes_the_default_of_those_to_come_on_every_device(
@@ -77,8 +84,7 @@ def test_the_account_page_changes_the_defaults_and_says_so(
     document = {"schema_version": 1, "charts": [{"symbol": "SAMPLE:AAPL", "timeframe": "1D"}]}
     layout = api.post("/layouts", json={"name": "At the start", "document": document}).json()
     doc.open_lab(page, lab)
-    choose(page, "Account")
-    section = page.locator(SECTION)
+    section = open_preferences(page)
     section.get_by_label("Style").select_option("line")
     section.get_by_label("Scale").select_option("log")
     section.get_by_label("Layout at the start").select_option(layout["id"])
@@ -106,8 +112,7 @@ def test_the_account_page_changes_the_defaults_and_says_so(
 
 def test_a_choice_that_was_not_kept_goes_back_and_says_why(lab: doc.Lab, page: Page) -> None:
     doc.open_lab(page, lab)
-    choose(page, "Account")
-    section = page.locator(SECTION)
+    section = open_preferences(page)
     expect(section.get_by_label("Style")).to_have_value("candles")
     page.context.set_offline(True)
     section.get_by_label("Style").select_option("line")
