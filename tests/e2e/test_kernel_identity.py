@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.test_account_panel import ACCOUNT
 from tests.support import documents as doc
 
 pytestmark = pytest.mark.e2e
@@ -26,6 +27,12 @@ def open_notebook(page: Page, lab: doc.Lab, path: str) -> None:
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=doc.KERNEL_MS)
 
 
+def open_file(page: Page, lab: doc.Lab, path: str) -> None:
+    """Open a file of Jupyter's own and wait for its kernel."""
+    page.goto(f"{lab.url}lab/tree/{path}?token={lab.token}&reset")
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=doc.START_MS)
+
+
 def test_a_cell_knows_who_is_signed_in(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
     name = api.get("/auth/profile").json()["username"]
     code = "import quantlab_ext as ql\nprint('I am', ql.whoami().username)"
@@ -40,8 +47,7 @@ def test_a_file_of_jupyters_own_knows_it_too(lab: doc.Lab, api: httpx.Client, pa
     book = doc.notebook("%load_ext quantlab_ext\n%quantlab whoami")
     (lab.root / "plain.ipynb").write_text(json.dumps(book))
     name = api.get("/auth/profile").json()["username"]
-    page.goto(f"{lab.url}lab/tree/plain.ipynb?token={lab.token}&reset")
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=doc.START_MS)
+    open_file(page, lab, "plain.ipynb")
     run_cell(page)
     expect(page.locator(".jp-OutputArea-output").first).to_contain_text(name, timeout=doc.KERNEL_MS)
 
@@ -63,13 +69,14 @@ def test_signing_out_reaches_the_kernel(lab: doc.Lab, api: httpx.Client, page: P
         "try:\n    print('I am', ql.whoami().username)\n"
         "except ql.NotSignedIn:\n    print('nobody')"
     )
-    doc.create(api, "Leaving", notebook=doc.notebook(code))
-    open_notebook(page, lab, "Leaving.ipynb")
+    # A file of Jupyter's own stays open, as does its kernel; workflows close.
+    (lab.root / "leaving.ipynb").write_text(json.dumps(doc.notebook(code)))
+    open_file(page, lab, "leaving.ipynb")
     run_cell(page)
     output = page.locator(".jp-OutputArea-output").first
     expect(output).to_contain_text("I am", timeout=doc.KERNEL_MS)
     page.evaluate("window.jupyterapp.commands.execute('quantlab:account-sign-out')")
-    expect(page.locator(doc.STATUS)).to_be_visible()
+    expect(page.locator(ACCOUNT)).to_have_text("Sign in")
     run_cell(page)
     expect(output).to_contain_text("nobody", timeout=doc.KERNEL_MS)
     api.post("/auth/local").raise_for_status()
