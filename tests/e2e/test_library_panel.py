@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from tests.support import documents as doc
 from tests.support.layouts import LAYOUT
@@ -21,6 +21,30 @@ def open_panel(page: Page, lab: doc.Lab) -> None:
     page.get_by_role("tab", name="Library").click()
     expect(page.get_by_role("region", name="Library")).to_be_visible()
     expect(page.locator(f".jp-QuantLab-Empty, {ROW}").first).to_be_visible(timeout=doc.START_MS)
+
+
+def open_panel_at_rest(page: Page, lab: doc.Lab) -> None:
+    """Open it, and wait for the second look: that of the moment from which the service tells what changes."""
+    came: list[str] = []
+
+    def on_frame(text: str | bytes) -> None:
+        if '"subscribed"' in str(text):
+            came.append("subscribed")
+
+    def on_response(response: Response) -> None:
+        if "/quantlab/api/workflows?" in response.url and "subscribed" in came:
+            came.append("looked")
+
+    page.on("websocket", lambda socket: socket.on("framereceived", on_frame))
+    page.on("response", on_response)
+    open_panel(page, lab)
+
+    def has_looked() -> bool:
+        # A look at the page lets its events come in.
+        page.evaluate("1")
+        return "looked" in came
+
+    wait_until(has_looked, what="the panel looks again", timeout=60)
 
 
 def row(page: Page, name: str) -> Locator:
@@ -156,7 +180,7 @@ def test_many_workflows_are_paged_and_only_visible_rows_drawn(
 ) -> None:
     for number in range(120):
         doc.create(api, f"Many {number:03}", code="")
-    open_panel(page, lab)
+    open_panel_at_rest(page, lab)
     # The order is chosen while the words still wait to be sent: one list comes back, with both.
     page.get_by_label("Search the library").fill("Many")
     page.get_by_label("Order").select_option("name")
