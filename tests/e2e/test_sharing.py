@@ -18,7 +18,7 @@ from tests.e2e.test_layouts import create as create_layout
 from tests.e2e.test_library_panel import menu, row
 from tests.support import documents as doc
 from tests.support.api import PASSWORD
-from tests.support.colleagues import make_colleague, make_tenant
+from tests.support.colleagues import make_colleague, make_tenant, quantlab
 from tests.support.waiting import time_for_mistakes, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -31,7 +31,11 @@ DIALOG = ".jp-QuantLab-mod-share"
 def names(lab: doc.Lab) -> tuple[str, str]:
     """Usernames of two people of one tenant."""
     tenant_id = make_tenant(lab)
-    return make_colleague(lab, tenant_id, "ann"), make_colleague(lab, tenant_id, "ben")
+    ann, ben = (make_colleague(lab, tenant_id, name) for name in ("ann", "ben"))
+    for name in (ann, ben):
+        # What happens here within a minute is more than a free account may ask.
+        quantlab(lab, "user", "tier", name, "team")
+    return ann, ben
 
 
 @contextmanager
