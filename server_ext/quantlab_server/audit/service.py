@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +35,24 @@ def clean(value: Any) -> Any:
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded, for those who are told: ids and kinds, neither addresses nor details."""
+
+    tag: AuditTag
+    tenant_id: UUID | None = None
+    user_id: UUID | None = None
+    actor_id: UUID | None = None
+    subject_id: UUID | None = None
+    request_id: str | None = None
+
+
 class AuditService:
     """The one writer of audit rows."""
+
+    def __init__(self) -> None:
+        # Called with each event once it is durable, on the thread of its transaction.
+        self.listeners: list[Callable[[Recorded], None]] = []
 
     def record(
         self,
@@ -84,6 +103,7 @@ class AuditService:
             address=clean(address),
             detail=clean(detail or {}),
         )
+        self._tell(uow, Recorded(tag, tenant_id, user_id, actor_id, subject_id, request_id))
 
     def installation(
         self,
@@ -98,6 +118,11 @@ class AuditService:
         repository.insert_installation_event(
             uow, tag=tag, request_id=request_id, address=clean(address), detail=clean(detail or {})
         )
+        self._tell(uow, Recorded(tag, request_id=request_id))
+
+    def _tell(self, uow: UnitOfWork, recorded: Recorded) -> None:
+        for listener in self.listeners:
+            uow.after_commit(partial(listener, recorded))
 
     def list_own(
         self, uow: UnitOfWork, actor: Actor, *, limit: int, before: UUID | None
