@@ -9,7 +9,7 @@ from uuid import UUID
 
 from quantlab_ext.client import Client
 from quantlab_ext.display import Diff, Table, instrument_table, version_table, workflow_table
-from quantlab_ext.errors import InvalidInput
+from quantlab_ext.errors import InvalidInput, NotSignedIn
 
 if TYPE_CHECKING:
     from quantlab_ext.content import Content
@@ -55,7 +55,7 @@ def login(
     """Sign in and say who it is.
 
     Without arguments in JupyterLab or Notebook 7 the page is asked, and nobody types anything. With an address and a
-    login a password is asked for when it is not given; it is not kept.
+    login a password is asked for when it is not given, and a code if a second factor is on; neither is kept.
 
     Raises:
         NotSignedIn: see `Client.login`; or nobody is signed in in the page.
@@ -67,12 +67,26 @@ def login(
         login = input("E-mail or username: ")
     if password is None:
         password = getpass.getpass("Password: ")
-    fresh = Client.login(url, login, password, otp=otp, jupyter_token=jupyter_token)
+    try:
+        fresh = Client.login(url, login, password, otp=otp, jupyter_token=jupyter_token)
+    except NotSignedIn as error:
+        if error.code != "otp_required" or otp:
+            raise
+        otp = _ask_code(error)
+        fresh = Client.login(url, login, password, otp=otp, jupyter_token=jupyter_token)
     with _lock:
         old, _client = _client, fresh
     if old is not None:
         old.close()
     return fresh.whoami()
+
+
+def _ask_code(asked: NotSignedIn) -> str:
+    try:
+        return getpass.getpass("Code of your app, or a recovery code: ").strip()
+    except (EOFError, OSError, NotImplementedError):
+        # Nobody is there to type it: in a kernel without input IPython raises the last of these.
+        raise asked from None
 
 
 def logout() -> None:

@@ -13,6 +13,7 @@ import yaml
 from traitlets import TraitType
 from traitlets.config import Configurable
 
+from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import DESCRIPTIONS
 from quantlab_server.config import CONFIGURABLES
 from quantlab_server.extension import QuantLabExtension
@@ -99,10 +100,24 @@ def _default(cls: type[Configurable], name: str, trait: TraitType[object, object
     return repr(trait.default()).replace("|", "\\|")
 
 
+def audit_events() -> str:
+    """Every kind of event."""
+    lines = [f"<!-- {NOTE} -->", "# Kinds of events", "", "A tag is `source:subject:action`."]
+    source = ""
+    for tag in sorted(AuditTag):
+        first, subject, action = tag.split(":")
+        if first != source:
+            source = first
+            lines += ["", f"## {source}", "", "| tag | what | what happened |", "|---|---|---|"]
+        lines.append(f"| `{tag}` | {subject.replace('_', ' ')} | {action.replace('_', ' ')} |")
+    return "\n".join(lines) + "\n"
+
+
 FILES = {
     "openapi.yaml": openapi,
     "docs/operators/scopes.md": scopes,
     "docs/operators/configuration.md": configuration,
+    "docs/operators/audit-events.md": audit_events,
 }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from quantlab_ext.schemas.accounts import Role, Secret
 from quantlab_ext.schemas.base import Answer, JsonObject, Wire
@@ -30,12 +30,21 @@ class AdminUser(Answer):
     deleted_at: datetime | None
 
 
+class AdminUserCreated(AdminUser):
+    """A new account. Without a password its person was mailed a link to choose one, or gets it from the admin."""
+
+    password_link: str | None = Field(
+        description="Shown once, good once and for a day: hand it over by a way that you trust."
+    )
+    mailed: bool = Field(description="The link was mailed to the person.")
+
+
 class AdminUserCreate(Wire):
-    """A new account in the tenant, with a first password that is handed to its person."""
+    """A new account in the tenant; without a password its person chooses one by a link."""
 
     username: Annotated[str, Field(min_length=1, max_length=200)]
     email: Annotated[str, Field(min_length=3, max_length=320)]
-    password: Secret
+    password: Secret | None = None
     role: Role = "user"
     tier: Tier = "free"
 
@@ -45,7 +54,7 @@ class AdminUserPatch(Wire):
 
     role: Role | None = None
     tier: Tier | None = None
-    tier_expires_at: datetime | None = None
+    tier_expires_at: AwareDatetime | None = None
     is_active: bool | None = None
 
 
@@ -59,6 +68,29 @@ class AdminItem(Answer):
     version: int
     size: int = Field(description="Bytes of the current content before compression.")
     updated_at: datetime
+
+
+class AdminTransfer(Wire):
+    """Where what a person has saved goes: ``to`` is the id of the new owner; without ``items`` everything goes."""
+
+    to: UUID
+    items: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | None = None
+
+
+class AdminRenamed(Answer):
+    """Something that got another name, since its new owner has one of that name."""
+
+    id: UUID
+    resource: str
+    before: str
+    name: str
+
+
+class AdminTransferred(Answer):
+    """What went to its new owner: how many, and which have another name there."""
+
+    moved: int
+    renamed: list[AdminRenamed]
 
 
 class AdminEvent(Answer):

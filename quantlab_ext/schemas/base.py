@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
@@ -56,6 +56,18 @@ def clean_text(value: str) -> str:
     return value
 
 
+def clean_time(value: datetime) -> datetime:
+    """The same instant in UTC.
+
+    Raises:
+        PydanticCustomError: out of the range that instants have there.
+    """
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("out_of_range", "This time is out of range.") from None
+
+
 def clean_tags(value: list[str]) -> list[str]:
     """Each tag trimmed and NFC; duplicates by case dropped, first spelling kept."""
     seen: dict[str, str] = {}
@@ -71,6 +83,7 @@ def clean_tags(value: list[str]) -> list[str]:
 
 
 Name = Annotated[str, AfterValidator(clean_name)]
+Time = Annotated[AwareDatetime, AfterValidator(clean_time)]
 Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), AfterValidator(clean_text)]
 Tags = Annotated[list[str], Field(max_length=TAGS_MAX), AfterValidator(clean_tags)]
 JsonObject = dict[str, Any]
@@ -139,9 +152,11 @@ __all__ = [
     "Name",
     "Page",
     "Tags",
+    "Time",
     "Wire",
     "clean_name",
     "clean_tags",
     "clean_text",
+    "clean_time",
     "datetime",
 ]

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quantlab_ext.schemas.base import Wire
+from quantlab_ext.schemas.base import Time, Wire
 from quantlab_ext.schemas.layout_values import (
     Colour,
     Id,
@@ -24,7 +24,6 @@ from quantlab_ext.schemas.layout_values import (
     Number,
     Share,
     Symbol,
-    Time,
     Timeframe,
     Zone,
 )

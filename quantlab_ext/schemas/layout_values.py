@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from quantlab_ext.schemas.base import clean_name, clean_text
@@ -72,13 +71,6 @@ def _clean_number(value: float) -> float:
     return value + 0.0  # no negative zero
 
 
-def _clean_time(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise PydanticCustomError("out_of_range", "This time is out of range.") from None
-
-
 def clean_input(value: Any) -> bool | int | float | str:
     """An input of a study: true or false, a number, a text. 14.0 is stored as 14.
 
@@ -121,7 +113,6 @@ Number = Annotated[
 ]
 # Shares of a whole, such as heights of panes: only their proportions count.
 Share = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
-Time = Annotated[AwareDatetime, AfterValidator(_clean_time)]
 Input = Annotated[
     Any,
     BeforeValidator(clean_input),

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from quantlab_ext.schemas.accounts import Transport
 from quantlab_ext.schemas.base import Answer, Wire
+from quantlab_ext.schemas.factors import PasskeyProof
 
 # What PKCE allows (RFC 7636, section 4.1); a SHA-256 in base64url has 43 characters.
 Verifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{43,128}$")]
@@ -51,8 +52,14 @@ class OidcCode(Wire):
 
 
 class OidcFinish(OidcCode):
-    """Ends a log-in. ``transport: body`` is for clients that cannot keep cookies."""
+    """Ends a log-in. ``transport: body`` is for clients that cannot keep cookies.
 
+    Where the account has a second factor, the answer is ``otp_required`` with a ``ticket``: send that as ``code``, with
+    the same verifier and ``otp`` or ``passkey``.
+    """
+
+    otp: Annotated[str, Field(max_length=64)] | None = None
+    passkey: PasskeyProof | None = None
     transport: Transport = "cookie"
 
 

@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
-from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Enum, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 
+from quantlab_server.settings_audit import AuditSettings
+from quantlab_server.settings_breaches import BreachSettings
 from quantlab_server.settings_factors import FactorSettings
+from quantlab_server.settings_installation import InstallationSettings
 from quantlab_server.settings_mail import MailSettings
+from quantlab_server.settings_market import MarketSettings
 from quantlab_server.settings_oidc import OidcSettings
+from quantlab_server.settings_service import ServiceSettings
 
 MB = 1024 * 1024
 
@@ -201,95 +206,6 @@ class LibrarySettings(Configurable):
     import_max_bytes = Int(200 * MB, config=True, help="Bytes of an imported zip.")
 
 
-class MarketSettings(Configurable):
-    """Market data: instruments and bars."""
-
-    provider_order = List(
-        Unicode(),
-        default_value=["FILES", "SAMPLE"],
-        config=True,
-        help="Sources in which a bare ticker is looked up, first to last; others follow by name.",
-    )
-    disabled_providers = List(
-        Unicode(),
-        default_value=[],
-        config=True,
-        help="Entry points of the group quantlab.providers that are not loaded.",
-    )
-    provider_seconds = Float(
-        60.0,
-        min=0.1,
-        config=True,
-        help="Seconds that a remote source may take for one call; it is then left alone for a moment.",
-    )
-    cache_bytes = Int(
-        256 * MB,
-        min=0,
-        config=True,
-        help="Bytes of bars kept in memory at most; what was not asked for longest goes first.",
-    )
-    store_bytes = Int(
-        1024 * MB,
-        min=0,
-        config=True,
-        help="Bytes of bars of remote sources kept on disk at most, in the folder bars of the data folder; 0: none.",
-    )
-    threads = Int(4, min=1, max=64, config=True, help="Threads that read and encode market data.")
-    max_in_flight = Int(
-        64, min=1, config=True, help="Requests waiting for such a thread before new ones get 503."
-    )
-    files_folder = Unicode(
-        "",
-        config=True,
-        help="Folder of CSV and Parquet files offered as the source FILES; empty: none. "
-        "Everybody who is signed in can read them.",
-    )
-    files_timezone = Unicode(
-        "UTC", config=True, help="IANA name of the zone of times without one in those files."
-    )
-    files_currency = Unicode("", config=True, help="Currency of the prices in those files.")
-    files_max_bytes = Int(
-        256 * MB, min=1, config=True, help="Bytes of one such file; larger ones are refused."
-    )
-    replay_source = Unicode(
-        "SAMPLE",
-        config=True,
-        help="Source whose histories are offered as the source REPLAY, the last part of them as a live feed; empty:"
-        " none.",
-    )
-    replay_bars = Int(
-        250,
-        min=1,
-        config=True,
-        help="Bars at the end of a history that are replayed; at most half of it.",
-    )
-    replay_bar_seconds = Float(
-        2.0, min=0.01, config=True, help="Seconds that each bar of a replay takes."
-    )
-    ccxt_exchanges = List(
-        Unicode(),
-        default_value=[],
-        config=True,
-        help="Crypto exchanges, by their ccxt ids (binance, kraken), whose public prices are offered; this server then"
-        " connects to them. Empty: none, and no outgoing traffic.",
-    )
-    ccxt_options = Dict(
-        default_value={},
-        config=True,
-        help="By exchange: further arguments for ccxt, such as urls or httpsProxy. Keys of accounts are refused.",
-    )
-    ccxt_timeout_seconds = Float(
-        10.0, min=0.1, config=True, help="Seconds that one request to an exchange may take."
-    )
-    ccxt_history_bars = Int(
-        20_000,
-        min=100,
-        config=True,
-        help="Bars of each timeframe that an exchange is asked for at once; so many more whenever somebody scrolls back"
-        " beyond them. Days are all read.",
-    )
-
-
 class StreamSettings(Configurable):
     """The stream: WebSocket connections of pages and programs."""
 
@@ -339,29 +255,6 @@ class StreamSettings(Configurable):
     )
 
 
-class ServiceSettings(Configurable):
-    """The central process."""
-
-    trusted_proxies = Int(
-        0,
-        min=0,
-        config=True,
-        help="Proxies in front whose X-Forwarded-For and -Proto are believed.",
-    )
-    registration = Enum(
-        ["", "open", "invitation", "closed"],
-        default_value="",
-        config=True,
-        help="Who may sign up; empty: open, but by invitation in a central service that cannot send mail.",
-    )
-    default_tenant = Unicode(
-        "", config=True, help="Name of the tenant that new accounts join; empty: one of their own."
-    )
-    allowed_origins = Unicode(
-        "", config=True, help="Further origins, separated by spaces, that browsers may call from."
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one process."""
@@ -378,6 +271,7 @@ class Settings:
     database: DatabaseSettings
     passwords: PasswordSettings
     sessions: SessionSettings
+    breaches: BreachSettings
     factors: FactorSettings
     limits: LimitSettings
     quotas: QuotaSettings
@@ -387,6 +281,8 @@ class Settings:
     service: ServiceSettings
     oidc: OidcSettings
     mail: MailSettings
+    installation: InstallationSettings
+    audit: AuditSettings
 
     @property
     def embedded(self) -> bool:
@@ -409,6 +305,7 @@ CONFIGURABLES: tuple[type[Configurable], ...] = (
     DatabaseSettings,
     PasswordSettings,
     SessionSettings,
+    BreachSettings,
     FactorSettings,
     LimitSettings,
     QuotaSettings,
@@ -418,6 +315,8 @@ CONFIGURABLES: tuple[type[Configurable], ...] = (
     ServiceSettings,
     OidcSettings,
     MailSettings,
+    InstallationSettings,
+    AuditSettings,
 )
 
 
@@ -447,6 +346,7 @@ def load_settings(
         database=DatabaseSettings(config=config),
         passwords=PasswordSettings(config=config),
         sessions=SessionSettings(config=config),
+        breaches=BreachSettings(config=config),
         factors=FactorSettings(config=config),
         limits=LimitSettings(config=config),
         quotas=QuotaSettings(config=config),
@@ -456,4 +356,6 @@ def load_settings(
         service=ServiceSettings(config=config),
         oidc=OidcSettings(config=config),
         mail=MailSettings(config=config),
+        installation=InstallationSettings(config=config),
+        audit=AuditSettings(config=config),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from quantlab_server.accounts.service import AccountService
+    from quantlab_server.adapters.breaches import Breaches
     from quantlab_server.admin.service import AdminService
     from quantlab_server.api_tokens.service import ApiTokenService
     from quantlab_server.audit.service import AuditService
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from quantlab_server.db.engine import Database
     from quantlab_server.device.service import DeviceService
     from quantlab_server.factors.service import FactorService
+    from quantlab_server.handover.service import HandoverService
     from quantlab_server.http.worker import Workers
+    from quantlab_server.installation.service import InstallationService
+    from quantlab_server.joining.service import JoiningService
     from quantlab_server.layouts.service import LayoutService
+    from quantlab_server.leaving.service import LeavingService
     from quantlab_server.mail.service import MailService
     from quantlab_server.market.access import MarketAccess
     from quantlab_server.oidc.service import OidcService
@@ -45,12 +50,17 @@ class Services:
     audit: AuditService
     accounts: AccountService
     admin: AdminService
+    handover: HandoverService
+    leaving: LeavingService
+    installation: InstallationService
+    joining: JoiningService
     sessions: SessionService
     api_tokens: ApiTokenService
     oidc: OidcService
     mail: MailService
     recovery: RecoveryService
     factors: FactorService
+    breaches: Breaches
     device: DeviceService
     projects: ProjectService
     workflows: WorkflowService

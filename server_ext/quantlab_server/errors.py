@@ -7,9 +7,12 @@ tests rely on it. Messages say what happened and what to do, and never carry a q
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 Field = dict[str, str]
+
+_MAINTENANCE_RETRY = 15  # seconds
 
 
 class ApiError(Exception):
@@ -59,7 +62,10 @@ class InvalidCredentials(ApiError):
 
 
 class OtpRequired(ApiError):
-    """401: the password is right; ``methods`` says what else is needed, ``passkey`` how to ask for one."""
+    """401: the first step was right; ``methods`` says what else is needed, ``passkey`` how to ask for one.
+
+    After a log-in at a provider ``ticket`` stands for that.
+    """
 
     status = 401
     code = "otp_required"
@@ -72,6 +78,16 @@ class Forbidden(ApiError):
     status = 403
     code = "forbidden"
     message = "You are not allowed to do this."
+
+
+class AccountLeaving(Forbidden):
+    """403, to somebody who proved who it is: the account is going to be deleted on ``deletes_at``.
+
+    ``keep_token`` is what ``POST /auth/account/keep`` takes, for some minutes.
+    """
+
+    code = "account_leaving"
+    message = "This account is going to be deleted. Keep it (POST /auth/account/keep) to sign in."
 
 
 class InsufficientScope(Forbidden):
@@ -211,6 +227,22 @@ class TooManyRequests(ApiError):
             message or f"Too many requests. Try again in {retry_after} s.",
             headers={"Retry-After": str(retry_after)},
             retry_after=retry_after,
+        )
+
+
+class Maintenance(ApiError):
+    """503: access is switched off; ``reason`` is the operator's, ``since`` when."""
+
+    status = 503
+    code = "maintenance"
+
+    def __init__(self, reason: str, since: datetime | None) -> None:
+        super().__init__(
+            f"Access is switched off for maintenance: {reason} Keep what you have not saved, and try again later.",
+            headers={"Retry-After": str(_MAINTENANCE_RETRY)},
+            reason=reason,
+            since=None if since is None else since.isoformat(),
+            retry_after=_MAINTENANCE_RETRY,
         )
 
 

@@ -44,6 +44,12 @@ class MailSettings(Configurable):
     verify_lifetime = Int(
         86_400, min=60, max=86_400, config=True, help="Seconds that a link to confirm is good."
     )
+    unverified_days = Int(
+        7,
+        min=1,
+        config=True,
+        help="Days after which an account whose address was never confirmed is removed, so that the address is free.",
+    )
     revert_lifetime = Int(
         7 * 86_400,
         min=86_400,

@@ -15,7 +15,7 @@ from traitlets.config import Configurable
 
 _NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
 _REQUIRED = frozenset({"issuer", "client_id"})
-_OPTIONAL = frozenset({"label", "scopes", "link_by_email"})
+_OPTIONAL = frozenset({"label", "scopes", "link_by_email", "trust_mfa", "mfa_acr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class OidcProvider:
     scopes: str
     # Whether an address that it calls verified leads to the account here that has the address.
     link_by_email: bool
+    # Whether it is believed that it asked for a second factor: by "mfa" in `amr`, or by one of these in `acr`.
+    trust_mfa: bool = False
+    mfa_acr: tuple[str, ...] = ()
 
 
 class OidcSettings(Configurable):
@@ -39,8 +42,8 @@ class OidcSettings(Configurable):
         default_value={},
         config=True,
         help='By a short name: {"issuer": "https://login.example.com", "client_id": "quantlab"} and, if wanted,'
-        ' "label" (of the button), "scopes" and "link_by_email". The secret comes from `QUANTLAB_OIDC_<NAME>_SECRET`'
-        " or the file that `QUANTLAB_OIDC_<NAME>_SECRET_FILE` names.",
+        ' "label" (of the button), "scopes", "link_by_email", "trust_mfa" and "mfa_acr". The secret comes from'
+        " `QUANTLAB_OIDC_<NAME>_SECRET` or the file that `QUANTLAB_OIDC_<NAME>_SECRET_FILE` names.",
     )
     allowed_hosts = List(
         Unicode(),
@@ -78,6 +81,8 @@ class OidcSettings(Configurable):
                 label=given.get("label") or name.capitalize(),
                 scopes=given.get("scopes") or "openid email profile",
                 link_by_email=given.get("link_by_email", True),
+                trust_mfa=given.get("trust_mfa", False),
+                mfa_acr=tuple(given.get("mfa_acr", ())),
             )
             for name, given in self.providers.items()
         }
@@ -94,8 +99,12 @@ def _problem(name: object, given: object) -> str:
     texts = [given[key] for key in ("issuer", "client_id", "label", "scopes") if key in given]
     if not all(isinstance(text, str) and text for text in texts):
         return f"issuer, client_id, label and scopes of {name} are texts"
-    if not isinstance(given.get("link_by_email", True), bool):
-        return f"link_by_email of {name} is true or false"
+    for key in ("link_by_email", "trust_mfa"):
+        if not isinstance(given.get(key, True), bool):
+            return f"{key} of {name} is true or false"
+    values = given.get("mfa_acr", [])
+    if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
+        return f"mfa_acr of {name} is a list of texts"
     if "openid" not in given.get("scopes", "openid").split():
         return f"the scopes of {name} need openid"
     parts = urlsplit(given["issuer"])

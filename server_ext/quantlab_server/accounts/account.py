@@ -36,11 +36,19 @@ class Account:
     created_at: datetime
     verification_pending: bool = False
     username_pending: bool = False
+    password_changed_at: datetime | None = None
+    deleted_at: datetime | None = None
+    is_leaving: bool = False
 
     @property
     def may_sign_in(self) -> bool:
         """Active, and its address was confirmed if it had to be."""
         return self.is_active and not self.verification_pending
+
+    @property
+    def is_open(self) -> bool:
+        """Its person may prove who it is: it is active, or the person deleted it and may still change its mind."""
+        return self.is_active or self.is_leaving
 
     @property
     def tier_until(self) -> datetime | None:

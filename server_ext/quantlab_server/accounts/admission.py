@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from quantlab_server.config import Settings
 from quantlab_server.errors import Forbidden
 
 
-def require_admission(settings: Settings, *, invited: bool = False) -> None:
+def require_admission(registration: str, *, invited: bool = False) -> None:
     """Let somebody sign up, or not. The one place that knows the setting's meaning.
 
     Args:
+        registration: ``open``, ``invitation`` or ``closed``.
         invited: the caller holds an invitation that was checked.
 
     Raises:
         Forbidden: ``registration_closed``, or ``invitation_required``.
     """
-    registration = settings.registration
     if registration == "open" or (registration == "invitation" and invited):
         return
     if registration == "invitation":

@@ -49,16 +49,45 @@ def confirm_email(uow: UnitOfWork, account: Account, moment: datetime) -> None:
     repository.update_user(uow, account.tenant_id, account.user_id, values)
 
 
-def reset_password(uow: UnitOfWork, account: Account, new_hash: str, moment: datetime) -> None:
-    """Store a new password of a person who showed that the address is theirs; every token dies with the old epoch."""
-    values = {
+def reset_password(
+    uow: UnitOfWork,
+    account: Account,
+    new_hash: str,
+    moment: datetime,
+    confirmed_at: datetime | None,
+) -> None:
+    """Store a new password; every token dies with the old epoch.
+
+    ``confirmed_at``: the link was mailed, so that the address is the person's.
+    """
+    values: dict[str, object] = {
         "password_hash": new_hash,
         "password_changed_at": moment,
-        "email_verified_at": moment,
         "verification_pending": False,
     }
+    if confirmed_at is not None:
+        values["email_verified_at"] = confirmed_at
     repository.update_user(uow, account.tenant_id, account.user_id, values)
     repository.move_epoch(uow, account.tenant_id, account.user_id)
+
+
+def distrust_password(uow: UnitOfWork, account: Account) -> None:
+    """Nobody signs in with the password that was given: it may not be the person's."""
+    repository.update_user(uow, account.tenant_id, account.user_id, {"password_hash": None})
+
+
+def remove_deleted(uow: UnitOfWork, before: datetime) -> bool:
+    """Remove the context's person with all that is theirs, if the account was deleted before an instant."""
+    assert uow.tenant_id is not None
+    assert uow.user_id is not None
+    return repository.delete_user(uow, uow.tenant_id, uow.user_id, before)
+
+
+def remove_unverified(uow: UnitOfWork, before: datetime) -> bool:
+    """Remove the context's person, if it signed up before an instant and never confirmed the address."""
+    assert uow.tenant_id is not None
+    assert uow.user_id is not None
+    return repository.delete_unverified(uow, uow.tenant_id, uow.user_id, before)
 
 
 def end_epoch(uow: UnitOfWork, account: Account) -> None:

@@ -34,6 +34,9 @@ _ACCOUNT = (
     User.created_at,
     User.verification_pending,
     User.username_pending,
+    User.password_changed_at,
+    User.deleted_at,
+    User.is_leaving,
 )
 
 
@@ -194,11 +197,24 @@ def clear_default_layout(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, layout
     )
 
 
-def delete_user(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime) -> int:
-    """Remove a person and everything that hangs on it, if it was deleted before an instant; how many (0 or 1)."""
+def delete_user(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime) -> bool:
+    """Remove a person and everything that hangs on it, if it was deleted before an instant; whether it was."""
     result = uow.execute(
         delete(User).where(
             User.tenant_id == tenant_id, User.id == user_id, User.deleted_at < before
         )
     )
-    return result.rowcount
+    return bool(result.rowcount)
+
+
+def delete_unverified(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime) -> bool:
+    """Remove a person who signed up before an instant and never confirmed the address; whether it was."""
+    result = uow.execute(
+        delete(User).where(
+            User.tenant_id == tenant_id,
+            User.id == user_id,
+            User.verification_pending,
+            User.created_at < before,
+        )
+    )
+    return bool(result.rowcount)

@@ -7,8 +7,9 @@ import hashlib
 import hmac
 import logging
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,10 +52,22 @@ class NewAccount:
 
 
 class AccountService:
-    """The rules of accounts. ``hasher`` is the process's one password hasher."""
+    """The rules of accounts.
 
-    def __init__(self, settings: Settings, hasher: PasswordHasher, digest_key: bytes) -> None:
+    Args:
+        hasher: the process's one password hasher.
+        registration: who may sign up at this moment; default: as configured.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        hasher: PasswordHasher,
+        digest_key: bytes,
+        registration: Callable[[], str] | None = None,
+    ) -> None:
         self._settings = settings
+        self._registration = registration or (lambda: settings.registration)
         self.hasher = hasher
         self._digest_key = digest_key
 
@@ -76,7 +89,7 @@ class AccountService:
             Forbidden: sign-up is closed here, or by invitation.
             Invalid: with every refused field.
         """
-        require_admission(self._settings, invited=invitation is not None)
+        require_admission(self._registration(), invited=invitation is not None)
         return replace(self.check_fields(username, email, password), invitation=invitation)
 
     def check_fields(self, username: str, email: str, password: str) -> NewAccount:
@@ -357,13 +370,6 @@ class AccountService:
             }
             raise Invalid(fields=[field])
         return {"default_layout_id": layout_id}
-
-
-def purge(uow: UnitOfWork, before: datetime) -> int:
-    """Remove the context's person for good, if the account was deleted before an instant; how many (0 or 1)."""
-    assert uow.tenant_id is not None
-    assert uow.user_id is not None
-    return repository.delete_user(uow, uow.tenant_id, uow.user_id, before)
 
 
 def forget_object(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, id: UUID) -> None:

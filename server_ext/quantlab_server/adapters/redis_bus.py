@@ -40,7 +40,7 @@ class RedisBus:
         self.connected = threading.Event()
 
     def subscribe(self, topic: str, heard: Heard, missed: Missed) -> None:
-        """Listen to a topic. All topics are named before the first message matters: at start."""
+        """Listen to a topic, from the next look of the listening thread on."""
         self._topics[topic] = (heard, missed)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="quantlab-bus", daemon=True)
@@ -86,12 +86,17 @@ class RedisBus:
         )
         subscription = client.pubsub(ignore_subscribe_messages=True)
         try:
-            subscription.subscribe(*self._topics)
-            self.connected.set()
-            # Nobody knows what was said before this moment.
-            for _, missed in self._topics.values():
-                missed()
+            heard: set[str] = set()
             while not self._stop.is_set():
+                # The thread starts with the first topic; others may be named while it connects.
+                new = [topic for topic in list(self._topics) if topic not in heard]
+                if new:
+                    subscription.subscribe(*new)
+                    heard.update(new)
+                    self.connected.set()
+                    # Nobody knows what was said before this moment.
+                    for topic in new:
+                        self._topics[topic][1]()
                 message = subscription.get_message(timeout=_POLL)
                 if message is not None and message["type"] == "message":
                     self._deliver(message["channel"], message["data"])

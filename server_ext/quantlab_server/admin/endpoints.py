@@ -7,16 +7,18 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from quantlab_ext.schemas.admin import (
     AdminEvent,
     AdminItem,
     AdminUser,
     AdminUserCreate,
+    AdminUserCreated,
     AdminUserPatch,
 )
-from quantlab_ext.schemas.base import Page
+from quantlab_ext.schemas.base import Page, Time
+from quantlab_server.admin.creating import create
 from quantlab_server.admin.entering import enter
 from quantlab_server.admin.filters import EventFilter, PeopleFilter
 from quantlab_server.audit.tags import AuditTag
@@ -54,8 +56,8 @@ class EventsQuery(TenantQuery):
     tag: Annotated[str, StringConstraints(pattern=r"^[a-z:_]{1,80}$")] | None = None
     user: UUID | None = None
     actor: UUID | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Time | None = None
+    until: Time | None = None
 
 
 class ItemsQuery(TenantQuery):
@@ -89,20 +91,15 @@ def list_users(call: Call, query: PeopleQuery) -> Page[AdminUser]:
     "POST",
     "/admin/users",
     scope=Scope.ADMIN_USERS,
-    answer=AdminUser,
+    answer=AdminUserCreated,
     status=201,
     interactive=True,
     step_up=True,
     errors=(403, 409, 422, 503),
 )
-async def create_user(call: Call, body: AdminUserCreate, query: OneQuery) -> AdminUser:
-    """Make an account in the tenant."""
-    services = call.services
-    services.accounts.check_fields(body.username, body.email, body.password)
-    password_hash = await services.accounts.hasher.hash(body.password)
-    return await call.transaction(
-        lambda uow: services.admin.create(enter(call, uow, query.tenant), body, password_hash)
-    )
+async def create_user(call: Call, body: AdminUserCreate, query: OneQuery) -> AdminUserCreated:
+    """Make an account in the tenant; without a password its person chooses one by a link."""
+    return await create(call, body, query.tenant)
 
 
 @endpoint("GET", "/admin/users/{id}", scope=Scope.ADMIN_USERS, answer=AdminUser, interactive=True)
@@ -146,7 +143,8 @@ def delete_user(call: Call, id: UUID, query: OneQuery) -> None:
     scope=Scope.ADMIN_USERS,
     answer=AdminUser,
     interactive=True,
-    errors=(403,),
+    step_up=True,
+    errors=(403, 409),
 )
 def undelete_user(call: Call, id: UUID, query: OneQuery) -> AdminUser:
     """Take the deletion of a person back."""
@@ -241,11 +239,10 @@ def list_events(call: Call, query: EventsQuery) -> Page[AdminEvent]:
     answer=None,
     interactive=True,
     writes=True,
-    audit=AuditTag.AUDIT_EXPORTED,
 )
 def export_events(call: Call, query: EventsQuery) -> Reply:
     """Export the events of the tenant as JSON Lines, newest first, at most 100,000."""
-    enter(call, call.uow, query.tenant)
+    act = enter(call, call.uow, query.tenant)
     lines: list[bytes] = []
     before = None
     while len(lines) < _EXPORT_MAX:
@@ -255,7 +252,7 @@ def export_events(call: Call, query: EventsQuery) -> Reply:
         if len(events) < _EXPORT_PAGE:
             break
         before = events[-1].id
-    call.audit_detail = {"events": len(lines)}
+    call.services.admin.exported(act, len(lines))
     name = f"quantlab-audit-{datetime.now(UTC):%Y%m%d}.jsonl"
     return Reply(
         raw=lines,

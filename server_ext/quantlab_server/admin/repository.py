@@ -78,6 +78,14 @@ def others_with_role(uow: UnitOfWork, role: str, user_id: UUID) -> int:
     return int(uow.execute(query).scalar_one())
 
 
+def count_others(uow: UnitOfWork, user_id: UUID) -> int:
+    """How many people of the context's tenant there are but this one, deleted ones aside. On PostgreSQL: for admins."""
+    people = _people(uow)
+    query = select(func.count()).select_from(people)
+    query = query.where(people.c.id != user_id, people.c.deleted_at.is_(None))
+    return int(uow.execute(query).scalar_one())
+
+
 def list_people(uow: UnitOfWork, narrow: PeopleFilter, limit: int) -> list[dict[str, Any]]:
     """A page of the people of the context's tenant."""
     people = _people(uow)

@@ -7,26 +7,37 @@ moment do not both succeed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from quantlab_ext.schemas.admin import AdminEvent, AdminUser, AdminUserCreate, AdminUserPatch
+from quantlab_server.accounts import changes
 from quantlab_server.accounts.account import Account
 from quantlab_server.accounts.service import AccountService
-from quantlab_server.admin import repository
+from quantlab_server.accounts.tiers import set_tier
+from quantlab_server.admin import repository, roles
 from quantlab_server.admin.filters import EventFilter, PeopleFilter
+from quantlab_server.api_tokens.service import ApiTokenService
 from quantlab_server.audit.service import AuditService
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.actor import Actor, ActorKind
+from quantlab_server.config import QuotaSettings
 from quantlab_server.db.base import now
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.errors import Conflict, Forbidden, Invalid, NotFound
+from quantlab_server.errors import Conflict, Forbidden, NotFound
+from quantlab_server.invitations import service as invitations
+from quantlab_server.leaving.service import LeavingService
 from quantlab_server.sessions.service import SessionService
 from quantlab_server.tenants import service as tenants
 
 _RANK = {"user": 0, "admin": 1, "operator": 2}
+
+
+def first_password(body: AdminUserCreate) -> str:
+    """The given one; else one that nobody will know, only to check the other fields with."""
+    return body.password or secrets.token_urlsafe(32)
 
 
 class AboveYou(Forbidden):
@@ -36,11 +47,11 @@ class AboveYou(Forbidden):
     message = "Only somebody with at least that role can do this."
 
 
-class LastOne(Conflict):
-    """409: without this person nobody could look after the tenant, or the installation."""
+class NotDeleted(Conflict):
+    """409: there is no deletion to take back."""
 
-    code = "last_admin"
-    message = "This is the last one with that role. Give it to somebody else first."
+    code = "not_deleted"
+    message = "This account is not deleted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +72,17 @@ class AdminService:
         self,
         people: AccountService,
         sessions: SessionService,
+        api_tokens: ApiTokenService,
         audit: AuditService,
-        tiers: Callable[[], frozenset[str]],
+        leaving: LeavingService,
+        quotas: QuotaSettings,
     ) -> None:
         self._people = people
         self._sessions = sessions
+        self._api_tokens = api_tokens
         self._audit = audit
-        self._tiers = tiers
+        self._leaving = leaving
+        self._quotas = quotas
 
     def enter(
         self,
@@ -124,7 +139,7 @@ class AdminService:
         self,
         act: Acting,
         body: AdminUserCreate,
-        password_hash: str,
+        password_hash: str | None,
     ) -> AdminUser:
         """Make an account in the tenant.
 
@@ -133,15 +148,14 @@ class AdminService:
             Invalid: refused fields.
             RegistrationRefused: the name or the address is taken.
         """
-        self._check_tier(body.tier)
         _not_above(body.role, self._myself(act).role)
-        new = self._people.check_fields(body.username, body.email, body.password)
+        new = self._people.check_fields(body.username, body.email, first_password(body))
         made = self._people.create(
             act.uow, new, password_hash, tenant_id=act.tenant_id, role=body.role
         )
-        self._people.administer(act.uow, act.tenant_id, made.user_id, {"tier": body.tier})
+        set_tier(act.uow, made, body.tier, None, self._quotas)
         act.uow.become(act.tenant_id, act.actor.user_id)
-        self._record(act, made.user_id, AuditTag.USER_CREATED, {"role": body.role})
+        self.record(act, made.user_id, AuditTag.USER_CREATED, {"role": body.role})
         return self.get(act.uow, made.user_id)
 
     def change(self, act: Acting, user_id: UUID, body: AdminUserPatch) -> AdminUser:
@@ -151,30 +165,29 @@ class AdminService:
             NotFound: nobody of this tenant.
             AboveYou: the person is above the actor, or would be.
             LastOne: nobody else would have that role.
-            Invalid: an unknown tier.
+            Invalid: an unknown tier, or one that would have ended already.
         """
-        if body.tier is not None:
-            self._check_tier(body.tier)
         target, mine = self._enter_person(act, user_id)
         values: dict[str, Any] = {}
         tags: list[tuple[AuditTag, dict[str, Any]]] = []
         if body.role is not None and body.role != target.role:
             _not_above(body.role, mine)
-            self._keep_one(act.uow, target)
+            roles.keep_one(act.uow, target)
             values["role"] = body.role
+            if _RANK[body.role] < _RANK[target.role]:
+                invitations.end_all(act.uow)
             tags.append((AuditTag.USER_ROLE_CHANGED, {"from": target.role, "to": body.role}))
-        tier = _tier_of(body)
-        if tier:
-            values |= tier
-            tags.append((AuditTag.USER_TIER_CHANGED, tier))
+        if body.tier is not None or "tier_expires_at" in body.model_fields_set:
+            tags.append((AuditTag.USER_TIER_CHANGED, self._give_tier(act.uow, target, body)))
         if body.is_active is not None and body.is_active != target.is_active:
             tags.append((self._switch(act.uow, target, body.is_active, values), {}))
         if values:
             self._people.administer(act.uow, act.tenant_id, user_id, values)
+        if tags:
             self._sessions.look_again(act.uow, user_id)
         act.uow.become(act.tenant_id, act.actor.user_id)
         for tag, detail in tags:
-            self._record(act, user_id, tag, detail)
+            self.record(act, user_id, tag, detail)
         return self.get_after(act, user_id)
 
     def delete(self, act: Acting, user_id: UUID) -> None:
@@ -186,28 +199,41 @@ class AdminService:
         target, _ = self._enter_person(act, user_id)
         if target.is_local:
             raise Conflict("The account of this Jupyter server cannot be deleted.")
-        values: dict[str, Any] = {"deleted_at": now()}
-        if target.is_active:
-            self._switch(act.uow, target, False, values)
-        self._people.administer(act.uow, act.tenant_id, user_id, values)
-        self._sessions.look_again(act.uow, user_id)
+        roles.keep_one(act.uow, target)
+        self._leaving.close(act.uow, target, now(), in_person=False)
         act.uow.become(act.tenant_id, act.actor.user_id)
-        self._record(act, user_id, AuditTag.USER_DELETED)
+        self.record(
+            act, user_id, AuditTag.USER_DELETED, {"was_active": _was_active(act.uow, target)}
+        )
 
     def undelete(self, act: Acting, user_id: UUID) -> AdminUser:
-        """Take a deletion back; the person may sign in again.
+        """Take a deletion back; the person may sign in again, unless it was disabled before.
 
         Raises:
             NotFound: nobody of this tenant.
             AboveYou: the person is above the actor.
+            NotDeleted
         """
-        self._enter_person(act, user_id)
-        self._people.administer(
-            act.uow, act.tenant_id, user_id, {"deleted_at": None, "is_active": True}
-        )
+        target, _ = self._enter_person(act, user_id)
+        if target.deleted_at is None:
+            raise NotDeleted
         act.uow.become(act.tenant_id, act.actor.user_id)
-        self._record(act, user_id, AuditTag.USER_UNDELETED)
+        values = {
+            "deleted_at": None,
+            "is_active": _was_active(act.uow, target),
+            "is_leaving": False,
+        }
+        act.uow.become(act.tenant_id, user_id)
+        self._people.administer(act.uow, act.tenant_id, user_id, values)
+        self._sessions.look_again(act.uow, user_id)
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        self.record(act, user_id, AuditTag.USER_UNDELETED)
         return self.get_after(act, user_id)
+
+    def exported(self, act: Acting, events: int) -> None:
+        """Note in the tenant's log that so many events of it were exported."""
+        actor_id = act.actor.user_id
+        self.record(act, actor_id, AuditTag.AUDIT_EXPORTED, {"events": events})
 
     def end_sessions(self, act: Acting, user_id: UUID) -> None:
         """Sign somebody out everywhere.
@@ -219,7 +245,7 @@ class AdminService:
         self._enter_person(act, user_id)
         ended = self._sessions.end_by_admin(act.uow, act.tenant_id, user_id)
         act.uow.become(act.tenant_id, act.actor.user_id)
-        self._record(act, user_id, AuditTag.USER_SESSIONS_ENDED, {"sessions": ended})
+        self.record(act, user_id, AuditTag.USER_SESSIONS_ENDED, {"sessions": ended})
 
     def as_person(
         self,
@@ -234,11 +260,24 @@ class AdminService:
             NotFound: nobody of this tenant.
             AboveYou: the person is above the actor.
         """
-        target, _ = self._enter_person(act, user_id)
+        actor = self.enter_person(act, user_id)[1]
         act.uow.become(act.tenant_id, act.actor.user_id)
-        self._record(act, user_id, tag, subject_id=subject_id)
+        self.record(act, user_id, tag, subject_id=subject_id)
         act.uow.become(act.tenant_id, user_id)
-        return Actor(
+        return actor
+
+    def enter_person(self, act: Acting, user_id: UUID) -> tuple[Account, Actor]:
+        """Go into the context of somebody whom the actor looks after; nobody changes roles until the end.
+
+        Returns:
+            The account, and an actor with the person's rights.
+
+        Raises:
+            NotFound: nobody of this tenant.
+            AboveYou: the person is above the actor.
+        """
+        target, _ = self._enter_person(act, user_id)
+        return target, Actor(
             tenant_id=act.tenant_id,
             user_id=user_id,
             username=target.username,
@@ -277,7 +316,7 @@ class AdminService:
         return target, mine
 
     def _myself(self, act: Acting) -> Account:
-        repository.lock_roles(act.uow)
+        roles.lock(act.uow)
         act.uow.become(act.actor.tenant_id, act.actor.user_id)
         me = self._people.require(act.uow, act.actor.tenant_id, act.actor.user_id)
         act.uow.become(act.tenant_id, act.actor.user_id)
@@ -292,28 +331,25 @@ class AdminService:
     ) -> AuditTag:
         values["is_active"] = on
         if on:
-            values["deleted_at"] = None
+            values |= {"deleted_at": None, "is_leaving": False}
             return AuditTag.USER_ENABLED
-        self._keep_one(uow, target)
-        # Every token of the person dies with the old epoch.
-        values["epoch"] = target.epoch + 1
+        roles.keep_one(uow, target)
+        # Every token of the person dies with the old epoch; API tokens have none, and must not come back to life.
+        changes.end_epoch(uow, target)
+        self._api_tokens.end_all(uow, target.tenant_id, target.user_id)
         self._sessions.end_by_admin(uow, target.tenant_id, target.user_id)
+        invitations.end_all(uow)
         return AuditTag.USER_DISABLED
 
-    def _keep_one(self, uow: UnitOfWork, target: Account) -> None:
-        if (
-            target.role != "user"
-            and target.is_active
-            and repository.others_with_role(uow, target.role, target.user_id) == 0
-        ):
-            raise LastOne
+    def _give_tier(self, uow: UnitOfWork, target: Account, body: AdminUserPatch) -> dict[str, Any]:
+        """Give the tier; what the log says. An end that was not named stays, unless it has passed already."""
+        given = "tier_expires_at" in body.model_fields_set
+        until = body.tier_expires_at if given else target.tier_until
+        tier = body.tier or target.tier
+        set_tier(uow, target, tier, until, self._quotas)
+        return {"tier": tier, "tier_expires_at": until}
 
-    def _check_tier(self, tier: str) -> None:
-        if tier not in self._tiers():
-            field = {"path": "tier", "code": "unknown", "message": "There is no such tier."}
-            raise Invalid(fields=[field])
-
-    def _record(
+    def record(
         self,
         act: Acting,
         user_id: UUID,
@@ -322,6 +358,7 @@ class AdminService:
         *,
         subject_id: UUID | None = None,
     ) -> None:
+        """Note what the actor did with somebody; the context is the actor's own."""
         self._audit.record_about(
             act.uow,
             act.tenant_id,
@@ -335,11 +372,14 @@ class AdminService:
         )
 
 
-def _tier_of(body: AdminUserPatch) -> dict[str, Any]:
-    """What the change says of the tier; a tier that ends never is one with ``tier_expires_at`` null."""
-    given = body.model_fields_set
-    tier: dict[str, Any] = {} if body.tier is None else {"tier": body.tier}
-    return tier | ({"tier_expires_at": body.tier_expires_at} if "tier_expires_at" in given else {})
+def _was_active(uow: UnitOfWork, target: Account) -> bool:
+    """Whether a person was enabled, before its deletion if there is one: the event of that says so."""
+    if target.deleted_at is None or target.is_leaving:
+        return target.is_active or target.is_leaving
+    tag, since = AuditTag.USER_DELETED.value, target.deleted_at
+    wanted = EventFilter(tag, target.user_id, None, since=since, until=None, before=None)
+    events = repository.list_events(uow, wanted, 1)
+    return not events or bool(events[0]["detail"].get("was_active", True))
 
 
 def _not_above(role: str, mine: str) -> None:

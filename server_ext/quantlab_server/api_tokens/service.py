@@ -17,6 +17,7 @@ from quantlab_server.auth.authenticator import LiveApiToken
 from quantlab_server.auth.clock import Clock, system_clock
 from quantlab_server.auth.revocation import Revocations, Revoked
 from quantlab_server.auth.scopes import Scope
+from quantlab_server.db import device_requests
 from quantlab_server.db.base import new_id
 from quantlab_server.db.engine import Database
 from quantlab_server.db.identities import find_api_token
@@ -117,7 +118,12 @@ class ApiTokenService:
         return name
 
     def end_all(self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> int:
-        """End every token of the context's person: its password was reset, or its account disabled. How many."""
+        """End every token of the context's person, also those that programs were promised; how many there were.
+
+        For when somebody else may have held the account. Promises go first: a program that fetches its token right
+        now is waited for, and the token is there to be ended.
+        """
+        device_requests.drop_decided(uow)
         ended = repository.delete_tokens(uow, tenant_id, user_id)
         if ended:
             uow.after_commit(lambda: self._revocations.publish(Revoked(user_id=user_id)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
@@ -120,13 +121,15 @@ class Authenticator:
         api_tokens: ApiTokenSource,
         revocations: Revocations,
         *,
+        factor_roles: Callable[[], frozenset[str]] | None = None,
         clock: Clock = system_clock,
         monotonic: Clock = time.monotonic,
     ) -> None:
         self._embedded = settings.embedded
         self._local_account = settings.local_account
         self._check_every = settings.sessions.revocation_check
-        self._factor_roles = frozenset(settings.factors.required_roles)
+        configured = frozenset(settings.factors.required_roles)
+        self._factor_roles = factor_roles or (lambda: configured)
         self._step_up = settings.sessions.step_up_lifetime
         self._database = database
         self._tokens = tokens
@@ -185,6 +188,14 @@ class Authenticator:
             self._entries[key] = fresh
         return fresh.actor
 
+    def may_be_made_up(self, request: Request) -> bool:
+        """Whether only the database can tell if this is an identity: one that was not seen before and is not signed.
+
+        What is signed is verified before anybody asks the database.
+        """
+        key = self._key(request)
+        return key not in self._entries and is_api_token(key)
+
     def expires_at(self, request: Request) -> float:
         """Until when a request's identity holds at most, in seconds since 1970; infinite without an end of its own.
 
@@ -219,6 +230,10 @@ class Authenticator:
             return read_header(value)["typ"] in {kind.typ for kind in _ALONE}
         except TokenRefused:
             return False
+
+    def look_again(self) -> None:
+        """Have every identity looked up again in this process: what roles must do has changed."""
+        self._forget(Revoked())
 
     def forget_session(self, session_id: UUID) -> None:
         """Have a session looked up again, here and in other processes."""
@@ -299,7 +314,7 @@ class Authenticator:
             session_id=live.token_id,
             kind=ActorKind.API_TOKEN,
             scopes=live.scopes & scopes.PERSON,
-            must_enrol=live.role in self._factor_roles and not live.has_second_factor,
+            must_enrol=live.role in self._factor_roles() and not live.has_second_factor,
         )
         return _Entry(actor, None, live.expires_at, self._monotonic() + self._check_every)
 
@@ -325,7 +340,7 @@ class Authenticator:
             kind=kind,
             scopes=granted,
             auth_time=live.auth_time,
-            must_enrol=live.role in self._factor_roles
+            must_enrol=live.role in self._factor_roles()
             and not (live.has_second_factor or live.is_local),
         )
         expires_at = float("inf") if claims is None else claims.expires_at

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
-from quantlab_server.auth.keys import KeyringError, KeyState, generate_key, is_tombstone
+from quantlab_server.auth.keys import (
+    KeyringError,
+    KeyState,
+    audit_secret,
+    generate_key,
+    is_tombstone,
+)
 
 Document = dict[str, Any]
 Entry = dict[str, Any]
@@ -25,9 +32,12 @@ def with_next(document: Document, alg: str | None = None) -> Document:
     return {"keys": [*rest, generate_key(wanted, KeyState.NEXT)]}
 
 
-def rotate(document: Document, now: int, grace: int) -> Document:
+def rotate(
+    document: Document, now: int, grace: int, needed: Container[str] | None = frozenset()
+) -> Document:
     """Let the next key sign from now on; what retired longer than ``grace`` seconds ago is dropped.
 
+    Keys in ``needed`` stay: secrets are sealed under them. None: nobody knows under which, so all stay.
     The document must have a next key (``with_next``); the one after it is prepared.
     """
     keys: list[Entry] = []
@@ -38,15 +48,24 @@ def rotate(document: Document, now: int, grace: int) -> Document:
         elif _is(entry, KeyState.NEXT) and not promoted:
             promoted = True
             keys.append({**entry, "state": KeyState.ACTIVE.value})
-        elif not (_is(entry, KeyState.RETIRED) and entry.get("retired_at", now) + grace < now):
+        elif (
+            needed is None
+            or entry["kid"] in needed
+            or not _is(entry, KeyState.RETIRED)
+            or entry.get("retired_at", now) + grace >= now
+        ):
             keys.append(entry)
+        else:
+            keys.append(_tombstone(entry))
     if not promoted:
         raise KeyringError("there is no next key")
     return with_next({"keys": keys})
 
 
-def revoke(document: Document, kid: str) -> Document:
+def revoke(document: Document, kid: str, *, forget: bool = True) -> Document:
     """Have a key verify nothing any more, and forget its material; if it signed, the next one does.
+
+    Without ``forget`` the material stays, so that what is sealed under it can be sealed anew.
 
     Raises:
         KeyringError: there is no such key.
@@ -58,12 +77,20 @@ def revoke(document: Document, kid: str) -> Document:
         return document
     if _is(found, KeyState.ACTIVE):
         document = with_next(document)
-    gone = {"kid": kid, "alg": found["alg"], "state": KeyState.REVOKED.value}
+    gone = _tombstone(found)
+    if not forget:
+        gone["key"] = found["key"]
     keys = [gone if entry.get("kid") == kid else dict(entry) for entry in document["keys"]]
     if _is(found, KeyState.ACTIVE):
         following = next(entry for entry in keys if _is(entry, KeyState.NEXT))
         following["state"] = KeyState.ACTIVE.value
     return with_next({"keys": keys})
+
+
+def _tombstone(entry: Entry) -> Entry:
+    """What stays of a key: that its id is taken, and what the audit log was sealed with, which signs no token."""
+    gone = {"kid": entry["kid"], "alg": entry["alg"], "state": KeyState.REVOKED.value}
+    return gone | {"audit": audit_secret(entry)}
 
 
 def _active(document: Document) -> Entry:

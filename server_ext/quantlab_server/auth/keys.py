@@ -2,7 +2,7 @@
 
 The keyring is JSON, ``{"keys": [{"kid", "alg", "key", "state", "retired_at"?}]}``, from ``QUANTLAB_KEYS`` (the JSON
 itself) or ``QUANTLAB_KEYS_FILE``. Embedded mode makes its own file when neither is set. A key is base64url bytes
-for HS256 (at least 32) and EdDSA (the 32 bytes of the private key), PEM for RS256 (at least 2048 bits).
+for HS256 (at least 32) and EdDSA (the 32 bytes of the private key), PEM for RS256 (at least 3072 bits).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,12 @@ from quantlab_server.auth.private_files import create_file
 KEYS = "QUANTLAB_KEYS"
 KEYS_FILE = "QUANTLAB_KEYS_FILE"
 FILE_NAME = "keys.json"
+# The purpose that seals the audit log. What it derives outlives its key, or old rows could be checked no more.
+AUDIT = "audit"
 ALGORITHMS = ("HS256", "EdDSA", "RS256")
 
 _MIN_SECRET = 32  # bytes
-_MIN_RSA = 2048  # bits
+_MIN_RSA = 3072  # bits
 _KID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 # What people leave in place of a key. Looked for in the text as given and in what it decodes to.
 _EXAMPLES = (
@@ -95,8 +97,10 @@ class Key:
 class Keyring:
     """Keys by id; exactly one of them signs."""
 
-    def __init__(self, keys: list[Key]) -> None:
+    def __init__(self, keys: list[Key], seals: Mapping[str, bytes] | None = None) -> None:
+        """``seals``: of keys that are gone, what they sealed the audit log with."""
         self._keys = {key.kid: key for key in keys}
+        self._seals = dict(seals or {})
         (self.active,) = (key for key in keys if key.state is KeyState.ACTIVE)
 
     def find(self, kid: str) -> Key | None:
@@ -123,6 +127,8 @@ class Keyring:
             KeyringError: the keyring has no such key.
         """
         named = self.active if kid is None else self._keys.get(kid)
+        if named is None and kid is not None and purpose == AUDIT and kid in self._seals:
+            return self._seals[kid]
         if named is None:
             raise KeyringError(f"The key {kid} is no longer in the keyring.")
         key = named.signing
@@ -256,7 +262,18 @@ def parse_keyring(text: str, setting: str) -> Keyring:
         raise KeyringError(f"{setting}: two keys have the same kid.")
     if sum(key.state is KeyState.ACTIVE for key in keys) != 1:
         raise KeyringError(f"{setting}: exactly one key must have the state active.")
-    return Keyring(keys)
+    seals = {
+        entry["kid"]: _decode(entry["audit"], f"{setting}: audit of kid {entry['kid']}")
+        for entry in entries
+        if is_tombstone(entry) and isinstance(entry.get("audit"), str)
+    }
+    return Keyring(keys, seals)
+
+
+def audit_secret(entry: Mapping[str, Any]) -> str:
+    """What an entry of a keyring seals the audit log with: all that has to stay of it when its key goes."""
+    key = _parse_key(dict(entry), "the keyring", 1)
+    return _encode(Keyring([replace(key, state=KeyState.ACTIVE)]).derive(AUDIT))
 
 
 def is_tombstone(entry: Mapping[str, Any]) -> bool:

@@ -16,6 +16,8 @@ from quantlab_server.errors import TooManyRequests
 
 State = tuple[int, int, int]
 
+_MOST_CLOSED = 10_000  # addresses
+
 
 def network_of(address: str) -> str:
     """What counts as one address: an IPv4 address, or an IPv6 /64, which is what one household gets."""
@@ -58,6 +60,11 @@ class RateLimiter:
             tier: {name: _Bucket(name, text) for name, text in rates.items()}
             for tier, rates in settings.tiers.items()
         }
+        # Identities that were no good, by address: as many as requests of nobody.
+        self._refused = _Bucket("refused", settings.anonymous)
+        # address -> when its next one is looked up again, by the clock.
+        self._closed: dict[str, float] = {}
+        self._clock = clock
         self.login = LoginLimits(settings, self._storage, clock=clock)
 
     async def hit(self, bucket: str, key: str, actor: Actor | None) -> State | None:
@@ -92,6 +99,40 @@ class RateLimiter:
             )
             raise error
         return limit.amount, limit.amount - window.used, reset
+
+    async def spend(self, what: str, key: str, amount: int, *, seconds: int) -> None:
+        """Count something dear, of which ``key`` may have ``amount`` in ``seconds``.
+
+        Raises:
+            TooManyRequests: that many were had.
+        """
+        window = await self._storage.take(f"{what}:{key}", amount, seconds)
+        if self._enabled and not window.taken:
+            raise TooManyRequests(max(1, math.ceil(window.left)))
+
+    async def note_refused(self, address: str) -> None:
+        """Count an identity that was no good; after too many ``check_refused`` lets no more be looked up."""
+        if not self._enabled:
+            return
+        place, limit = network_of(address), self._refused
+        window = await self._storage.take(f"{limit.name}:{place}", limit.amount, limit.seconds)
+        if window.used >= limit.amount:
+            now = self._clock()
+            if len(self._closed) >= _MOST_CLOSED:
+                self._closed = {one: end for one, end in self._closed.items() if end > now}
+            self._closed[place] = now + window.left
+
+    def check_refused(self, address: str) -> None:
+        """Let an identity be looked up that anybody could have made up, or not. Takes microseconds.
+
+        Raises:
+            TooManyRequests: too many from this address were no good.
+        """
+        if self._closed:
+            left = self._closed.get(network_of(address), 0.0) - self._clock()
+            # After the clock was set back nobody waits longer than the window is.
+            if 0 < left <= self._refused.seconds:
+                raise TooManyRequests(math.ceil(left))
 
     async def once(self, key: str, seconds: int) -> bool:
         """Whether ``key`` is used for the first time within ``seconds``, counted where limits are counted."""

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     ADMIN_USERS = "admin:users"
     ADMIN_ITEMS = "admin:items"
     ADMIN_AUDIT = "admin:audit"
+    INSTALLATION = "admin:installation"
 
 
 DESCRIPTIONS: dict[Scope, str] = {
@@ -39,18 +40,19 @@ DESCRIPTIONS: dict[Scope, str] = {
     Scope.PROJECTS_READ: "list and read projects",
     Scope.PROJECTS_WRITE: "create, rename and delete projects",
     Scope.PROFILE_READ: "read the own profile",
-    Scope.PROFILE_WRITE: "change the own profile and password",
+    Scope.PROFILE_WRITE: "change the own profile and password, and delete the account",
     Scope.SESSIONS: "list and end the own sessions",
     Scope.API_TOKENS: "list, make and revoke the own API tokens",
-    Scope.AUDIT_READ: "read the own activity",
+    Scope.AUDIT_READ: "read the own activity, and export all that is known of oneself",
     Scope.KERNEL_TOKENS: "get and renew a token for a kernel",
     Scope.TRANSFER: "export and import everything",
     Scope.MARKET_READ: "find instruments, read bars and evaluate studies on them",
     Scope.SHARES_WRITE: "find people of the tenant, and share own saved objects with them",
-    Scope.INVITATIONS: "invite people into the own tenant; administrators only",
+    Scope.INVITATIONS: "invite people into the own tenant",
     Scope.ADMIN_USERS: "list, make, change, disable and delete people of the tenant",
     Scope.ADMIN_ITEMS: "see what people of the tenant have saved, and delete it",
     Scope.ADMIN_AUDIT: "read and export the events of the tenant",
+    Scope.INSTALLATION: "kill switches, settings and tenants of the installation; operators only",
 }
 
 LIBRARY: frozenset[Scope] = frozenset(
@@ -75,13 +77,20 @@ KERNEL: frozenset[Scope] = LIBRARY | {
 # What an API token may be given at most; it never opens what is under /auth but the own profile.
 API_TOKEN: frozenset[Scope] = LIBRARY | {Scope.PROFILE_READ, Scope.MARKET_READ, Scope.TRANSFER}
 
-# What only those have who look after a tenant; a token that was issued with another set of these is outdated.
-ADMIN: frozenset[Scope] = frozenset({Scope.ADMIN_USERS, Scope.ADMIN_ITEMS, Scope.ADMIN_AUDIT})
+# What only those have who look after a tenant, or the installation; a token that was issued with another set of these
+# is outdated.
+_TENANT_ADMIN: frozenset[Scope] = frozenset(
+    {Scope.INVITATIONS, Scope.ADMIN_USERS, Scope.ADMIN_ITEMS, Scope.ADMIN_AUDIT}
+)
+ADMIN: frozenset[Scope] = _TENANT_ADMIN | {Scope.INSTALLATION}
 
 PERSON: frozenset[Scope] = frozenset(Scope) - {Scope.PUBLIC} - ADMIN
 
 # An operator does in any tenant what its admin does there, in one tenant's context at a time.
-_OF_ROLE: dict[str, frozenset[Scope]] = {"admin": PERSON | ADMIN, "operator": PERSON | ADMIN}
+_OF_ROLE: dict[str, frozenset[Scope]] = {
+    "admin": PERSON | _TENANT_ADMIN,
+    "operator": PERSON | ADMIN,
+}
 
 
 def of_role(role: str) -> frozenset[Scope]:

@@ -26,6 +26,7 @@ from quantlab_server.auth.scopes import Scope
 MAX_LENGTH = 4096  # characters; ours have about 800
 _JITTER = 0.05  # so that the tabs of many people do not all refresh in the same second
 _SKEW = 60  # seconds that another server's clock may be ahead
+_KEEP_LIFETIME = 600  # seconds
 _DEVICE_LIFETIME = 400 * 86400  # seconds; browsers keep no cookie longer
 
 _random = secrets.SystemRandom()
@@ -38,6 +39,7 @@ class TokenKind(Enum):
     ACCESS = ("at+jwt", "quantlab-api")
     KERNEL = ("qlk+jwt", "quantlab-kernel")
     DEVICE = ("qld+jwt", "quantlab-device")
+    KEEP = ("qlr+jwt", "quantlab-keep")
 
     @property
     def typ(self) -> str:
@@ -164,6 +166,24 @@ class TokenService:
         now = math.floor(self._clock())
         claims = {"ak": sorted(account_keys), "exp": now + _DEVICE_LIFETIME}
         return Issued(self._sign(TokenKind.DEVICE, now, claims), _DEVICE_LIFETIME)
+
+    def issue_keep(self, subject: Subject, kind: str) -> Issued:
+        """A token that says: this person proved by some means who it is, and may keep an account that it deleted.
+
+        It opens nothing else. ``kind`` is that of the session that may begin with it.
+        """
+        claims = {"amr": subject.amr.split(), "kind": kind}
+        return self._issue(TokenKind.KEEP, subject, (), _KEEP_LIFETIME, claims)
+
+    def verify_keep(self, token: str) -> tuple[Claims, str, str]:
+        """Claims of such a token, the kind of session, and the means of proof.
+
+        Raises:
+            TokenRefused: as of ``verify``.
+        """
+        claims = self.verify(token, (TokenKind.KEEP,))
+        _, raw = self._decode(token, (TokenKind.KEEP,))
+        return claims, str(raw["kind"]), " ".join(raw["amr"])
 
     def verify(self, token: str, kinds: Collection[TokenKind]) -> Claims:
         """The claims of an access or kernel token.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # One module per group of commands; each has add_parser(subparsers) and imports what is heavy only when it runs.
-_MODULES = ("serve", "db", "keys", "accounts", "doctor", "login")
+_MODULES = ("serve", "db", "keys", "accounts", "kill_switch", "audit", "doctor", "login")
 
 _EPILOG = """\
 On one's own machine nothing here is needed: `jupyter lab` makes its database and keys.

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from quantlab_server.config import Settings
 
 
+_NEWEST = 100  # rows of a chain
+_CHAINS = 50
+_MANY = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line: ``state`` is ok, note or problem; only a problem makes the command fail."""
@@ -171,6 +176,41 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "keys", f"{keyring.active.kid} ({keyring.active.alg}) signs")
 
 
+def _audit(settings: Settings) -> Iterator[Finding]:
+    """The newest rows only: `quantlab audit verify` checks all of them."""
+    from quantlab_server.audit.seals.verify import Verifier, chain_name
+    from quantlab_server.auth.keys import KeyringError, load_keyring
+    from quantlab_server.db.engine import Database
+    from quantlab_server.db.migrate import check_database, sqlite_path
+
+    path = sqlite_path(settings)
+    if (path is not None and not path.exists()) or check_database(settings):
+        return
+    database = Database(settings)
+    try:
+        keyring = load_keyring(settings.data_dir, embedded=settings.embedded)
+        verifier = Verifier(database, keyring)
+        chains = verifier.chains()
+        # One tenant per person on an open service: some of them tell enough.
+        reports = [verifier.check(chain, last=_NEWEST) for chain in chains[:_CHAINS]]
+    except KeyringError:
+        return
+    finally:
+        database.close()
+    wrong = [report for report in reports if report.faults]
+    for report in wrong:
+        text = f"{chain_name(report.chain)}: {report.faults[0]}. Run: quantlab audit verify"
+        yield Finding("problem", "audit", text)
+    waiting = sum(report.waiting for report in reports)
+    if waiting >= _MANY:
+        text = (
+            f"{waiting} rows wait for their seal. Is a server running? Or run: quantlab audit seal"
+        )
+        yield Finding("note", "audit", text)
+    if not wrong:
+        yield Finding("ok", "audit", f"the newest rows of {len(reports)} chains are as sealed")
+
+
 def _extension(settings: Settings) -> Iterator[Finding]:
     from jupyter_core.paths import jupyter_config_path, jupyter_path
     from jupyter_server.extension.config import ExtensionConfigManager
@@ -205,5 +245,6 @@ _CHECKS: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
     ("redis", _redis),
     ("mail", _mail),
     ("keys", _keys),
+    ("audit", _audit),
     ("extension", _extension),
 )

@@ -39,17 +39,30 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " long as an access token lives. Running processes notice within two seconds; nobody is signed out.",
     )
     rotate.add_argument("--alg", help=f"the next key's algorithm, if it is to change: {_ALG}")
-    rotate.add_argument("--config", help="a Jupyter configuration file with our settings")
     rotate.set_defaults(func=run_rotate)
     revoke = _changing(
         commands,
         "revoke",
         "end a key at once",
         "Have a key verify nothing any more, for instance because somebody else may have it. If it is the one that"
-        " signs, the next one does from now on. Pages and kernels get new tokens by themselves.",
+        " signs, the next one does from now on. Pages and kernels get new tokens by themselves. What is sealed under"
+        " it is sealed anew before the key is forgotten.",
     )
     revoke.add_argument("kid", help="the key's id, as `quantlab keys list` shows it")
+    revoke.add_argument(
+        "--forget",
+        action="store_true",
+        help="forget the key also when secrets are sealed under it; nobody can open them again",
+    )
     revoke.set_defaults(func=run_revoke)
+    reseal = _changing(
+        commands,
+        "reseal",
+        "seal secrets under the key that signs",
+        "Seal anew what was sealed under another key than the one that signs, such as secrets of apps for codes."
+        " `rotate` and `revoke` do it by themselves.",
+    )
+    reseal.set_defaults(func=run_reseal)
     listing = _changing(commands, "list", "show ids, algorithms and states", "Show the keys.")
     listing.set_defaults(func=run_list)
 
@@ -57,6 +70,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _changing(commands: Any, name: str, brief: str, description: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=brief, description=description)
     parser.add_argument("--file", help="the keyring file; default: the one in QUANTLAB_KEYS_FILE")
+    parser.add_argument("--config", help="a Jupyter configuration file with our settings")
     return parser
 
 
@@ -96,16 +110,82 @@ def run_rotate(args: argparse.Namespace) -> int:
             _write(path, prepared)
             print(f"Waiting {_NOTICE:.0f} s for running processes to read the new key.")
             time.sleep(_NOTICE)
-        _write(path, rotate(prepared, int(time.time()), grace))
+        _write(path, rotate(prepared, int(time.time()), grace, _needed(args.config)))
+        _move(path, args.config)
 
     return _change(args, change)
 
 
 def run_revoke(args: argparse.Namespace) -> int:
-    """End a key; 1 when there is no such key or the keyring cannot be changed."""
+    """End a key; 1 when there is no such key, the keyring cannot be changed, or secrets still need the key."""
     from quantlab_server.auth.key_changes import revoke
 
-    return _change(args, lambda path: _write(path, revoke(_read(path), args.kid)))
+    def change(path: Path) -> None:
+        if not args.forget:
+            # Tokens of the key are refused from now on, whatever comes of the secrets.
+            _write(path, revoke(_read(path), args.kid, forget=False))
+            _move(path, args.config)
+            _require_free(args.config, args.kid)
+        _write(path, revoke(_read(path), args.kid))
+
+    return _change(args, change)
+
+
+def run_reseal(args: argparse.Namespace) -> int:
+    """Seal secrets under the active key; 1 when the database does not answer or some cannot be opened."""
+    from quantlab_server.auth.keys import KeyringError
+
+    def change(path: Path) -> None:
+        if not _move(path, args.config):
+            raise KeyringError("the database does not answer, or is not ready")
+        active = next(entry["kid"] for entry in _read(path)["keys"] if entry["state"] == "active")
+        left = sum(n for kid, n in (_needed(args.config) or {}).items() if kid != active)
+        if left:
+            raise KeyringError(f"{left} secrets cannot be opened: their keys are not in the file")
+
+    return _change(args, change)
+
+
+def _needed(config: str | None) -> dict[str, int] | None:
+    """How many secrets are sealed under which key; None: the database cannot be asked."""
+    from quantlab_server.cli import sealed
+
+    try:
+        return sealed.count(config)
+    except sealed.Unreachable:
+        return None
+
+
+def _move(path: Path, config: str | None) -> bool:
+    """Seal secrets under the active key; whether that could be done."""
+    from quantlab_server.auth.keys import parse_keyring
+    from quantlab_server.cli import sealed
+
+    try:
+        moved = sealed.move(config, parse_keyring(json.dumps(_read(path)), "the keyring file"))
+    except sealed.Unreachable:
+        _complain("the database cannot be asked: secrets stay sealed as they are, and keys stay")
+        return False
+    if moved:
+        print(f"Sealed anew: {moved}.")
+    return True
+
+
+def _require_free(config: str | None, kid: str) -> None:
+    """Make sure that no secret is sealed under a key.
+
+    Raises:
+        KeyringError: some are, or nobody can tell.
+    """
+    from quantlab_server.auth.keys import KeyringError
+
+    needed = _needed(config)
+    if needed is None or needed.get(kid):
+        many = "an unknown number of" if needed is None else needed[kid]
+        raise KeyringError(
+            f"the key {kid} is revoked and verifies nothing, but stays in the file: {many} secrets are sealed"
+            " under it. Run `quantlab keys revoke` again when the database answers, or with --forget."
+        )
 
 
 def run_list(args: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from quantlab_server.db import migrate
 from quantlab_server.db.engine import Database
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import ApiError
+from quantlab_server.mail.kinds import MailKind
 from quantlab_server.recovery.letters import MailLinks
 from quantlab_server.tenants import service as tenants
 
@@ -38,7 +39,7 @@ def run(
     """Prepare the database, do ``act`` and print what it returns, a line each; 1 when it was refused."""
     settings = installed_settings(args.config)
     try:
-        _prepare(settings)
+        prepare(settings)
         database = Database(settings)
         try:
             print(*act(args, settings, database), sep="\n")
@@ -54,7 +55,7 @@ def run(
     return 0
 
 
-def _prepare(settings: Settings) -> None:
+def prepare(settings: Settings) -> None:
     """A laptop's own file is brought up to date; a shared database only by ``quantlab db upgrade``."""
     if migrate.sqlite_path(settings) is not None:
         migrate.upgrade(settings)
@@ -107,7 +108,8 @@ def create_user(
         )
         if hashed is not None:
             return [account.user_id]
-        return [account.user_id, MailLinks(settings, system_clock).make_reset(uow, account)]
+        links = MailLinks(settings, system_clock)
+        return [account.user_id, links.make_reset(uow, account, MailKind.WELCOME)]
 
 
 def reset_password(

@@ -7,6 +7,7 @@ import asyncio
 import ipaddress
 import logging
 import sys
+import time
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from quantlab_server.service import CentralService
     from quantlab_server.wiring import StartProblem, prepare_database
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.INFO, handlers=[_log_handler()])
     settings = central_settings(args.config)
     if settings.database_url.startswith("sqlite"):
         if not args.dev:
@@ -52,6 +53,17 @@ def run(args: argparse.Namespace) -> int:
         print(f"QuantLab does not start: {problem}", file=sys.stderr)
         return 1
     return 0
+
+
+def _log_handler() -> logging.Handler:
+    """To standard error, in UTC: lines of several machines can be put in order."""
+    formatter = logging.Formatter(
+        "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    formatter.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    return handler
 
 
 def _loopback(host: str) -> bool:

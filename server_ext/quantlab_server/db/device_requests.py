@@ -39,6 +39,7 @@ _POLL = (
     .columns(tenant_id=Uuid(), user_id=Uuid(), expires_at=UtcDateTime(), polled_at=UtcDateTime())
 )
 _TAKE = text("SELECT quantlab_take_device(:device)")
+_DROP = text("SELECT quantlab_drop_devices()")
 
 
 def add_request(
@@ -141,6 +142,19 @@ def take(uow: UnitOfWork, device: bytes) -> bool:
         DeviceRequest.device_hash == device, DeviceRequest.decision == "approved"
     )
     return uow.execute(statement).rowcount == 1
+
+
+def drop_decided(uow: UnitOfWork) -> None:
+    """Forget every request that the context's person decided and whose token was not fetched yet."""
+    if uow.is_postgresql:
+        uow.execute(_DROP)
+        return
+    uow.execute(
+        delete(DeviceRequest).where(
+            DeviceRequest.decider_tenant_id == uow.tenant_id,
+            DeviceRequest.decider_id == uow.user_id,
+        )
+    )
 
 
 def _is_pending(user: bytes, now: datetime) -> tuple[Any, ...]:

@@ -6,41 +6,21 @@ only. The tenancy check knows this list and refuses any other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from uuid import UUID
 
-TENANT = "(SELECT nullif(current_setting('quantlab.tenant_id', true), '')::uuid)"
-USER = "(SELECT nullif(current_setting('quantlab.user_id', true), '')::uuid)"
+from quantlab_server.db import handover, moving
+from quantlab_server.db.audit_functions import AUDIT_FUNCTIONS
+from quantlab_server.db.definer import TENANT, USER, Function
 
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function by its name, arguments, result and body (one SQL statement)."""
-
-    name: str
-    arguments: str
-    result: str
-    volatility: str
-    body: str
-
-    @property
-    def signature(self) -> str:
-        """``name(types)``, as GRANT and DROP take it."""
-        kinds = ", ".join(part.split()[-1] for part in self.arguments.split(",") if part.strip())
-        return f"{self.name}({kinds})"
-
-    def create(self) -> str:
-        """The statement that makes it."""
-        return (
-            f"CREATE OR REPLACE FUNCTION public.{self.name}({self.arguments}) RETURNS {self.result}"
-            f" LANGUAGE sql {self.volatility} SECURITY DEFINER PARALLEL UNSAFE"
-            f" SET search_path = pg_catalog, pg_temp AS $quantlab$ {self.body} $quantlab$"
-        )
-
-
-_OPEN_INVITATION = (
-    "WHERE i.token_hash = in_hash AND i.used_at IS NULL AND i.expires_at > now()"
-    " AND (i.email_key IS NULL OR i.email_key = in_email_key)"
+_LIVE_INVITATION = (
+    "WHERE i.token_hash = in_hash AND i.used_at IS NULL AND i.revoked_at IS NULL"
+    " AND i.expires_at > now()"
+    # Nobody invites into a role that they could not give today.
+    " AND EXISTS (SELECT 1 FROM public.users n WHERE n.tenant_id = i.tenant_id AND n.id = i.user_id"
+    " AND n.is_active AND n.deleted_at IS NULL"
+    " AND (n.role = 'operator' OR (n.role = 'admin' AND i.role <> 'operator')))"
 )
+_OPEN_INVITATION = f"{_LIVE_INVITATION} AND (i.email_key IS NULL OR i.email_key = in_email_key)"
 
 _IS_ADMIN = (
     f"EXISTS (SELECT 1 FROM public.users a WHERE a.id = {USER} AND a.is_active AND a.deleted_at IS NULL"
@@ -48,6 +28,7 @@ _IS_ADMIN = (
 )
 
 FUNCTIONS: tuple[Function, ...] = (
+    *AUDIT_FUNCTIONS,
     Function(
         "quantlab_find_identity",
         "in_kind text, in_value text",
@@ -150,6 +131,24 @@ FUNCTIONS: tuple[Function, ...] = (
         " WHERE d.device_hash = in_device AND d.decision = 'approved' RETURNING 1)"
         " SELECT EXISTS (SELECT 1 FROM taken)",
     ),
+    # An invitation ends with the right to invite, also if that comes back.
+    Function(
+        "quantlab_end_invitations",
+        "",
+        "void",
+        "VOLATILE",
+        "DELETE FROM public.invitations i"
+        f" WHERE i.tenant_id = {TENANT} AND i.user_id = {USER} AND i.used_at IS NULL",
+    ),
+    # What the context's person let in before somebody else held the account must not come in after.
+    Function(
+        "quantlab_drop_devices",
+        "",
+        "void",
+        "VOLATILE",
+        "DELETE FROM public.device_requests d"
+        f" WHERE d.decider_tenant_id = {TENANT} AND d.decider_id = {USER}",
+    ),
     Function(
         "quantlab_tenant_ids",
         "",
@@ -186,6 +185,28 @@ FUNCTIONS: tuple[Function, ...] = (
         "STABLE",
         "SELECT e.id, e.user_id, e.actor_id, e.at, e.tag, e.subject_id, e.request_id, e.address, e.detail"
         f" FROM public.audit_events e WHERE e.tenant_id = {TENANT} AND {_IS_ADMIN}",
+    ),
+    Function(
+        "quantlab_tenants",
+        "in_q text, in_before uuid, in_only uuid, in_limit integer",
+        "TABLE (id uuid, name varchar, personal boolean, created_at timestamptz, people bigint,"
+        " storage bigint)",
+        "STABLE",
+        "SELECT t.id, t.name, t.personal, t.created_at, (SELECT count(*) FROM public.users u"
+        " WHERE u.tenant_id = t.id AND u.deleted_at IS NULL),"
+        " (SELECT coalesce(sum(c.used), 0)::bigint FROM public.usage_counters c"
+        " WHERE c.tenant_id = t.id AND c.what = 'storage') FROM public.tenants t"
+        " WHERE (in_q IS NULL OR strpos(lower(t.name), lower(in_q)) > 0)"
+        " AND (in_before IS NULL OR t.id < in_before) AND (in_only IS NULL OR t.id = in_only)"
+        f" AND EXISTS (SELECT 1 FROM public.users a WHERE a.id = {USER} AND a.is_active"
+        " AND a.deleted_at IS NULL AND a.role = 'operator') ORDER BY t.id DESC LIMIT in_limit",
+    ),
+    Function(
+        "quantlab_hand_over",
+        handover.ARGUMENTS,
+        handover.RESULT,
+        "VOLATILE",
+        handover.function_body(TENANT, USER, str(UUID(int=0))),
     ),
     Function(
         "quantlab_others_with_role",
@@ -237,6 +258,18 @@ FUNCTIONS: tuple[Function, ...] = (
         "STABLE",
         f"SELECT i.tenant_id, i.role FROM public.invitations i {_OPEN_INVITATION}",
     ),
+    # What whoever holds an invitation's token is told before it is used.
+    Function(
+        "quantlab_show_invitation",
+        "in_hash bytea",
+        "TABLE (tenant_id uuid, tenant varchar, role varchar, email varchar, expires_at timestamptz,"
+        " inviter varchar)",
+        "STABLE",
+        "SELECT i.tenant_id, t.name, i.role, i.email, i.expires_at, u.username"
+        " FROM public.invitations i JOIN public.tenants t ON t.id = i.tenant_id"
+        " JOIN public.users u ON u.tenant_id = i.tenant_id AND u.id = i.user_id"
+        f" {_LIVE_INVITATION}",
+    ),
     Function(
         "quantlab_use_invitation",
         "in_hash bytea, in_email_key varchar, in_user uuid",
@@ -244,6 +277,49 @@ FUNCTIONS: tuple[Function, ...] = (
         "VOLATILE",
         "UPDATE public.invitations i SET used_at = now(), used_by = in_user"
         f" {_OPEN_INVITATION} RETURNING i.tenant_id, i.role",
+    ),
+    # What others' rows say of the context's person, once that person is gone; and a personal tenant without anybody.
+    Function(
+        "quantlab_forget_gone",
+        "",
+        "void",
+        "VOLATILE",
+        f"WITH gone AS (SELECT {TENANT} AS tenant, {USER} AS person WHERE NOT EXISTS"
+        f" (SELECT 1 FROM public.users u WHERE u.tenant_id = {TENANT} AND u.id = {USER})),"
+        f" written AS (UPDATE public.object_versions v SET author_id = '{UUID(int=0)}' FROM gone"
+        " WHERE v.tenant_id = gone.tenant AND v.author_id = gone.person),"
+        " drafted AS (DELETE FROM public.object_drafts d USING gone"
+        " WHERE d.tenant_id = gone.tenant AND d.drafter_id = gone.person),"
+        " trusted AS (DELETE FROM public.object_trust t USING gone"
+        " WHERE t.tenant_id = gone.tenant AND t.person_id = gone.person),"
+        " opened AS (DELETE FROM public.object_openings o USING gone"
+        " WHERE o.tenant_id = gone.tenant AND o.person_id = gone.person),"
+        " asked AS (DELETE FROM public.idempotency_keys k USING gone"
+        " WHERE k.tenant_id = gone.tenant AND k.user_id = gone.person),"
+        " invited AS (UPDATE public.invitations i SET used_by = NULL FROM gone"
+        " WHERE i.tenant_id = gone.tenant AND i.used_by = gone.person),"
+        " challenged AS (DELETE FROM public.factor_challenges c USING gone"
+        " WHERE c.tenant_id = gone.tenant AND c.user_id = gone.person)"
+        " DELETE FROM public.tenants t USING gone WHERE t.id = gone.tenant AND t.personal"
+        " AND NOT EXISTS (SELECT 1 FROM public.users u WHERE u.tenant_id = gone.tenant)",
+    ),
+    # Who invited may be no administrator any more, and could not remove its invitations.
+    Function(
+        "quantlab_purge_invitations",
+        "in_before timestamptz",
+        "bigint",
+        "VOLATILE",
+        "WITH gone AS (DELETE FROM public.invitations i"
+        f" WHERE i.tenant_id = {TENANT} AND i.user_id = {USER} AND i.expires_at < in_before RETURNING 1)"
+        " SELECT count(*) FROM gone",
+    ),
+    # The context's own person, and only to where an open invitation leads.
+    Function(
+        "quantlab_move_person",
+        "in_hash bytea, in_email_key varchar",
+        "SETOF uuid",
+        "VOLATILE",
+        moving.function_body(TENANT, USER, _OPEN_INVITATION),
     ),
     Function(
         "quantlab_due",
@@ -265,26 +341,52 @@ FUNCTIONS: tuple[Function, ...] = (
         " UNION SELECT f.tenant_id, f.user_id FROM public.outgoing_mail f"
         " WHERE in_what = 'failed_mail' AND f.failed_at < in_before"
         " UNION SELECT t.tenant_id, t.user_id FROM public.one_time_tokens t"
-        " WHERE in_what = 'one_time_tokens' AND t.expires_at < in_before",
+        " WHERE in_what = 'one_time_tokens' AND t.expires_at < in_before"
+        " UNION SELECT d.tenant_id, d.id FROM public.users d"
+        " WHERE in_what = 'accounts' AND d.deleted_at < in_before"
+        " UNION SELECT u.tenant_id, u.id FROM public.users u"
+        " WHERE in_what = 'unverified' AND u.verification_pending AND u.created_at < in_before"
+        " UNION SELECT c.tenant_id, c.user_id FROM public.factor_challenges c"
+        " WHERE in_what = 'challenges' AND c.expires_at < in_before"
+        " UNION SELECT i.tenant_id, i.user_id FROM public.invitations i"
+        " WHERE in_what = 'invitations' AND i.expires_at < in_before"
+        " UNION SELECT p.tenant_id, p.user_id FROM public.totp_factors p"
+        " WHERE in_what = 'sealed'",
     ),
 )
 
 # What the functions' owner may read or change; nothing more.
-LOOKUP_GRANTS: dict[str, str] = {
+_GRANTS: dict[str, str] = {
     "login_identities": "SELECT, INSERT, DELETE",
-    "tenants": "SELECT (id)",
+    "tenants": "SELECT (id, name, personal, created_at), DELETE",
     "users": "SELECT (tenant_id, id, username, username_key, email, role, tier, tier_expires_at, is_active,"
-    " is_local, created_at, deleted_at)",
+    " is_local, created_at, deleted_at, verification_pending)",
     "object_shares": "SELECT (tenant_id, object_id, user_id, grantee_id, access, created_at)",
     "saved_objects": "SELECT (tenant_id, user_id, deleted_at)",
-    "idempotency_keys": "SELECT (tenant_id, user_id, created_at)",
+    "idempotency_keys": "SELECT (tenant_id, user_id, created_at), DELETE",
+    "object_versions": "SELECT (tenant_id, author_id), UPDATE (author_id)",
+    "object_drafts": "SELECT (tenant_id, drafter_id), DELETE",
+    "object_trust": "SELECT (tenant_id, person_id), DELETE",
+    "object_openings": "SELECT (tenant_id, person_id), DELETE",
+    "usage_counters": "SELECT (tenant_id, what, used)",
     "sessions": "SELECT (tenant_id, user_id, expires_at, last_used_at)",
-    "audit_events": "SELECT",
+    "audit_events": "SELECT, DELETE",
+    "installation_events": "SELECT (id, at), DELETE",
+    "audit_unsealed": "SELECT (chain_id)",
+    "audit_seals": "SELECT (tenant_id, seq, event_id), DELETE",
+    "audit_checkpoints": "SELECT (tenant_id, seq, kind, at), DELETE",
     "refresh_tokens": "SELECT (tenant_id, user_id, expires_at)",
     "device_requests": "SELECT, INSERT, UPDATE, DELETE",
     "api_tokens": "SELECT (tenant_id, user_id, id, token_hash, expires_at)",
     "one_time_tokens": "SELECT (tenant_id, user_id, expires_at)",
-    "invitations": "SELECT (tenant_id, role, email_key, token_hash, expires_at, used_at),"
-    " UPDATE (used_at, used_by)",
+    "invitations": "SELECT (tenant_id, user_id, role, email, email_key, token_hash, expires_at, used_at, used_by,"
+    " revoked_at), UPDATE (used_at, used_by), DELETE",
+    "totp_factors": "SELECT (tenant_id, user_id)",
+    "factor_challenges": "SELECT (tenant_id, user_id, expires_at), DELETE",
     "outgoing_mail": "SELECT (tenant_id, user_id, due_at, failed_at)",
+}
+_MORE = (moving.grants(), handover.grants())
+LOOKUP_GRANTS: dict[str, str] = {
+    table: ", ".join(one[table] for one in (_GRANTS, *_MORE) if table in one)
+    for table in sorted(set(_GRANTS).union(*_MORE))
 }

@@ -27,10 +27,24 @@ from quantlab_server.models.account import (
     User,
 )
 from quantlab_server.models.audit import IdempotencyKey
+from quantlab_server.models.factors import FactorChallenge, TotpFactor
+from quantlab_server.models.invitation import Invitation
 from quantlab_server.models.mail import OneTimeToken, OutgoingMail
 from quantlab_server.models.saved import SavedObject
 
-Due = Literal["objects", "keys", "sessions", "mail", "failed_mail", "one_time_tokens", "accounts"]
+Due = Literal[
+    "objects",
+    "keys",
+    "sessions",
+    "mail",
+    "failed_mail",
+    "one_time_tokens",
+    "accounts",
+    "unverified",
+    "challenges",
+    "invitations",
+    "sealed",
+]
 
 _FIND = text("SELECT tenant_id, user_id FROM quantlab_find_identity(:kind, :value)").columns(
     tenant_id=Uuid(), user_id=Uuid()
@@ -147,7 +161,10 @@ def list_due(uow: UnitOfWork, what: Due, before: datetime) -> list[tuple[UUID, U
     """Tenant and user of everyone with something to clean up that is older than ``before``.
 
     ``objects``: deleted objects; ``keys``: idempotency keys; ``sessions``: expired sessions, refresh and API tokens;
-    ``mail``: mails to send; ``failed_mail``: mails given up; ``one_time_tokens``: expired ones.
+    ``mail``: mails to send; ``failed_mail``: mails given up; ``one_time_tokens``: expired ones; ``accounts``: deleted
+    ones; ``unverified``: accounts whose address was never confirmed;
+    ``challenges`` (of passkeys) and ``invitations``: expired ones;
+    ``sealed``: secrets that are sealed under a key of the keyring, however old.
     """
     if uow.is_postgresql:
         rows = uow.execute(_DUE, {"what": what, "before": before})
@@ -167,6 +184,13 @@ def try_lock(uow: UnitOfWork, name: str) -> bool:
 
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+_EXPIRING: dict[Due, type[OneTimeToken | FactorChallenge | Invitation]] = {
+    "one_time_tokens": OneTimeToken,
+    "challenges": FactorChallenge,
+    "invitations": Invitation,
+}
 
 
 def _due_query(what: Due, before: datetime) -> Executable:
@@ -194,14 +218,17 @@ def _due_query(what: Due, before: datetime) -> Executable:
             .where(OutgoingMail.failed_at < before)
             .distinct()
         )
-    if what == "one_time_tokens":
-        return (
-            select(OneTimeToken.tenant_id, OneTimeToken.user_id)
-            .where(OneTimeToken.expires_at < before)
-            .distinct()
-        )
     if what == "accounts":
         return select(User.tenant_id, User.id.label("user_id")).where(User.deleted_at < before)
+    if what == "unverified":
+        return select(User.tenant_id, User.id.label("user_id")).where(
+            User.verification_pending, User.created_at < before
+        )
+    if what in _EXPIRING:
+        table = _EXPIRING[what]
+        return select(table.tenant_id, table.user_id).where(table.expires_at < before).distinct()
+    if what == "sealed":
+        return select(TotpFactor.tenant_id, TotpFactor.user_id)
     # UNION drops doubles.
     return union(
         select(Session.tenant_id, Session.user_id).where(Session.expires_at < before),

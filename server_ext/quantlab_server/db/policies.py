@@ -15,7 +15,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
-from quantlab_server.db.functions import FUNCTIONS, LOOKUP_GRANTS, TENANT, USER
+from quantlab_server.db.definer import TENANT, USER
+from quantlab_server.db.functions import FUNCTIONS, LOOKUP_GRANTS
 
 Command = Literal["ALL", "SELECT", "INSERT", "UPDATE", "DELETE"]
 
@@ -60,6 +61,10 @@ class TablePolicies:
 
 
 _OWN = Policy("own", "ALL", f"user_id = {USER}")
+# Jobs of a tenant: in its context, and nobody's.
+_JOB = f"{USER} IS NULL"
+# The installation's own chain of audit rows; no tenant has this id.
+_NO_TENANT = "'00000000-0000-0000-0000-000000000000'"
 
 
 def _shared(*access: str) -> str:
@@ -116,7 +121,8 @@ TABLES: dict[str, TablePolicies] = {
                 f" AND u.id = {USER} AND u.role IN ('admin', 'operator'))",
             ),
         ),
-        grants="SELECT, INSERT, DELETE",
+        # What was used or taken back is history.
+        grants="SELECT, INSERT, UPDATE (token_hash, expires_at, revoked_at)",
     ),
     "outgoing_mail": TablePolicies((_OWN,)),
     "totp_factors": TablePolicies((_OWN,)),
@@ -195,12 +201,43 @@ TABLES: dict[str, TablePolicies] = {
                 "INSERT",
                 f"actor_id = {USER} OR (actor_id IS NULL AND user_id = {USER})",
             ),
+            Policy("seal", "SELECT", _JOB),
         ),
         grants="SELECT, INSERT",
     ),
-    "installation_events": TablePolicies(
-        (Policy("write", "INSERT", "true"),), grants="INSERT", tenant=None
+    # Of no tenant and not secret; the role of whoever writes is looked at in the database too.
+    "installation_settings": TablePolicies(
+        (
+            Policy("read", "SELECT", "true"),
+            Policy(
+                "operator",
+                "ALL",
+                f"EXISTS (SELECT 1 FROM users u WHERE u.id = {USER}"
+                " AND u.role = 'operator' AND u.is_active)",
+            ),
+        ),
+        tenant=None,
     ),
+    "installation_events": TablePolicies(
+        (
+            Policy("write", "INSERT", "true"),
+            Policy("seal", "SELECT", f"{TENANT} = {_NO_TENANT} AND {_JOB}"),
+        ),
+        grants="SELECT, INSERT",
+        tenant=None,
+    ),
+    # Ids only. Whoever writes an event queues it, also one of the installation in the context of a tenant.
+    "audit_unsealed": TablePolicies(
+        (
+            Policy("queue", "INSERT", f"chain_id = {TENANT} OR chain_id = {_NO_TENANT}"),
+            Policy("seal", "SELECT", f"chain_id = {TENANT} AND {_JOB}"),
+            Policy("sealed", "DELETE", f"chain_id = {TENANT} AND {_JOB}"),
+        ),
+        grants="SELECT, INSERT, DELETE",
+        tenant=None,
+    ),
+    "audit_seals": TablePolicies((Policy("seal", "ALL", _JOB),), grants="SELECT, INSERT"),
+    "audit_checkpoints": TablePolicies((Policy("seal", "ALL", _JOB),), grants="SELECT, INSERT"),
 }
 
 # Tables that are nobody's: what the runtime role may do with them.

@@ -25,6 +25,14 @@ from quantlab_server.db.sqlite import driver_of
 from quantlab_server.models import Base
 
 _UPGRADE = "Run: quantlab db upgrade"
+_RESTORE = "Somebody removed it: look at `quantlab audit verify`, then restore a backup"
+# What lets each event wait for its seal; and, where there are no grants, keeps events and seals from being changed.
+_QUEUES = {"audit_events_queue", "installation_events_queue"}
+_KEPT = {
+    f"{table}_{what}"
+    for table in ("audit_events", "installation_events", "audit_seals", "audit_checkpoints")
+    for what in ("fixed", "kept")
+}
 _ROLES = "Run: quantlab db init-roles, then quantlab db upgrade"
 
 
@@ -77,6 +85,11 @@ def _sqlite(connection: Connection) -> Iterator[Problem]:
     }
     for table in sorted(set(Base.metadata.tables) - names):
         yield Problem("table-missing", f"table {table}", _UPGRADE)
+    triggers = {
+        row[0] for row in driver.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    }
+    for trigger in sorted((_QUEUES | _KEPT) - triggers):
+        yield Problem("trigger-missing", f"trigger {trigger}: audit rows are not kept", _RESTORE)
 
 
 def _role(db: _Catalogue) -> Iterator[Problem]:
@@ -319,6 +332,15 @@ def _functions(db: _Catalogue) -> Iterator[Problem]:
         yield Problem("function-missing", f"function {name}", _UPGRADE)
 
 
+def _triggers(db: _Catalogue) -> Iterator[Problem]:
+    """Each event waits for its seal."""
+    rows = db.rows(
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    )
+    for trigger in sorted(_QUEUES - {row.tgname for row in rows}):
+        yield Problem("trigger-missing", f"trigger {trigger}: audit rows are not sealed", _RESTORE)
+
+
 def _grants(db: _Catalogue) -> Iterator[Problem]:
     """The runtime role may do what is declared, and nothing more: no change of an audit row above all."""
     actual: dict[str, set[str]] = {}
@@ -373,5 +395,6 @@ _RULES: tuple[Callable[[_Catalogue], Iterator[Problem]], ...] = (
     _keys,
     _views,
     _functions,
+    _triggers,
     _grants,
 )

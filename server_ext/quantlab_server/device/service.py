@@ -131,8 +131,13 @@ class DeviceService:
         if not requests.take(uow, hash_of(device_code)):
             return Pending.EXPIRED
         uow.become(row.tenant_id, row.user_id)
-        # Between the decision and now the person may have been disabled.
-        if not self._accounts.require(uow, row.tenant_id, row.user_id).is_active:
+        # Between the decision and now the person may have been disabled, or somebody else put out of the account.
+        account = self._accounts.require(uow, row.tenant_id, row.user_id)
+        asked_at, changed_at = (
+            row.expires_at - timedelta(seconds=LIFETIME),
+            account.password_changed_at,
+        )
+        if not account.is_active or (changed_at is not None and changed_at >= asked_at):
             return Pending.DENIED
         return self._api_tokens.issue(
             uow,

@@ -21,6 +21,7 @@ from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.factors import enrolling
 from quantlab_server.http.endpoint import Call, Reply, endpoint
+from quantlab_server.mail.kinds import MailKind
 from quantlab_server.sessions import passkey_signing_in
 from quantlab_server.sessions.second_step import rp_of
 
@@ -79,7 +80,9 @@ async def confirm_totp(call: Call, body: TotpConfirm) -> RecoveryCodes:
 )
 def remove_totp(call: Call) -> Reply:
     """Remove the app for codes."""
-    call.services.factors.remove_totp(call.uow, enrolling.account_of(call, call.uow))
+    account = enrolling.account_of(call, call.uow)
+    call.services.factors.remove_totp(call.uow, account)
+    enrolling.tell(call, call.uow, account, MailKind.FACTOR_REMOVED)
     return Reply(status=204)
 
 
@@ -95,7 +98,9 @@ def remove_totp(call: Call) -> Reply:
 def make_recovery_codes(call: Call) -> RecoveryCodes:
     """Get new recovery codes, shown once; the old ones are good for nothing any more."""
     account = enrolling.account_of(call, call.uow)
-    return RecoveryCodes(codes=call.services.factors.new_recovery_codes(call.uow, account))
+    made = call.services.factors.new_recovery_codes(call.uow, account)
+    enrolling.tell(call, call.uow, account, MailKind.RECOVERY_CODES_MADE)
+    return RecoveryCodes(codes=made)
 
 
 @endpoint("GET", "/auth/passkeys", scope=Scope.SESSIONS, answer=Page[Passkey], interactive=True)
@@ -118,7 +123,9 @@ def list_passkeys(call: Call) -> Page[Passkey]:
 )
 def remove_passkey(call: Call, id: UUID) -> Reply:
     """Remove one of the own passkeys."""
-    call.services.factors.remove_passkey(call.uow, enrolling.account_of(call, call.uow), id)
+    account = enrolling.account_of(call, call.uow)
+    call.services.factors.remove_passkey(call.uow, account, id)
+    enrolling.tell(call, call.uow, account, MailKind.FACTOR_REMOVED)
     call.audit_subject = id
     return Reply(status=204)
 
@@ -161,6 +168,7 @@ async def add_passkey(call: Call, body: PasskeyAdd) -> PasskeyAdded:
     "POST",
     "/auth/passkeys/login/options",
     scope=Scope.PUBLIC,
+    always=True,
     answer=Ceremony,
     errors=(409,),
 )
@@ -173,6 +181,7 @@ def begin_passkey_log_in(call: Call) -> Ceremony:
     "POST",
     "/auth/passkeys/login/verify",
     scope=Scope.PUBLIC,
+    always=True,
     answer=Tokens,
     max_body=_CREDENTIAL_MAX,
     errors=(401, 409),

@@ -9,11 +9,15 @@ from quantlab_server.accounts.account import Account
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.actor import ActorKind
 from quantlab_server.auth.ratelimit import network_of
+from quantlab_server.db.base import now
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Forbidden
 from quantlab_server.factors.relying_party import RelyingParty, require_relying_party
 from quantlab_server.factors.service import wrong_code
 from quantlab_server.http.endpoint import Call
+from quantlab_server.mail.kinds import MailKind
+from quantlab_server.sessions.answers import origin_of
+from quantlab_server.sessions.notices import shown_time
 from quantlab_server.sessions.second_step import code_key
 
 
@@ -32,6 +36,7 @@ async def confirm_totp(call: Call, body: TotpConfirm) -> RecoveryCodes:
         made = services.factors.confirm_totp(uow, account, body.code)
         if made is not None:
             _record(call, uow, AuditTag.TOTP_ADDED)
+            tell(call, uow, account, MailKind.FACTOR_ADDED)
         return made
 
     async with services.rate_limiter.login.second_step(
@@ -58,11 +63,26 @@ async def add_passkey(call: Call, body: PasskeyAdd) -> PasskeyAdded:
     )
 
     def act(uow: UnitOfWork) -> PasskeyAdded:
-        added = factors.add_passkey(uow, account_of(call, uow), site, challenge, body)
+        account = account_of(call, uow)
+        added = factors.add_passkey(uow, account, site, challenge, body)
+        tell(call, uow, account, MailKind.FACTOR_ADDED)
         _record(call, uow, AuditTag.PASSKEY_ADDED, subject_id=added.passkey.id)
         return added
 
     return await call.transaction(act)
+
+
+def tell(call: Call, uow: UnitOfWork, account: Account, kind: MailKind) -> None:
+    """Tell a person by mail of a change of its factors, whoever made it."""
+    call.services.mail.send(
+        uow,
+        kind,
+        account.tenant_id,
+        account.user_id,
+        account.email,
+        language=origin_of(call.request).language,
+        data={"time": shown_time(now())},
+    )
 
 
 def account_of(call: Call, uow: UnitOfWork) -> Account:

@@ -38,17 +38,24 @@ def find_relying_party(public_url: str, host: str) -> RelyingParty | None:
     """
     try:
         parts = urlsplit(public_url or f"//{host}")
-        name = (parts.hostname or "").rstrip(".")
-        _ = parts.port  # raises where it is none
+        host = parts.hostname or ""
+        port = parts.port
     except ValueError:
         return None
+    name = host.rstrip(".")
     if not name or _is_address(name):
         return None
     if public_url:
-        return RelyingParty(name, (f"{parts.scheme}://{parts.netloc}",))
+        return RelyingParty(name, (_origin(parts.scheme, host, port),))
     here = name == "localhost" or name.endswith(".localhost")
     schemes = ("https", "http") if here else ("https",)
-    return RelyingParty(name, tuple(f"{scheme}://{parts.netloc}" for scheme in schemes))
+    return RelyingParty(name, tuple(_origin(scheme, host, port) for scheme in schemes))
+
+
+def _origin(scheme: str, host: str, port: int | None) -> str:
+    """An origin as browsers write it: lower case, without the port that its scheme has anyway."""
+    shown = "" if port in (None, {"http": 80, "https": 443}.get(scheme)) else f":{port}"
+    return f"{scheme}://{host}{shown}"
 
 
 def require_relying_party(public_url: str, host: str) -> RelyingParty:

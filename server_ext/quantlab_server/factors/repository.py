@@ -12,6 +12,7 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.models.account import User
 from quantlab_server.models.factors import FactorChallenge, Passkey, RecoveryCode, TotpFactor
+from quantlab_server.models.oidc import OidcLink
 
 _PASSKEY = (
     Passkey.id,
@@ -32,6 +33,17 @@ def lock_person(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> bool:
     """Whether the person has a second factor, locked until the commit: factors come and go one at a time."""
     query = select(User.has_second_factor).where(User.tenant_id == tenant_id, User.id == user_id)
     return bool(uow.execute(query.with_for_update()).scalar_one())
+
+
+def has_way_in(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> bool:
+    """Whether the person has a password, a passkey or a log-in at a provider."""
+    password = select(User.id).where(
+        User.tenant_id == tenant_id, User.id == user_id, User.password_hash.is_not(None)
+    )
+    passkey = select(Passkey.id).where(Passkey.tenant_id == tenant_id, Passkey.user_id == user_id)
+    link = select(OidcLink.id).where(OidcLink.tenant_id == tenant_id, OidcLink.user_id == user_id)
+    query = select(or_(password.exists(), passkey.exists(), link.exists()))
+    return bool(uow.execute(query).scalar_one())
 
 
 def mark_person(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, has_factor: bool) -> None:
@@ -63,6 +75,17 @@ def insert_totp(uow: UnitOfWork, values: dict[str, Any]) -> None:
     uow.execute(insert(TotpFactor).values(**values))
 
 
+def put_totp_secret(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, values: dict[str, Any]
+) -> None:
+    """Store the app's secret sealed anew."""
+    uow.execute(
+        update(TotpFactor)
+        .where(TotpFactor.tenant_id == tenant_id, TotpFactor.user_id == user_id)
+        .values(**values)
+    )
+
+
 def delete_totp(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> bool:
     """Forget the app; whether there was one."""
     statement = delete(TotpFactor).where(
@@ -71,15 +94,31 @@ def delete_totp(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> bool:
     return uow.execute(statement).rowcount == 1
 
 
-def take_step(
-    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, step: int, values: dict[str, Any]
+def reseal_totp(
+    uow: UnitOfWork, tenant_id: UUID, record_id: UUID, kid: str, values: dict[str, Any]
 ) -> bool:
-    """Use a time step, once: False when it or a newer one was used, perhaps a moment ago by somebody else."""
+    """Put a secret that is sealed under ``kid`` under another key; False when that was done meanwhile."""
+    statement = (
+        update(TotpFactor)
+        .where(TotpFactor.tenant_id == tenant_id, TotpFactor.id == record_id, TotpFactor.kid == kid)
+        .values(**values)
+    )
+    return uow.execute(statement).rowcount == 1
+
+
+def take_step(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, id: UUID, step: int, values: dict[str, Any]
+) -> bool:
+    """Use a time step of an app, once: False when it or a newer one was used, perhaps a moment ago by somebody else.
+
+    False as well when the app is gone, also if there is another one by now.
+    """
     statement = (
         update(TotpFactor)
         .where(
             TotpFactor.tenant_id == tenant_id,
             TotpFactor.user_id == user_id,
+            TotpFactor.id == id,
             or_(TotpFactor.last_step.is_(None), TotpFactor.last_step < step),
         )
         .values(last_step=step, **values)
@@ -191,6 +230,18 @@ def insert_challenge(uow: UnitOfWork, values: dict[str, Any], moment: datetime) 
         )
     )
     uow.execute(insert(FactorChallenge).values(**values))
+
+
+def delete_expired_challenges(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime
+) -> int:
+    """Delete challenges that expired before an instant; how many."""
+    statement = delete(FactorChallenge).where(
+        FactorChallenge.tenant_id == tenant_id,
+        FactorChallenge.user_id == user_id,
+        FactorChallenge.expires_at < before,
+    )
+    return uow.execute(statement).rowcount
 
 
 def take_challenge(

@@ -6,6 +6,7 @@ Nobody gets locked out: with the first factor come recovery codes, and the opera
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -38,9 +39,11 @@ class FactorService:
         audit: AuditService,
         revocations: Revocations,
         *,
+        factor_roles: Callable[[], frozenset[str]] | None = None,
         clock: Clock = system_clock,
     ) -> None:
         self._settings = settings
+        self._factor_roles = factor_roles or (lambda: frozenset(settings.required_roles))
         self._sealer = sealer
         self._audit = audit
         self._revocations = revocations
@@ -49,7 +52,7 @@ class FactorService:
 
     def is_required(self, account: Account) -> bool:
         """Whether the person's role must have a second factor."""
-        return account.role in self._settings.required_roles and not account.is_local
+        return account.role in self._factor_roles() and not account.is_local
 
     def overview(self, uow: UnitOfWork, account: Account, rp: RelyingParty | None) -> Factors:
         """What the person has."""
@@ -100,7 +103,7 @@ class FactorService:
             raise Conflict("There is no app to confirm. Start anew.", code="nothing_to_confirm")
         step = self._step(account, found, code)
         values = {"confirmed_at": self._now()}
-        if step is None or not repository.take_step(uow, *person, step, values):
+        if step is None or not repository.take_step(uow, *person, found.id, step, values):
             return None
         return self._added(uow, account, had=had)
 
@@ -152,6 +155,27 @@ class FactorService:
         repository.replace_recovery_codes(uow, *person, rows)
         return made
 
+    def take_out(self, uow: UnitOfWork, account: Account) -> bytes | None:
+        """The secret of the person's app, before the account moves; None: there is no app.
+
+        Raises:
+            Unsealable: it cannot be checked any more.
+        """
+        found = repository.get_totp(uow, account.tenant_id, account.user_id)
+        if found is None:
+            return None
+        row = account.tenant_id, account.user_id, found.id
+        return self._sealer.open(Sealed(found.kid, found.secret), *row)
+
+    def put_back(self, uow: UnitOfWork, account: Account, secret: bytes | None) -> None:
+        """Seal what ``take_out`` gave for where the account is now: what is sealed is bound to its tenant."""
+        found = repository.get_totp(uow, account.tenant_id, account.user_id)
+        if found is None or secret is None:
+            return
+        row = account.tenant_id, account.user_id
+        sealed = self._sealer.seal(secret, *row, found.id)
+        repository.put_totp_secret(uow, *row, {"kid": sealed.kid, "secret": sealed.data})
+
     def use_code(self, uow: UnitOfWork, account: Account, given: str) -> bool:
         """Use a code of the app, or a recovery code: each once, however many send it at the same moment."""
         if not account.has_second_factor:
@@ -164,7 +188,7 @@ class FactorService:
                 return False
             step = self._step(account, found, code)
             return step is not None and repository.take_step(
-                uow, *person, step, self._used(account, found)
+                uow, *person, found.id, step, self._used(account, found)
             )
         taken = repository.take_recovery_code(
             uow, *person, codes.recovery_hash(account.user_id, code), self._now()
@@ -200,10 +224,16 @@ class FactorService:
 
         Raises:
             NotFound: the person has no such passkey.
-            Conflict: the role needs a factor, and this is the last.
+            Conflict: the role needs a factor, and this is the last; ``last_log_in``: there would be no way in any more.
         """
-        repository.lock_person(uow, account.tenant_id, account.user_id)
+        person = account.tenant_id, account.user_id
+        repository.lock_person(uow, *person)
         self.passkeys.remove(uow, account, passkey_id)
+        if not repository.has_way_in(uow, *person):
+            raise Conflict(
+                "This is the only way into the account. Set a password or link a log-in first.",
+                code="last_log_in",
+            )
         self._removed(uow, account)
 
     def reset(self, uow: UnitOfWork, account: Account) -> None:

@@ -1,7 +1,7 @@
 """The dispatcher: everything that no endpoint may forget, done once and in one order.
 
-Request id, size limit (by the mount, while reading), origin, identity and revocation, rate limit, scope, parse and
-validate, transaction with the tenant's context, the function, the audit row in the same transaction, commit,
+Request id, size limit (by the mount, while reading), origin, identity and revocation, kill switch, rate limit, scope,
+parse and validate, transaction with the tenant's context, the function, the audit row in the same transaction, commit,
 ETag, uniform error.
 """
 
@@ -26,7 +26,9 @@ from quantlab_server.errors import (
     ApiError,
     InsufficientScope,
     InteractiveRequired,
+    Invalid,
     NotFound,
+    NotSignedIn,
     PreconditionRequired,
     SecondFactorRequired,
     StepUpRequired,
@@ -39,6 +41,7 @@ from quantlab_server.http.table import Route, Table
 from quantlab_server.idempotency import service as idempotency
 
 log = logging.getLogger("quantlab")
+security_log = logging.getLogger("quantlab.security")
 
 JSON = "application/json"
 _UUID_LENGTH = 36
@@ -54,6 +57,14 @@ class Response:
     cookies: Sequence[Cookie] = ()
 
 
+@dataclass(slots=True)
+class Admission:
+    """What was decided about a request before its body had come; ``refused`` says why it was not let in."""
+
+    limits: dict[str, str] = field(default_factory=dict)
+    refused: Exception | None = None
+
+
 class Dispatcher:
     """Turns requests into responses by way of the table."""
 
@@ -66,13 +77,31 @@ class Dispatcher:
         self.counts: dict[tuple[str, int], int] = {}
         self.seconds: dict[str, float] = {}
 
-    async def handle(self, request: Request, route: Route) -> Response:
+    async def admit(self, request: Request, route: Route) -> Admission:
+        """Decide by the head of a request whether its body is worth keeping. Raises nothing: ``handle`` answers.
+
+        The request is counted here. ``handle``, which gets the admission, asks again for everything else, because
+        sessions end while large bodies are under way.
+        """
+        admission = Admission()
+        try:
+            await self._enter(request, route, admission.limits)
+        except Exception as error:
+            admission.refused = error
+        return admission
+
+    async def handle(
+        self, request: Request, route: Route, admission: Admission | None = None
+    ) -> Response:
         """Answer a request. Never raises: what is not expected is logged and answered with a plain 500."""
         started = time.perf_counter()
-        limits: dict[str, str] = {}
+        limits: dict[str, str] = {} if admission is None else admission.limits
         try:
+            if admission is not None and admission.refused is not None:
+                raise admission.refused
             response = await self._answer(request, route, limits)
         except ApiError as error:
+            self._note(request, route, error)
             response = self.problem(error, request.request_id)
         except Exception:
             log.exception("request %s failed", request.request_id)
@@ -90,6 +119,20 @@ class Dispatcher:
         self.counts[key] = self.counts.get(key, 0) + 1
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
         return response
+
+    def _note(self, request: Request, route: Route, error: ApiError) -> None:
+        """Log who was refused what by a rule of security: nothing in the line is text of the caller's choice."""
+        if error.status not in (403, 429):
+            return
+        actor = self.services.authenticator.cached(request)
+        security_log.info(
+            "refused %s %s to %s at %s (%s)",
+            error.code,
+            route.endpoint.name if route.endpoint else "unknown",
+            actor.user_id if actor else "nobody",
+            request.address,
+            request.request_id,
+        )
 
     def problem(self, error: ApiError, request_id: str) -> Response:
         """The uniform error answer."""
@@ -112,12 +155,23 @@ class Dispatcher:
         """
         authenticator = self.services.authenticator
         actor = authenticator.cached(request)
-        if actor is None:
-            actor = await self.services.workers.run(lambda: authenticator.resolve(request))
-        return actor
+        if actor is not None:
+            return actor
+        limiter = self.services.rate_limiter
+        if authenticator.may_be_made_up(request):
+            limiter.check_refused(request.address)
+        try:
+            return await self.services.workers.run(lambda: authenticator.resolve(request))
+        except NotSignedIn:
+            await limiter.note_refused(request.address)
+            raise
 
-    async def _answer(self, request: Request, route: Route, limits: dict[str, str]) -> Response:
+    async def _enter(
+        self, request: Request, route: Route, limits: dict[str, str]
+    ) -> tuple[Endpoint, Actor | None]:
+        """All that is decided without the body. With ``limits`` filled the request was counted already."""
         guard.check_origin(request, self.services.settings.service.allowed_origins)
+        await self.services.installation.live.fresh(self.services.workers.run)
         endpoint = route.endpoint
         if endpoint is None:
             if not route.public:
@@ -127,6 +181,10 @@ class Dispatcher:
         guard.check_content_type(request, endpoint.body_type)
         if endpoint.needs_if_match and "If-Match" not in request.headers:
             raise PreconditionRequired
+        return endpoint, actor
+
+    async def _answer(self, request: Request, route: Route, limits: dict[str, str]) -> Response:
+        endpoint, actor = await self._enter(request, route, limits)
         params = _path_params(endpoint, route.params)
         if endpoint.query is not None:
             params["query"] = _query(endpoint.query, request.query)
@@ -174,9 +232,12 @@ class Dispatcher:
     async def _admit(
         self, endpoint: Endpoint, request: Request, limits: dict[str, str]
     ) -> Actor | None:
-        """Identity and revocation, rate limit, scope, step-up; None on public endpoints."""
+        """Identity and revocation, kill switch, rate limit, scope, step-up; None on public endpoints."""
         actor = None if endpoint.scope is Scope.PUBLIC else await self.identify(request)
-        if endpoint.bucket != "none":
+        if not endpoint.always:
+            role = None if actor is None else actor.role
+            self.services.installation.live.state.admit(role, endpoint.method, endpoint.path)
+        if endpoint.bucket != "none" and not limits:
             await self._limit(endpoint, request, actor, limits)
         if actor is not None:
             if actor.must_enrol and not endpoint.enrolling:
@@ -323,7 +384,16 @@ def _path_params(endpoint: Endpoint, given: Mapping[str, str]) -> dict[str, Any]
 
 
 def _query(model: type[BaseModel], given: Mapping[str, Sequence[str]]) -> BaseModel:
+    repeated = [name for name, values in given.items() if len(values) > 1]
+    if repeated:
+        # Which of them counts is what two programs in a row could disagree about.
+        raise Invalid(
+            fields=[
+                {"path": name, "code": "repeated", "message": "Give this once."}
+                for name in repeated
+            ]
+        )
     try:
-        return model.model_validate({name: values[-1] for name, values in given.items() if values})
+        return model.model_validate({name: values[0] for name, values in given.items()})
     except ValidationError as error:
         raise problems.from_validation(error) from None

@@ -207,6 +207,7 @@ class Endpoint:
     interactive: bool
     step_up: bool
     enrolling: bool
+    always: bool
     idempotent: bool
     needs_if_match: bool
     body_type: str
@@ -244,6 +245,7 @@ def endpoint(
     interactive: bool = False,
     step_up: bool = False,
     enrolling: bool = False,
+    always: bool = False,
     idempotent: bool = False,
     needs_if_match: bool = False,
     body_type: str = "application/json",
@@ -269,6 +271,8 @@ def endpoint(
         step_up: the person must have proved within the last minutes who it is; implies ``interactive``. For what
             does lasting harm: the answer is 403 ``step_up_required`` otherwise.
         enrolling: also for people who must set up a second factor before they do anything else.
+        always: answers also while access is switched off: the ways in of those who may look meanwhile, and the way
+            out of everybody. Who may not be signed in is refused by the service.
         idempotent: accepts ``Idempotency-Key``.
         needs_if_match: without ``If-Match`` the answer is 428.
         decode: turns the body's bytes into what the function gets as ``body``; runs in a worker process when the
@@ -312,6 +316,7 @@ def endpoint(
                 interactive=interactive or step_up,
                 step_up=step_up,
                 enrolling=enrolling,
+                always=always,
                 idempotent=idempotent,
                 needs_if_match=needs_if_match,
                 body_type=body_type,

@@ -66,6 +66,11 @@ class JupyterDoor(JupyterHandler):
         """Name of whom Jupyter, or a token of ours, let in."""
         return self.current_user.username if self.current_user else None
 
+    @property
+    def known_to_host(self) -> str | None:
+        """Name of whom Jupyter itself let in; a token of ours that came alone is unknown to it."""
+        return None if self.came_alone else self.host_user
+
     def translate(self, error: HTTPError) -> ApiError:
         """Jupyter's refusal as ours."""
         if self.current_user is None or error.status_code == 401:

@@ -48,6 +48,7 @@ class JupyterTableHandler(JupyterDoor, TableMixin, APIHandler):
             self.open_request()
             await self.pass_door()
             self._remember()
+            await self.admit_large(self.address, self.known_to_host)
         except ApiError as error:
             self.send_problem(error, close=True)
         except HTTPError as error:
@@ -72,11 +73,11 @@ class JupyterTableHandler(JupyterDoor, TableMixin, APIHandler):
             endpoint = self.route.endpoint
             ours = endpoint.query.model_fields if endpoint and endpoint.query else ()
             name, headers = self.current_user.username, dict(self._headers)
-            self.door.remember(self.request, name, headers, ours)
+            self.door.remember(self.request, name, headers, ours, alone=self.came_alone)
 
     async def _serve(self, path: str) -> None:
-        request = self.build_request(self.address, self.host_user)
-        await self.send(await self.dispatcher.handle(request, self.route))
+        request = self.build_request(self.address, self.known_to_host)
+        await self.send(await self.dispatcher.handle(request, self.route, self.admission))
 
     @authenticated
     async def get(self, path: str) -> None:

@@ -34,4 +34,4 @@ class JupyterStreamHandler(StreamHandler, JupyterDoor):  # type: ignore[misc]  #
 
     def caller(self) -> tuple[str, str | None]:
         """Whom Jupyter let in. One who came in with a token of ours alone stays unknown to Jupyter."""
-        return self.address, None if self.came_alone else self.host_user
+        return self.address, self.known_to_host

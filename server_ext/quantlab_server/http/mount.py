@@ -17,7 +17,7 @@ from tornado.web import RequestHandler
 from uuid_utils.compat import uuid7
 
 from quantlab_server.errors import ApiError, Malformed, TooLarge
-from quantlab_server.http.dispatch import Dispatcher, Response
+from quantlab_server.http.dispatch import Admission, Dispatcher, Response
 from quantlab_server.http.endpoint import Body, Request
 from quantlab_server.http.parse import PARSE_INLINE
 from quantlab_server.http.table import Route
@@ -43,6 +43,8 @@ class BodyReader:
         self.size = 0
         # Whether the file was handed over, so that somebody may be reading it.
         self.is_taken = False
+        # Whether anybody is going to read it; what comes for nobody is counted and thrown away.
+        self.is_wanted = True
         self._chunks: list[bytes] = []
         self._file: Any = None
         self._turn = 0
@@ -56,6 +58,8 @@ class BodyReader:
         self.size += len(chunk)
         if self.size > self.limit:
             raise TooLarge(self.limit)
+        if not self.is_wanted:
+            return
         if self._file is None and self.size > PARSE_INLINE:
             self._file = tempfile.NamedTemporaryFile(prefix="quantlab-", delete=False)  # noqa: SIM115  # closed by body() or discard()
             for earlier in self._chunks:
@@ -149,6 +153,7 @@ class TableMixin(RequestHandler):
     api_path: str = ""
     route: Route
     reader: BodyReader
+    admission: Admission | None = None
     request_id: str = ""
 
     def open_request(self) -> None:
@@ -169,6 +174,19 @@ class TableMixin(RequestHandler):
         if length > self.route.max_body:
             raise TooLarge(self.route.max_body)
 
+    async def admit_large(self, address: str, host_user: str | None) -> None:
+        """Call last in ``prepare``: decides about the caller before a body comes that would fill a file.
+
+        Smaller bodies wait in memory, and their callers are decided about once. What a refused caller goes on sending
+        is thrown away as it comes; to hang up instead would lose the answer for clients that read it at the end.
+        """
+        if (announced_length(self.request) or 0) > PARSE_INLINE or (
+            "Transfer-Encoding" in self.request.headers
+        ):
+            head = self._request_with(Body(), address, host_user)
+            self.admission = await self.dispatcher.admit(head, self.route)
+            self.reader.is_wanted = self.admission.refused is None
+
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Count and keep a chunk; answer 413 and close the connection as soon as there is too much."""
         if self._finished:
@@ -182,10 +200,13 @@ class TableMixin(RequestHandler):
 
     def build_request(self, address: str, host_user: str | None) -> Request:
         """The request as the dispatcher takes it."""
+        return self._request_with(self.reader.body(), address, host_user)
+
+    def _request_with(self, body: Body, address: str, host_user: str | None) -> Request:
         return build_request(
             self.request,
             self.api_path,
-            self.reader.body(),
+            body,
             request_id=self.request_id,
             base_path=self.cookie_path,
             address=address,

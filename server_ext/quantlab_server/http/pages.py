@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import resources
 
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError
 
-from quantlab_server.http.proxies import SECURITY_HEADERS
+from quantlab_server.http.proxies import SecureHeaders
 
 # Nothing but our own files: no inline script or style, no frame around, no form that leaves without our script.
 CONTENT_SECURITY_POLICY = (
@@ -33,13 +33,12 @@ def page_files() -> dict[str, tuple[str, bytes]]:
     return found
 
 
-class PageHandler(RequestHandler):
+class PageHandler(SecureHeaders):
     """A page, its style or its script."""
 
     def set_default_headers(self) -> None:
         """Headers of every answer."""
-        for name, value in SECURITY_HEADERS.items():
-            self.set_header(name, value)
+        super().set_default_headers()
         self.set_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         self.set_header("Cross-Origin-Opener-Policy", "same-origin")
         self.set_header("Cache-Control", "no-cache")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
+from tornado.web import RequestHandler
+
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
@@ -39,3 +41,31 @@ def client_protocol(peer: str, forwarded_proto: str, trusted_proxies: int) -> st
         return peer
     value = said[-min(trusted_proxies, len(said))]
     return value if value in ("http", "https") else peer
+
+
+class SecureHeaders(RequestHandler):
+    """Headers of every answer of the central process; its application's setting ``trusted_proxies`` is their number."""
+
+    def set_default_headers(self) -> None:
+        """Called by tornado before a handler's own ``initialize``."""
+        for name, value in SECURITY_HEADERS.items():
+            self.set_header(name, value)
+        if self.is_https():
+            self.set_header("Strict-Transport-Security", HSTS)
+
+    def is_https(self) -> bool:
+        """Whether the browser's connection is encrypted, whatever the last proxy speaks with us."""
+        protocol = client_protocol(
+            self.request.protocol,
+            self.request.headers.get("X-Forwarded-Proto", ""),
+            self.application.settings["trusted_proxies"],
+        )
+        return protocol == "https"
+
+    def caller_address(self) -> str:
+        """The caller's address, as far as proxies of ours say it."""
+        return client_address(
+            self.request.remote_ip or "unknown",
+            self.request.headers.get("X-Forwarded-For", ""),
+            self.application.settings["trusted_proxies"],
+        )

@@ -78,15 +78,19 @@ class Admission:
     """What Jupyter decided about a caller: under which name, and with which headers it answers.
 
     Args:
-        host_user: name of Jupyter's user, or None.
+        name: of who was let in, or None.
         headers: that Jupyter's handler puts on its answers.
         until: of the monotonic clock, in seconds.
+        alone: a token of ours was all that the caller showed, so that Jupyter itself knows nobody.
     """
 
-    __slots__ = ("headers", "host_user", "until")
+    __slots__ = ("headers", "host_user", "name", "until")
 
-    def __init__(self, host_user: str | None, headers: Mapping[str, str], until: float) -> None:
-        self.host_user = host_user
+    def __init__(
+        self, name: str | None, headers: Mapping[str, str], until: float, *, alone: bool = False
+    ) -> None:
+        self.name = name
+        self.host_user = None if alone else name
         self.headers = {n: v for n, v in headers.items() if n not in _OF_ONE_ANSWER}
         self.until = until
 
@@ -125,6 +129,8 @@ class RememberedDoor:
         host_user: str | None,
         headers: Mapping[str, str],
         ours: Container[str] = (),
+        *,
+        alone: bool = False,
     ) -> None:
         """Keep that Jupyter let this request in, unless it may have been for what the address says.
 
@@ -132,13 +138,14 @@ class RememberedDoor:
 
         Args:
             ours: names of values in an address that our endpoints ask for.
+            alone: a token of ours was all that the caller showed.
         """
         if any(name not in ours for name in parse_qs(request.query)):
             return
         if len(self._known) >= _MOST:
             self._known.popitem(last=False)
         until = time.monotonic() + self._seconds
-        self._known[self._key(request)] = Admission(host_user, headers, until)
+        self._known[self._key(request)] = Admission(host_user, headers, until, alone=alone)
 
     def _key(self, request: HTTPServerRequest) -> Key:
         """Reading and changing are different questions to Jupyter's authorizer and XSRF check."""
@@ -307,7 +314,7 @@ class _Exchange(HTTPMessageDelegate):
     @property
     def current_user(self) -> User | None:
         """Whom Jupyter let in."""
-        name = self._admission.host_user
+        name = self._admission.name
         return User(username=name) if name is not None else None
 
     def get_status(self) -> int:

@@ -17,14 +17,14 @@ from quantlab_server.errors import ApiError, NotFound
 from quantlab_server.http.dispatch import Dispatcher
 from quantlab_server.http.mount import TableMixin
 from quantlab_server.http.pages import PageHandler
-from quantlab_server.http.proxies import HSTS, SECURITY_HEADERS, client_address, client_protocol
+from quantlab_server.http.proxies import SecureHeaders
 from quantlab_server.http.stream import StreamHandler
 
 access_log = logging.getLogger("quantlab.access")
 
 
 @stream_request_body
-class ServiceTableHandler(TableMixin, RequestHandler):
+class ServiceTableHandler(SecureHeaders, TableMixin, RequestHandler):
     """The table on bare tornado. The prefix is stripped by the route's group."""
 
     def initialize(self, dispatcher: Dispatcher, cookie_path: str) -> None:
@@ -32,60 +32,31 @@ class ServiceTableHandler(TableMixin, RequestHandler):
         self.dispatcher = dispatcher
         self.cookie_path = cookie_path
 
-    def set_default_headers(self) -> None:
-        """Headers of every answer."""
-        for name, value in SECURITY_HEADERS.items():
-            self.set_header(name, value)
-        if self.request.protocol == "https":
-            self.set_header("Strict-Transport-Security", HSTS)
-
-    def prepare(self) -> None:
-        """Refuse what is too large before reading it."""
-        if self._is_https():
+    async def prepare(self) -> None:
+        """Refuse what is too large before reading it, and keep no large body of whom we do not know."""
+        if self.is_https():
             # Cookies are Secure when the browser's connection is, whatever the last proxy speaks with us.
             self.request.protocol = "https"
-            self.set_header("Strict-Transport-Security", HSTS)
         try:
             self.open_request()
+            await self.admit_large(self.caller_address(), None)
         except ApiError as error:
             self.send_problem(error, close=True)
 
     async def _serve(self, path: str) -> None:
-        request = self.build_request(self._address(), None)
-        await self.send(await self.dispatcher.handle(request, self.route))
+        request = self.build_request(self.caller_address(), None)
+        await self.send(await self.dispatcher.handle(request, self.route, self.admission))
 
     # Every method, known to the table or not: the dispatcher authenticates first and then answers 405 itself.
     get = head = post = put = patch = delete = options = _serve
-
-    def _is_https(self) -> bool:
-        return (
-            client_protocol(
-                self.request.protocol,
-                self.request.headers.get("X-Forwarded-Proto", ""),
-                self.dispatcher.services.settings.service.trusted_proxies,
-            )
-            == "https"
-        )
-
-    def _address(self) -> str:
-        return client_address(
-            self.request.remote_ip or "unknown",
-            self.request.headers.get("X-Forwarded-For", ""),
-            self.dispatcher.services.settings.service.trusted_proxies,
-        )
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Whatever goes wrong in tornado, in the uniform shape."""
         self.send_problem(_plain(status_code))
 
 
-class ServiceStreamHandler(StreamHandler):
+class ServiceStreamHandler(SecureHeaders, StreamHandler):
     """On bare tornado: whoever comes is counted by address, and has to say at once who it is."""
-
-    def set_default_headers(self) -> None:
-        """Headers of every answer."""
-        for name, value in SECURITY_HEADERS.items():
-            self.set_header(name, value)
 
     async def admit(self) -> None:
         """Limit connections per address.
@@ -97,15 +68,10 @@ class ServiceStreamHandler(StreamHandler):
 
     def caller(self) -> tuple[str, str | None]:
         """No Jupyter here."""
-        address = client_address(
-            self.request.remote_ip or "unknown",
-            self.request.headers.get("X-Forwarded-For", ""),
-            self.dispatcher.services.settings.service.trusted_proxies,
-        )
-        return address, None
+        return self.caller_address(), None
 
 
-class HealthHandler(RequestHandler):
+class HealthHandler(SecureHeaders, RequestHandler):
     """Liveness, and readiness with the state of each dependency."""
 
     def initialize(self, dispatcher: Dispatcher, ready: bool) -> None:
@@ -115,8 +81,7 @@ class HealthHandler(RequestHandler):
 
     def set_default_headers(self) -> None:
         """Headers of every answer."""
-        for name, value in SECURITY_HEADERS.items():
-            self.set_header(name, value)
+        super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "application/json")
 
@@ -149,7 +114,7 @@ class HealthHandler(RequestHandler):
         return
 
 
-class KeySetHandler(RequestHandler):
+class KeySetHandler(SecureHeaders, RequestHandler):
     """The public keys of our tokens, for services that verify them."""
 
     def initialize(self, dispatcher: Dispatcher) -> None:
@@ -158,8 +123,7 @@ class KeySetHandler(RequestHandler):
 
     def set_default_headers(self) -> None:
         """Headers of every answer. Short-lived: a revoked key has to be gone soon."""
-        for name, value in SECURITY_HEADERS.items():
-            self.set_header(name, value)
+        super().set_default_headers()
         self.set_header("Cache-Control", "public, max-age=60")
         self.set_header("Content-Type", "application/json")
 
@@ -178,7 +142,7 @@ class KeySetHandler(RequestHandler):
         self.finish(b"".join(response.body))
 
 
-class NothingHandler(RequestHandler):
+class NothingHandler(SecureHeaders, RequestHandler):
     """Every other address: the uniform 404."""
 
     def initialize(self, dispatcher: Dispatcher) -> None:
@@ -196,7 +160,7 @@ class NothingHandler(RequestHandler):
     def _absent(self) -> None:
         response = self.dispatcher.problem(NotFound("There is no such address."), uuid7().hex)
         self.set_status(404)
-        for name, value in {**response.headers, **SECURITY_HEADERS}.items():
+        for name, value in response.headers.items():
             self.set_header(name, value)
         self.finish(b"".join(response.body))
 
@@ -210,13 +174,16 @@ def _plain(status: int) -> ApiError:
 
 
 def _log_request(handler: RequestHandler) -> None:
+    address = handler.caller_address() if isinstance(handler, SecureHeaders) else "-"
     # The path without its query: a query could hold what someone searched for.
     access_log.info(
-        "%d %s %s %.1fms",
+        "%d %s %s %.1fms %s %s",
         handler.get_status(),
         handler.request.method,
         handler.request.path,
         1000 * handler.request.request_time(),
+        address,
+        getattr(handler, "request_id", "") or "-",
     )
 
 
@@ -236,4 +203,5 @@ def build_application(dispatcher: Dispatcher, base_url: str) -> Application:
             (r".*", NothingHandler, shared),
         ],
         log_function=_log_request,
+        trusted_proxies=dispatcher.services.settings.service.trusted_proxies,
     )

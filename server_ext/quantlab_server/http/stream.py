@@ -17,6 +17,7 @@ from quantlab_server.http import guard
 from quantlab_server.http.dispatch import Dispatcher
 from quantlab_server.http.endpoint import Body, Request
 from quantlab_server.http.mount import build_request, request_id_of
+from quantlab_server.installation.live import SOCKET_AGE
 from quantlab_server.stream.connection import Admitted, Connection
 
 _PING = 30.0  # seconds between pings, and until one has to be answered
@@ -166,10 +167,13 @@ class StreamHandler(WebSocketHandler):
         """Who a token of a message is; the handshake's own headers prove nothing about a person."""
         headers = {} if token is None else {HEADER: token}
         request = self.plain_request(headers, self.caller()[1])
+        services = self.dispatcher.services
+        state = await services.installation.live.fresh(services.workers.run, SOCKET_AGE)
         actor = await self.dispatcher.identify(request)
+        state.let_in(actor.role)
         if actor.must_enrol:
             raise SecondFactorRequired
-        authenticator = self.dispatcher.services.authenticator
+        authenticator = services.authenticator
         return Admitted(actor, authenticator.expires_at(request), authenticator.look_in(request))
 
 

@@ -1,15 +1,22 @@
-"""Routes of invitations into the own tenant."""
+"""Routes of invitations into the own tenant, and of whoever holds one."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from quantlab_ext.schemas.base import Page
-from quantlab_ext.schemas.invitations import Invitation, InvitationCreate, NewInvitation
+from quantlab_ext.schemas.invitations import (
+    Invitation,
+    InvitationCreate,
+    InvitationResend,
+    InvitationToken,
+    NewInvitation,
+    OpenInvitation,
+)
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, endpoint
-from quantlab_server.invitations import service
+from quantlab_server.invitations import sending, service
 
 
 @endpoint(
@@ -33,15 +40,24 @@ def list_invitations(call: Call) -> Page[Invitation]:
     answer=NewInvitation,
     status=201,
     step_up=True,
-    audit=AuditTag.INVITATION_CREATED,
-    errors=(403, 409, 422),
+    errors=(403, 409, 422, 429),
 )
-def create_invitation(call: Call, body: InvitationCreate) -> NewInvitation:
-    """Invite a person into the own tenant; the token is shown this once."""
-    made = service.create(call.uow, call.actor, body)
-    call.audit_subject = made.invitation.id
-    call.audit_detail = {"role": body.role, "email": made.invitation.email}
-    return made
+async def create_invitation(call: Call, body: InvitationCreate) -> NewInvitation:
+    """Invite a person into the own tenant, by mail or by a link that is shown this once."""
+    return await sending.create(call, body)
+
+
+@endpoint(
+    "POST",
+    "/admin/invitations/{id}/resend",
+    scope=Scope.INVITATIONS,
+    answer=Invitation,
+    step_up=True,
+    errors=(403, 409, 429),
+)
+async def resend_invitation(call: Call, id: UUID, body: InvitationResend) -> Invitation:
+    """Mail an invitation again that nobody used; the link that was sent before ends."""
+    return await sending.resend(call, id, body)
 
 
 @endpoint(
@@ -56,3 +72,16 @@ def revoke_invitation(call: Call, id: UUID) -> None:
     """Take an invitation back that nobody used yet."""
     service.revoke(call.uow, call.actor, id)
     call.audit_subject = id
+
+
+@endpoint(
+    "POST",
+    "/auth/invitation",
+    scope=Scope.PUBLIC,
+    answer=OpenInvitation,
+    writes=False,
+    errors=(403,),
+)
+def show_invitation(call: Call, body: InvitationToken) -> OpenInvitation:
+    """Get what an invitation offers to whoever holds its token; it stays good."""
+    return service.show(call.uow, body.token)

@@ -7,20 +7,28 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     LargeBinary,
     Row,
     String,
     Uuid,
+    and_,
     bindparam,
+    column,
     delete,
+    exists,
     func,
     insert,
     or_,
     select,
+    text,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from quantlab_server.db.session import UnitOfWork
+from quantlab_server.db.types import UtcDateTime
+from quantlab_server.models.account import Tenant, User
 from quantlab_server.models.invitation import Invitation
 
 _HASH = bindparam("hash", type_=LargeBinary)
@@ -28,6 +36,16 @@ _KEY = bindparam("email_key", type_=String)
 _OPEN = func.quantlab_open_invitation(_HASH, _KEY).table_valued("tenant_id", "role")
 _USED = func.quantlab_use_invitation(_HASH, _KEY, bindparam("used_by", type_=Uuid)).table_valued(
     "tenant_id", "role"
+)
+_PURGE = select(func.quantlab_purge_invitations(bindparam("before", type_=UtcDateTime())))
+_END = text("SELECT quantlab_end_invitations()")
+_SHOWN = func.quantlab_show_invitation(_HASH).table_valued(
+    column("tenant_id", Uuid()),
+    column("tenant", String()),
+    column("role", String()),
+    column("email", String()),
+    column("expires_at", UtcDateTime()),
+    column("inviter", String()),
 )
 _ROW = (
     Invitation.id,
@@ -38,7 +56,9 @@ _ROW = (
     Invitation.expires_at,
     Invitation.used_at,
     Invitation.used_by,
+    Invitation.revoked_at,
 )
+_UNUSED = (Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
 
 
 def insert_invitation(uow: UnitOfWork, **values: Any) -> None:
@@ -52,22 +72,84 @@ def list_invitations(uow: UnitOfWork, tenant_id: UUID, limit: int) -> list[Row[A
     return list(uow.execute(query.order_by(Invitation.id.desc()).limit(limit)))
 
 
+def get_invitation(uow: UnitOfWork, tenant_id: UUID, id: UUID) -> Row[Any] | None:
+    """One invitation of a tenant, or None."""
+    query = select(*_ROW).where(Invitation.tenant_id == tenant_id, Invitation.id == id)
+    return uow.execute(query).one_or_none()
+
+
 def count_open(uow: UnitOfWork, tenant_id: UUID, moment: datetime) -> int:
     """How many invitations of a tenant can still be used."""
     query = select(func.count()).where(
-        Invitation.tenant_id == tenant_id,
-        Invitation.used_at.is_(None),
-        Invitation.expires_at > moment,
+        Invitation.tenant_id == tenant_id, *_UNUSED, Invitation.expires_at > moment
     )
     return int(uow.execute(query).scalar_one())
 
 
-def delete_invitation(uow: UnitOfWork, tenant_id: UUID, id: UUID) -> bool:
-    """Delete an invitation that nobody used; False when there is none."""
-    statement = delete(Invitation).where(
-        Invitation.tenant_id == tenant_id, Invitation.id == id, Invitation.used_at.is_(None)
-    )
+def revoke_invitation(uow: UnitOfWork, tenant_id: UUID, id: UUID, moment: datetime) -> bool:
+    """Take an invitation back that nobody used; False when there is none."""
+    return _change(uow, tenant_id, id, (), {"revoked_at": moment})
+
+
+def prolong_invitation(
+    uow: UnitOfWork, tenant_id: UUID, id: UUID, token_hash: bytes, expires_at: datetime
+) -> bool:
+    """Give an unused invitation another token and end; False when there is none."""
+    return _change(uow, tenant_id, id, (), {"token_hash": token_hash, "expires_at": expires_at})
+
+
+def replace_token(
+    uow: UnitOfWork, tenant_id: UUID, id: UUID, token_hash: bytes, moment: datetime
+) -> bool:
+    """Give an open invitation another token; False when it is over, or who invites looks after nobody any more."""
+    still = (Invitation.expires_at > moment, _inviter_may())
+    return _change(uow, tenant_id, id, still, {"token_hash": token_hash})
+
+
+def _change(
+    uow: UnitOfWork, tenant_id: UUID, id: UUID, conditions: tuple[Any, ...], values: dict[str, Any]
+) -> bool:
+    key = (Invitation.tenant_id == tenant_id, Invitation.id == id)
+    statement = update(Invitation).where(*key, *_UNUSED, *conditions).values(**values)
     return bool(uow.execute(statement).rowcount)
+
+
+def end_invitations(uow: UnitOfWork) -> None:
+    """Delete what the context's person sent out and nobody used."""
+    if uow.is_postgresql:
+        uow.execute(_END)
+        return
+    uow.execute(
+        delete(Invitation).where(
+            Invitation.tenant_id == uow.tenant_id,
+            Invitation.user_id == uow.user_id,
+            Invitation.used_at.is_(None),
+        )
+    )
+
+
+def show_invitation(uow: UnitOfWork, token_hash: bytes, moment: datetime) -> Row[Any] | None:
+    """What an invitation that can be used offers: tenant, role, address, end, who invites. Needs no context."""
+    if uow.is_postgresql:
+        return uow.execute(select(_SHOWN), {"hash": token_hash}).one_or_none()
+    inviter = aliased(User)
+    query = (
+        select(
+            Invitation.tenant_id,
+            Tenant.name.label("tenant"),
+            Invitation.role,
+            Invitation.email,
+            Invitation.expires_at,
+            inviter.username.label("inviter"),
+        )
+        .join(Tenant, Tenant.id == Invitation.tenant_id)
+        .join(
+            inviter,
+            and_(inviter.tenant_id == Invitation.tenant_id, inviter.id == Invitation.user_id),
+        )
+        .where(*_is_live(token_hash, moment))
+    )
+    return uow.execute(query).one_or_none()
 
 
 def open_invitation(
@@ -99,10 +181,40 @@ def use(
     return uow.execute(statement).one_or_none()
 
 
-def _is_open(token_hash: bytes, email_key: str, moment: datetime) -> tuple[Any, ...]:
+def delete_expired(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime) -> int:
+    """Delete invitations by the context's person that expired before an instant; how many."""
+    if uow.is_postgresql:
+        return int(uow.execute(_PURGE, {"before": before}).scalar_one())
+    statement = delete(Invitation).where(
+        Invitation.tenant_id == tenant_id,
+        Invitation.user_id == user_id,
+        Invitation.expires_at < before,
+    )
+    return uow.execute(statement).rowcount
+
+
+def _is_live(token_hash: bytes, moment: datetime) -> tuple[Any, ...]:
     return (
         Invitation.token_hash == token_hash,
-        Invitation.used_at.is_(None),
+        *_UNUSED,
         Invitation.expires_at > moment,
+        _inviter_may(),
+    )
+
+
+def _is_open(token_hash: bytes, email_key: str, moment: datetime) -> tuple[Any, ...]:
+    return (
+        *_is_live(token_hash, moment),
         or_(Invitation.email_key.is_(None), Invitation.email_key == email_key),
+    )
+
+
+def _inviter_may() -> ColumnElement[bool]:
+    """Nobody invites into a role that they could not give today."""
+    return exists().where(
+        User.tenant_id == Invitation.tenant_id,
+        User.id == Invitation.user_id,
+        User.is_active,
+        User.deleted_at.is_(None),
+        or_(User.role == "operator", and_(User.role == "admin", Invitation.role != "operator")),
     )

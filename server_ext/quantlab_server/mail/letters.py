@@ -72,6 +72,21 @@ def _already(_data: Mapping[str, Any], _: Translate) -> Letter:
     )
 
 
+def _again(_data: Mapping[str, Any], _: Translate) -> Letter:
+    return Letter(
+        _("Choose your password for QuantLab"),
+        (
+            _("Somebody, probably you, signed up with this address more than once."),
+            _(
+                "So that nobody else's password opens your account, none of those counts: choose it here. The link is"
+                " good for an hour and works once."
+            ),
+            _("If it was not you, ignore this mail: without the link nobody can use the account."),
+        ),
+        _("Choose a password"),
+    )
+
+
 def _reset(_data: Mapping[str, Any], _: Translate) -> Letter:
     return Letter(
         _("Choose a new password"),
@@ -81,6 +96,18 @@ def _reset(_data: Mapping[str, Any], _: Translate) -> Letter:
             _("If it was not you, ignore this mail: the password stays as it is."),
         ),
         _("Choose a new password"),
+    )
+
+
+def _welcome(_data: Mapping[str, Any], _: Translate) -> Letter:
+    return Letter(
+        _("Your QuantLab account"),
+        (
+            _("An administrator made a QuantLab account for this address."),
+            _("Choose a password to use it. The link is good for a day and works once."),
+            _("If you did not expect this, ignore this mail: nobody can use the account."),
+        ),
+        _("Choose a password"),
     )
 
 
@@ -155,17 +182,88 @@ def _token_reused(data: Mapping[str, Any], _: Translate) -> Letter:
     )
 
 
+def _account_leaving(data: Mapping[str, Any], _: Translate) -> Letter:
+    return Letter(
+        _("Your account will be deleted"),
+        (
+            _(
+                "As you asked, your QuantLab account and everything in it will be deleted on %(time)s. You are signed"
+                " out everywhere."
+            )
+            % _shown(data),
+            _("Until then you can keep it: sign in, and choose “Keep my account”."),
+            _(
+                "If it was not you, do that at once, and change your password: somebody else knows how to sign in."
+            ),
+        ),
+    )
+
+
+def _invitation(data: Mapping[str, Any], _: Translate) -> Letter:
+    # Administrators write no text of their own; tenant and name are theirs, so that the reader knows who asks.
+    named = {name: str(data.get(name, "?")) for name in ("inviter", "tenant", "days")}
+    return Letter(
+        _("You are invited to QuantLab"),
+        (
+            _("%(inviter)s invites you to “%(tenant)s” on QuantLab.") % named,
+            _(
+                "Create an account with this address, or join with the one that you have. The link is good for"
+                " %(days)s days and works once."
+            )
+            % named,
+            _("If you do not know who that is, ignore this mail: nothing happens without you."),
+        ),
+        _("See the invitation"),
+    )
+
+
 def _shown(data: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(data.get(name, "?")) for name in ("time", "device", "address")}
+
+
+def _factor_added(data: Mapping[str, Any], _: Translate) -> Letter:
+    said = _("An app for codes or a passkey was added to your QuantLab account on %(time)s.")
+    return Letter(_("A way to sign in was added"), (said % _shown(data), _if_not_you(_)))
+
+
+def _factor_removed(data: Mapping[str, Any], _: Translate) -> Letter:
+    said = _("An app for codes or a passkey was removed from your QuantLab account on %(time)s.")
+    return Letter(_("A way to sign in was removed"), (said % _shown(data), _if_not_you(_)))
+
+
+def _recovery_codes_made(data: Mapping[str, Any], _: Translate) -> Letter:
+    said = _("New recovery codes were made on %(time)s. The ones before are good for nothing.")
+    return Letter(_("You have new recovery codes"), (said % _shown(data), _if_not_you(_)))
+
+
+def _log_in_linked(data: Mapping[str, Any], _: Translate) -> Letter:
+    said = _("Since %(time)s one can sign in to your QuantLab account by a log-in at %(provider)s.")
+    undo = _(
+        "If it was not you, sign in, unlink that log-in on your account page, and change your password."
+    )
+    names = {"time": data.get("time", "?"), "provider": data.get("provider", "?")}
+    return Letter(_("A way to sign in was added"), (said % names, undo))
+
+
+def _if_not_you(_: Translate) -> str:
+    return _("If it was not you, choose “Forgot password?” where you sign in, at once.")
 
 
 _LETTERS: dict[MailKind, Callable[[Mapping[str, Any], Translate], Letter]] = {
     MailKind.VERIFY: _verify,
     MailKind.ALREADY_REGISTERED: _already,
+    MailKind.REGISTERED_AGAIN: _again,
     MailKind.RESET: _reset,
+    MailKind.WELCOME: _welcome,
     MailKind.PASSWORD_CHANGED: _password_changed,
     MailKind.CHANGE_EMAIL: _change_email,
     MailKind.EMAIL_CHANGED: _email_changed,
     MailKind.NEW_DEVICE: _new_device,
     MailKind.TOKEN_REUSED: _token_reused,
+    MailKind.FACTOR_ADDED: _factor_added,
+    MailKind.FACTOR_REMOVED: _factor_removed,
+    MailKind.RECOVERY_CODES_MADE: _recovery_codes_made,
+    MailKind.LOG_IN_LINKED: _log_in_linked,
+    MailKind.ACCOUNT_LEAVING: _account_leaving,
+    MailKind.INVITATION: _invitation,
 }

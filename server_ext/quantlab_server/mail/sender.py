@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -35,13 +36,27 @@ _SLACK = 60.0  # seconds that clocks of several servers may differ
 _AT_ONCE = 4  # mails handed in at the same time
 
 
+class Obsolete(Exception):
+    """What a mail offers is over: it is not sent."""
+
+
 class Links(Protocol):
     """Makes the links of mails."""
 
     def link(
-        self, uow: UnitOfWork, kind: MailKind, tenant_id: UUID, user_id: UUID, recipient: str
+        self,
+        uow: UnitOfWork,
+        kind: MailKind,
+        tenant_id: UUID,
+        user_id: UUID,
+        recipient: str,
+        data: Mapping[str, Any],
     ) -> str | None:
-        """The link with a fresh token; None when the mail needs none. The context is the person's."""
+        """The link with a fresh token; None when the mail needs none. The context is the person's.
+
+        Raises:
+            Obsolete: what the mail offers is over.
+        """
         ...
 
 
@@ -129,7 +144,12 @@ class MailSender:
                     went = await self._try(server, tenant_id, user_id, mail_id, down)
                     sent += went
 
-        await asyncio.gather(*(serve(*person) for person in people))
+        served = await asyncio.gather(
+            *(serve(*person) for person in people), return_exceptions=True
+        )
+        for problem in served:
+            if isinstance(problem, BaseException):
+                raise problem
         return sent
 
     async def _try(
@@ -139,12 +159,8 @@ class MailSender:
         if taken is None:
             return False
         mail, link = taken
-        words = translator(self._settings.mail.translations, mail.language)
-        letter = write(MailKind(mail.kind), mail.data, words)
-        message = render(letter, mail.recipient, link, self._settings, mail.language)
-        try:
-            await server.deliver(message)
-        except NotDelivered as problem:
+        problem = await self._hand_in(server, mail, link)
+        if problem is not None:
             if problem.server_down:
                 down.set()
             reason, permanent = str(problem), problem.permanent
@@ -153,6 +169,22 @@ class MailSender:
         await self._threads.run(lambda: self._sent(mail))
         log.info("mail %s (%s): sent", mail.id, mail.kind)
         return True
+
+    async def _hand_in(
+        self, server: SmtpServer, mail: Any, link: str | None
+    ) -> NotDelivered | None:
+        try:
+            words = translator(self._settings.mail.translations, mail.language)
+            letter = write(MailKind(mail.kind), mail.data, words)
+            message = render(letter, mail.recipient, link, self._settings, mail.language)
+            await server.deliver(message)
+        except NotDelivered as problem:
+            return problem
+        except Exception as error:
+            # A faulty translation or an address that no message can carry: this mail waits, the others go. The type
+            # only: the text may hold the address or the link.
+            return NotDelivered(type(error).__name__, permanent=False)
+        return None
 
     def _people(self) -> list[tuple[UUID, UUID]]:
         with self._database.transaction(writes=False) as uow:
@@ -172,7 +204,12 @@ class MailSender:
             if mail is None:
                 return None
             kind = MailKind(mail.kind)
-            return mail, self._links.link(uow, kind, tenant_id, user_id, mail.recipient)
+            try:
+                link = self._links.link(uow, kind, tenant_id, user_id, mail.recipient, mail.data)
+            except Obsolete:
+                repository.delete_sent(uow, tenant_id, mail_id)
+                return None
+            return mail, link
 
     def _sent(self, mail: Any) -> None:
         with self._database.transaction(tenant_id=mail.tenant_id, user_id=mail.user_id) as uow:

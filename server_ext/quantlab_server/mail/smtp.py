@@ -68,6 +68,10 @@ class SmtpServer:
             raise NotDelivered(f"recipient refused ({code})", permanent=code >= 500) from None
         except aiosmtplib.SMTPDataError as error:
             raise NotDelivered(f"refused ({error.code})", permanent=error.code >= 500) from None
+        except aiosmtplib.SMTPNotSupported:
+            # Only this address needs it: the server serves all others.
+            reason = "the mail server takes no such address (SMTPUTF8)"
+            raise NotDelivered(reason, permanent=True) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             # What the operator can mend: the server is down, a password is wrong. The type only: texts may hold
             # addresses and credentials.

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.http.worker import Workers
 from quantlab_server.market.libraries import load
+from quantlab_server.settings_market import MarketSettings
 
 if TYPE_CHECKING:
     from quantlab_server.market.service import MarketService

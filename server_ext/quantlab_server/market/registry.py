@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from quantlab_server.market.provider import Provider
 
 if TYPE_CHECKING:
-    from quantlab_server.config import MarketSettings
+    from quantlab_server.settings_market import MarketSettings
 
 GROUP = "quantlab.providers"
 

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from quantlab_ext.schemas.market import Instrument, InstrumentSessions, MarketSession
-from quantlab_server.config import MarketSettings
 from quantlab_server.errors import ApiError, Invalid, Unavailable
 from quantlab_server.market.aggregate import aggregate
 from quantlab_server.market.bars import Bars
@@ -30,6 +29,7 @@ from quantlab_server.market.registry import load_providers
 from quantlab_server.market.store import BarStore
 from quantlab_server.market.stored import with_store
 from quantlab_server.market.timeframes import Timeframe, available, base_of
+from quantlab_server.settings_market import MarketSettings
 
 T = TypeVar("T")
 

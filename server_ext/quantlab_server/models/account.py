@@ -67,8 +67,13 @@ class User(Base):
     username_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
     # A confirmed app for codes, or a passkey: the password alone does not sign this person in.
     has_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When who owns the address got the account back from somebody who had made it with that address: what was saved
+    # until then is not this person's own hand.
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Set: the account is removed for good some days later, unless somebody takes it back.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Its own person deleted it, and may take that back by signing in.
+    is_leaving: Mapped[bool] = mapped_column(default=False, server_default=false())
     epoch: Mapped[int] = mapped_column(default=0)
     preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     default_layout_id: Mapped[UUID | None] = mapped_column()

@@ -15,7 +15,8 @@ from quantlab_server.db.types import UtcDateTime
 class Invitation(OwnedMixin, Base):
     """A way into the tenant for one person, once. ``user_id`` is who invited; the token is stored as SHA-256.
 
-    ``email``: only who signs up with this address may use it (folded, as log-in identities are).
+    ``email``: only who signs up with this address, or has an account with it, may use it (folded, as log-in
+    identities are).
     """
 
     __tablename__ = "invitations"
@@ -35,3 +36,4 @@ class Invitation(OwnedMixin, Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     used_by: Mapped[UUID | None] = mapped_column()
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

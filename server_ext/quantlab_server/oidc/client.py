@@ -33,6 +33,8 @@ class Person:
     shown_email: str | None
     email: str | None
     names: tuple[str, ...]
+    # The provider says so in the ID token, and is believed.
+    by_two_factors: bool = False
 
     @property
     def identity(self) -> str:
@@ -103,10 +105,12 @@ class Client:
             claims = await self._read(provider, id_token, expected)
         except IdTokenRefused as error:
             raise LogInRefused(str(error)) from error
+        # Only the ID token says how this log-in was done; the particulars are the person's.
+        by_two_factors = _by_two_factors(provider, claims)
         access = tokens.get("access_token")
         if "email" not in claims and metadata.userinfo_endpoint and isinstance(access, str):
             claims = {**await self._userinfo(metadata, access, claims["sub"]), **claims}
-        return _person(provider, claims)
+        return _person(provider, claims, by_two_factors=by_two_factors)
 
     async def _read(
         self, provider: OidcProvider, id_token: str, expected: Expected
@@ -159,7 +163,14 @@ class Client:
         return answer.status, answer.body
 
 
-def _person(provider: OidcProvider, claims: dict[str, Any]) -> Person:
+def _by_two_factors(provider: OidcProvider, claims: dict[str, Any]) -> bool:
+    means, level = claims.get("amr"), claims.get("acr")
+    if provider.trust_mfa and isinstance(means, list) and "mfa" in means:
+        return True
+    return isinstance(level, str) and level in provider.mfa_acr
+
+
+def _person(provider: OidcProvider, claims: dict[str, Any], *, by_two_factors: bool) -> Person:
     email = _text(claims.get("email"))
     asked = (claims.get(name) for name in ("preferred_username", "nickname", "name"))
     names = [text for value in asked if (text := _text(value))]
@@ -172,6 +183,7 @@ def _person(provider: OidcProvider, claims: dict[str, Any]) -> Person:
         shown_email=email,
         email=email if claims.get("email_verified") is True else None,
         names=tuple(names),
+        by_two_factors=by_two_factors,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,8 @@ from quantlab_server.auth.clock import Clock
 from quantlab_server.settings_oidc import OidcProvider
 
 _KEPT = 3600.0  # seconds
+# While a provider is down, strangers who start a log-in must not hold one connection each until it times out.
+_DOWN = 10.0
 _PATH = "/.well-known/openid-configuration"
 # Only signatures that nobody can make with what is public or with our client secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
@@ -45,6 +49,8 @@ class Directory:
         self._clock = clock
         self._metadata: dict[str, tuple[float, Metadata]] = {}
         self._keys: dict[str, tuple[float, KeySet]] = {}
+        self._failed: dict[str, tuple[float, ProviderUnavailable]] = {}
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def metadata(self, provider: OidcProvider) -> Metadata:
         """The provider's addresses.
@@ -55,13 +61,28 @@ class Directory:
         kept = self._metadata.get(provider.name)
         if kept is not None and self._is_fresh(kept[0]):
             return kept[1]
+        async with self._asking[provider.name]:
+            # Whoever held the lock may have the answer, or know that there is none.
+            kept = self._metadata.get(provider.name)
+            if kept is not None and self._is_fresh(kept[0]):
+                return kept[1]
+            failed = self._failed.get(provider.name)
+            if failed is not None and 0 <= self._clock() - failed[0] < _DOWN:
+                raise ProviderUnavailable(str(failed[1]))
+            try:
+                found = await self._discover(provider)
+            except ProviderUnavailable as problem:
+                self._failed[provider.name] = (self._clock(), problem)
+                raise
+            self._metadata[provider.name] = (self._clock(), found)
+            return found
+
+    async def _discover(self, provider: OidcProvider) -> Metadata:
         document = await self._json(provider.issuer.rstrip("/") + _PATH)
         # Somebody else's document would send people, and their codes, elsewhere.
         if document.get("issuer") != provider.issuer:
             raise ProviderUnavailable("its discovery document names another issuer")
-        found = self._parse(document)
-        self._metadata[provider.name] = (self._clock(), found)
-        return found
+        return self._parse(document)
 
     async def keys(self, provider: OidcProvider, *, fresh: bool = False) -> KeySet:
         """The provider's public keys; ``fresh`` when a token names one that is not among those kept.

@@ -17,11 +17,16 @@ from quantlab_ext.schemas.oidc import (
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, Reply, endpoint
-from quantlab_server.oidc import signing_in
+from quantlab_server.oidc import finishing, signing_in
 
 
 @endpoint(
-    "GET", "/auth/oidc/providers", scope=Scope.PUBLIC, answer=OidcProviders, transaction=False
+    "GET",
+    "/auth/oidc/providers",
+    scope=Scope.PUBLIC,
+    always=True,
+    answer=OidcProviders,
+    transaction=False,
 )
 def list_oidc_providers(call: Call) -> OidcProviders:
     """List the services that one can sign in at."""
@@ -32,6 +37,7 @@ def list_oidc_providers(call: Call) -> OidcProviders:
     "POST",
     "/auth/oidc/{provider}/start",
     scope=Scope.PUBLIC,
+    always=True,
     answer=OidcStarted,
     errors=(403, 404, 422, 429, 503),
 )
@@ -54,7 +60,7 @@ async def start_oidc_link(call: Call, provider: str, body: OidcStart) -> Reply:
     return await signing_in.start(call, provider, body, link=True)
 
 
-@endpoint("GET", "/auth/oidc/callback", scope=Scope.PUBLIC)
+@endpoint("GET", "/auth/oidc/callback", scope=Scope.PUBLIC, always=True)
 async def come_back_from_oidc(call: Call) -> Reply:
     """Where providers lead back to: a page that yields a one-time code to the page that began."""
     return await signing_in.come_back(call)
@@ -64,12 +70,13 @@ async def come_back_from_oidc(call: Call) -> Reply:
     "POST",
     "/auth/oidc/finish",
     scope=Scope.PUBLIC,
+    always=True,
     answer=Tokens,
     errors=(401, 403, 409, 422, 429, 503),
 )
 async def finish_oidc(call: Call, body: OidcFinish) -> Reply:
-    """Sign in with the one-time code of the callback."""
-    return await signing_in.finish(call, body)
+    """Sign in with the one-time code of the callback, and with a second factor where the account has one."""
+    return await finishing.finish(call, body)
 
 
 @endpoint("GET", "/auth/oidc/links", scope=Scope.SESSIONS, answer=Page[OidcLink], interactive=True)

@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 FLOW_SECONDS = 600
 CODE_SECONDS = 120
+TICKET_SECONDS = 300
 _NONCE = 12  # bytes
 _SEALED_MAX = 8 * 1024  # characters
 _CODE_MAX = 2 * 1024  # characters of a provider's code
 
-T = TypeVar("T", bound="Flow | OneTimeCode")
+T = TypeVar("T", bound="Flow | OneTimeCode | Ticket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,24 @@ class OneTimeCode:
     expires_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Stands for a log-in that a provider confirmed while its person is asked for the second factor."""
+
+    provider: str
+    issuer: str
+    subject: str
+    challenge: str
+    expires_at: float
+
+
 class Sealer:
     """Seals and opens them. ``derive`` gives 32 bytes of the installation's key of this moment."""
 
     def __init__(self, derive: Callable[[str], bytes]) -> None:
         self._derive = derive
 
-    def seal(self, value: Flow | OneTimeCode) -> str:
+    def seal(self, value: Flow | OneTimeCode | Ticket) -> str:
         """As text for a cookie or a page."""
         nonce = secrets.token_bytes(_NONCE)
         kind = type(value).__name__.encode()

@@ -70,16 +70,6 @@ def delete_link(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, link_id: UUID) 
     )
 
 
-def lock_verification(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> datetime | None:
-    """When the person's address was verified here; the row stays as it is until the transaction ends."""
-    found: datetime | None = uow.execute(
-        select(User.email_verified_at)
-        .where(User.tenant_id == tenant_id, User.id == user_id)
-        .with_for_update()
-    ).scalar_one()
-    return found
-
-
 def take_back(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, moment: datetime) -> None:
     """Let nothing that was known before lead into the account: no password, another epoch; the address is verified."""
     uow.execute(

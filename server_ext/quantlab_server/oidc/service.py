@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,11 +11,10 @@ from uuid import UUID
 
 from quantlab_ext.schemas.oidc import OidcLink
 from quantlab_ext.schemas.oidc import OidcProvider as Offered
-from quantlab_server.accounts import names
+from quantlab_server.accounts import changes, names
 from quantlab_server.accounts.account import Account
 from quantlab_server.accounts.service import AccountService, NewAccount
 from quantlab_server.adapters.outgoing import Outgoing
-from quantlab_server.api_tokens.service import ApiTokenService
 from quantlab_server.audit.service import AuditService
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.actor import Actor
@@ -31,14 +30,17 @@ from quantlab_server.errors import (
     InvalidCredentials,
     NotFound,
 )
+from quantlab_server.factors.relying_party import RelyingParty, find_relying_party
 from quantlab_server.factors.service import FactorService
+from quantlab_server.mail.kinds import MailKind
+from quantlab_server.mail.service import MailService
 from quantlab_server.oidc import repository
 from quantlab_server.oidc.client import Client, Person
 from quantlab_server.oidc.discovery import Directory
 from quantlab_server.oidc.flow import Sealer
-from quantlab_server.recovery import tokens as links
+from quantlab_server.recovery.taking_back import TakingBack
 from quantlab_server.sessions.beginning import Origin
-from quantlab_server.sessions.service import SessionService
+from quantlab_server.sessions.notices import shown_time
 from quantlab_server.settings_oidc import OidcProvider
 
 if TYPE_CHECKING:
@@ -57,12 +59,13 @@ class OidcService:
     client: Client
     sealer: Sealer
     clock: Clock
-    _registration: str
+    _registration: Callable[[], str]
     _accounts: AccountService
-    _sessions: SessionService
-    _api_tokens: ApiTokenService
-    _factors: FactorService
+    _taking_back: TakingBack
     _audit: AuditService
+    _mail: MailService
+    _factors: FactorService
+    _site: RelyingParty | None
 
     def offered(self) -> list[Offered]:
         """What the sign-in form shows."""
@@ -94,12 +97,9 @@ class OidcService:
             Conflict: ``oidc_link_required``: the address has an account that this provider does not lead to.
             Forbidden: ``registration_closed``: there is no account, and none may be made.
         """
-        found = find_identity(uow, _KIND, person.identity)
-        if found is None:
+        account = self.find_linked(uow, person)
+        if account is None:
             return self._first_time(uow, person, origin)
-        account = self._enter(uow, found)
-        if not account.is_active:
-            raise InvalidCredentials
         repository.touch_link(
             uow,
             account.tenant_id,
@@ -109,6 +109,20 @@ class OidcService:
             email=person.shown_email,
             moment=self._now(),
         )
+        return account
+
+    def find_linked(self, uow: UnitOfWork, person: Person) -> Account | None:
+        """The account that a log-in leads to, entering its context; None: it leads nowhere.
+
+        Raises:
+            InvalidCredentials: the account is disabled.
+        """
+        found = find_identity(uow, _KIND, person.identity)
+        if found is None:
+            return None
+        account = self._enter(uow, found)
+        if not account.is_open:
+            raise InvalidCredentials
         return account
 
     def link(self, uow: UnitOfWork, actor: Actor, person: Person, origin: Origin) -> OidcLink:
@@ -122,6 +136,7 @@ class OidcService:
         if account.is_local:
             raise Forbidden("Nobody signs in to the local account.", code="local_account")
         self._link(uow, account, person, origin)
+        self._tell_linked(uow, account, person, origin)
         return self.list_own(uow, actor)[-1]
 
     def list_own(self, uow: UnitOfWork, actor: Actor) -> list[OidcLink]:
@@ -145,12 +160,13 @@ class OidcService:
             NotFound: the actor has no such link.
             Conflict: ``last_log_in``: there would be no way in any more.
         """
+        # One after the other: two that go at once would each leave the other as the way in.
+        account = changes.lock(uow, actor.tenant_id, actor.user_id)
         rows = repository.list_links(uow, actor.tenant_id, actor.user_id)
         row = next((row for row in rows if row.id == link_id), None)
-        if row is None:
+        if row is None or account is None:
             raise NotFound
-        account = self._accounts.require(uow, actor.tenant_id, actor.user_id)
-        if len(rows) == 1 and account.password_hash is None:
+        if len(rows) == 1 and not self._has_other_way(uow, account):
             raise Conflict(
                 "This is the only way into the account. Set a password or link another log-in first.",
                 code="last_log_in",
@@ -160,6 +176,13 @@ class OidcService:
         drop_identity(uow, _KIND, person.identity)
         return str(row.provider)
 
+    def _has_other_way(self, uow: UnitOfWork, account: Account) -> bool:
+        if account.password_hash is not None:
+            return True
+        # One that is synced is sure to sign in alone; a key for the second step only may be no way in.
+        found = self._factors.overview(uow, account, self._site)
+        return any(passkey.usable_here and passkey.synced for passkey in found.passkeys)
+
     def _first_time(self, uow: UnitOfWork, person: Person, origin: Origin) -> Account:
         email = _clean_email(person.email)
         found = find_identity(uow, "email", names.email_key(email)) if email else None
@@ -168,6 +191,8 @@ class OidcService:
         else:
             account = self._by_address(uow, person, found, origin)
         self._link(uow, account, person, origin)
+        if found is not None:
+            self._tell_linked(uow, account, person, origin)
         return account
 
     def _by_address(
@@ -179,38 +204,32 @@ class OidcService:
     ) -> Account:
         """The account that has the address which the provider has verified."""
         if not self.providers[person.provider].link_by_email:
-            raise Conflict(
-                "There is an account with this address. Sign in to it and link this log-in there.",
-                code="oidc_link_required",
-            )
+            raise _link_required()
         account = self._enter(uow, found)
         if not account.is_active:
             raise InvalidCredentials
         if names.email_key(account.email or "") != names.email_key(person.email or ""):
             # An address that the account's person gave up and may still take back: no way into the account.
             raise Conflict("This address cannot be used here.", code="oidc_link_required")
-        if repository.lock_verification(uow, account.tenant_id, account.user_id) is None:
-            account = self._take_back(uow, account, origin)
+        if account.role != "user":
+            # Whoever holds a mailbox must not come by the power over others, nor take it from who has it.
+            raise _link_required()
+        if self._taking_back.is_unverified(uow, account):
+            return self._take_back(uow, account, origin)
+        if account.has_second_factor:
+            raise _link_required()
         return account
 
     def _take_back(self, uow: UnitOfWork, account: Account, origin: Origin) -> Account:
         """Who made the account never showed that the address is theirs; who comes now did. Nobody else stays in."""
+        self._taking_back.end(uow, account, origin)
         repository.take_back(uow, account.tenant_id, account.user_id, self._now())
-        for row in repository.list_links(uow, account.tenant_id, account.user_id):
-            repository.delete_link(uow, account.tenant_id, account.user_id, row.id)
-            other = Person(row.provider, row.issuer, row.subject, None, None, ())
-            drop_identity(uow, _KIND, other.identity)
-        links.end_every(uow, account)
-        self._factors.reset(uow, account)
-        self._sessions.end_all(uow, account, "taken_back")
-        self._api_tokens.end_all(uow, account.tenant_id, account.user_id)
-        self._record(uow, account, AuditTag.ACCOUNT_TAKEN_BACK, origin, {})
         return self._accounts.require(uow, account.tenant_id, account.user_id)
 
     def _register(
         self, uow: UnitOfWork, person: Person, email: str | None, origin: Origin
     ) -> Account:
-        if self._registration != "open":
+        if self._registration() != "open":
             raise Forbidden("Signing up is closed here.", code="registration_closed")
         account = self._accounts.register(uow, NewAccount(_free_name(uow, person), email), None)
         if email is not None:
@@ -239,6 +258,19 @@ class OidcService:
             },
         )
         self._record(uow, account, AuditTag.OIDC_LINKED, origin, {"provider": person.provider})
+
+    def _tell_linked(
+        self, uow: UnitOfWork, account: Account, person: Person, origin: Origin
+    ) -> None:
+        self._mail.send(
+            uow,
+            MailKind.LOG_IN_LINKED,
+            account.tenant_id,
+            account.user_id,
+            account.email,
+            language=origin.language,
+            data={"time": shown_time(self._now()), "provider": self._label(person.provider)},
+        )
 
     def _enter(self, uow: UnitOfWork, found: tuple[UUID, UUID | None]) -> Account:
         tenant_id, user_id = found
@@ -291,12 +323,20 @@ def build_oidc(settings: Settings, identity: Identity, clock: Clock) -> OidcServ
         client=Client(directory, outgoing, callback, clock),
         sealer=Sealer(identity.keyring.derive),
         clock=clock,
-        _registration=settings.registration,
+        _registration=identity.installation.who_may_register,
         _accounts=identity.accounts,
-        _sessions=identity.sessions,
-        _api_tokens=identity.api_tokens,
-        _factors=identity.factors,
+        _taking_back=identity.recovery.taking_back,
         _audit=identity.audit,
+        _mail=identity.mail,
+        _factors=identity.factors,
+        _site=find_relying_party(settings.public_url, ""),
+    )
+
+
+def _link_required() -> Conflict:
+    return Conflict(
+        "There is an account with this address. Sign in to it, and link this log-in on its account page.",
+        code="oidc_link_required",
     )
 
 

@@ -8,9 +8,7 @@ import logging
 from base64 import b64encode
 from urllib.parse import urlsplit
 
-from quantlab_ext.schemas.oidc import OidcCode, OidcFinish, OidcLink, OidcStart, OidcStarted
-from quantlab_server.audit.tags import AuditTag
-from quantlab_server.db.session import UnitOfWork
+from quantlab_ext.schemas.oidc import OidcCode, OidcLink, OidcStart, OidcStarted
 from quantlab_server.errors import ApiError, NotFound, NotSignedIn, Unavailable
 from quantlab_server.http.endpoint import Call, Cookie, Reply
 from quantlab_server.oidc.client import LogInRefused, Person
@@ -25,9 +23,7 @@ from quantlab_server.oidc.flow import (
     conclude,
     is_same,
 )
-from quantlab_server.sessions.answers import cookie_name, origin_of, signed_in
-from quantlab_server.sessions.beginning import BY_PROVIDER
-from quantlab_server.sessions.service import Started
+from quantlab_server.sessions.answers import cookie_name, origin_of
 from quantlab_server.settings_oidc import OidcProvider
 
 log = logging.getLogger("quantlab.oidc")
@@ -51,7 +47,8 @@ _PAGE = (
 )
 
 
-def _refused(reason: str) -> NotSignedIn:
+def refused(reason: str) -> NotSignedIn:
+    """What a log-in that is none is answered; ``reason`` is for the log."""
     log.info("log-in at a provider refused: %s", reason)
     return NotSignedIn("This log-in did not work out. Start it again.", code="oidc_refused")
 
@@ -102,60 +99,49 @@ async def _code_of(call: Call, flow: Flow, given: dict[str, str]) -> str:
     try:
         await service.client.check_issuer(provider, given.get("iss"))
     except LogInRefused as error:
-        raise _refused(str(error)) from None
+        raise refused(str(error)) from None
     except ProviderUnavailable as error:
         raise _unavailable(provider, error) from None
     if "error" in given:
-        raise _refused("the provider or its person said no")
+        raise refused("the provider or its person said no")
     code = conclude(flow, given.get("code", ""), service.clock())
     if code is None:
-        raise _refused("there is no code")
+        raise refused("there is no code")
     return service.sealer.seal(code)
-
-
-async def finish(call: Call, body: OidcFinish) -> Reply:
-    """Redeem a one-time code and begin a session."""
-    person = await _redeem(call, body, user="")
-    services, origin = call.services, origin_of(call.request)
-
-    def act(uow: UnitOfWork) -> Started:
-        account = services.oidc.sign_in(uow, person, origin)
-        return services.sessions.start(
-            uow, account, origin, tag=AuditTag.LOGIN_SUCCEEDED, proof=BY_PROVIDER
-        )
-
-    started = await call.transaction(act)
-    device = services.sessions.device_token(started.account)
-    in_body = body.transport == "body"
-    return signed_in(call.request, started, in_body=in_body, status=200, device=device)
 
 
 async def link(call: Call, body: OidcCode) -> OidcLink:
     """Redeem a one-time code and link its log-in to the caller's account."""
     actor = call.actor
-    person = await _redeem(call, body, user=str(actor.user_id))
+    person = await redeem(call, body, user=str(actor.user_id))
     origin = origin_of(call.request)
     return await call.transaction(lambda uow: call.services.oidc.link(uow, actor, person, origin))
 
 
-async def _redeem(call: Call, body: OidcCode, user: str) -> Person:
+async def redeem(call: Call, body: OidcCode, user: str) -> Person:
+    """Who proved itself at the provider; ``user`` whose account is to be linked, empty for a log-in.
+
+    Raises:
+        NotSignedIn: ``oidc_refused``: the code is not ours, over, used or another page's, or the provider says no.
+        Unavailable: the provider does not answer as it should.
+    """
     service = call.services.oidc
     code = service.sealer.open(OneTimeCode, body.code, service.clock())
     if code is None:
-        raise _refused("the one-time code is not ours or over")
+        raise refused("the one-time code is not ours or over")
     if not is_same(challenge_of(body.verifier), code.challenge) or code.user != user:
-        raise _refused("the one-time code belongs to another page")
+        raise refused("the one-time code belongs to another page")
     used = hashlib.sha256(body.code.encode()).hexdigest()
     if not await call.services.rate_limiter.once(f"oidc:{used}", 2 * CODE_SECONDS):
-        raise _refused("the one-time code was used before")
+        raise refused("the one-time code was used before")
     try:
         provider = service.require(code.provider)
     except NotFound:
-        raise _refused("the provider is gone") from None
+        raise refused("the provider is gone") from None
     try:
         return await service.client.redeem(provider, code)
     except LogInRefused as error:
-        raise _refused(str(error)) from None
+        raise refused(str(error)) from None
     except ProviderUnavailable as error:
         raise _unavailable(provider, error) from None
 

@@ -1,6 +1,8 @@
 // The page on which a person lets a device in. The access token lives in this module only; the refresh token is an
 // HttpOnly cookie that the page never sees.
 
+import { post, whenAsked } from './send.js';
+
 const WORDS = {
   'workflows:read': 'read your workflows',
   'workflows:write': 'change and delete your workflows',
@@ -18,43 +20,17 @@ const steps = ['sign-in', 'code-form', 'decision'];
 let token = null;
 
 class Problem extends Error {
-  constructor(code, message) {
+  constructor(code, message, status = 0) {
     super(message);
     this.code = code;
+    this.status = status;
   }
 }
 
 async function call(path, body) {
-  const headers = { 'Content-Type': 'application/json' };
-  if (token) {
-    headers['X-QuantLab-Session'] = token;
-  }
-  let answer;
-  try {
-    answer = await fetch(`../api/auth/${path}`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-      credentials: 'same-origin',
-      cache: 'no-store'
-    });
-  } catch {
-    throw new Problem('offline', 'The service cannot be reached. Try again.');
-  }
-  const text = await answer.text();
-  let said = {};
-  try {
-    said = text ? JSON.parse(text) : {};
-  } catch {
-    // A proxy's page: the status says enough.
-  }
-  if (!answer.ok) {
-    const error = said.error ?? {};
-    const field = (error.fields ?? [])[0];
-    throw new Problem(
-      error.code ?? 'failed',
-      field?.message ?? error.message ?? `The service answered ${answer.status}.`
-    );
+  const { said, error, status } = await post(path, body, token ? { 'X-QuantLab-Session': token } : {});
+  if (error) {
+    throw new Problem(error.code, error.fields?.[0]?.message ?? error.message, status);
   }
   return said;
 }
@@ -66,10 +42,9 @@ function show(step, words, bad = false) {
   const status = at('status');
   status.textContent = words;
   status.classList.toggle('bad', bad);
-  const first = step && at(step).querySelector('input:not([hidden]), button');
-  if (first) {
-    first.focus();
-  }
+  // What is to be read before anything is decided comes first; the last word too is read from the top.
+  const first = step === 'sign-in' || step === 'code-form' ? at(step).querySelector('input') : null;
+  (first ?? document.querySelector('h1')).focus();
 }
 
 function say(problem) {
@@ -79,10 +54,7 @@ function say(problem) {
 }
 
 function on(id, event, act) {
-  at(id).addEventListener(event, async happened => {
-    happened.preventDefault();
-    const buttons = [...document.querySelectorAll('button')];
-    buttons.forEach(button => (button.disabled = true));
+  whenAsked(at(id), event, async () => {
     try {
       await act();
     } catch (problem) {
@@ -92,8 +64,6 @@ function on(id, event, act) {
       } else {
         say(problem);
       }
-    } finally {
-      buttons.forEach(button => (button.disabled = false));
     }
   });
 }
@@ -175,12 +145,21 @@ on('deny', 'click', async () => {
 });
 
 // The code comes in the fragment, which is sent to nobody; it is only filled in, never used by itself.
-at('code').value = decodeURIComponent(location.hash.slice(1)).slice(0, 40);
+function codeOfLink() {
+  try {
+    return decodeURIComponent(location.hash.slice(1)).slice(0, 40);
+  } catch {
+    // A link that was cut off: the person types the code.
+    return '';
+  }
+}
+
+at('code').value = codeOfLink();
 history.replaceState(null, '', location.pathname);
 try {
   token = (await call('refresh', {})).access_token;
   await askForCode();
 } catch (problem) {
-  const gone = problem.code !== 'offline';
-  show('sign-in', gone ? 'Sign in to connect a device.' : problem.message, !gone);
+  const isNobody = problem.status === 401;
+  show('sign-in', isNobody ? 'Sign in to connect a device.' : problem.message, !isNobody);
 }

@@ -1,6 +1,7 @@
 /**
  * What the pages share: the token of the link, asking the service, and saying what happened.
  */
+import { post, whenAsked } from './send.js';
 
 /** The token of the link. It leaves the address bar at once, so that neither history nor a shared screen keeps it. */
 export const token = new URLSearchParams(location.hash.slice(1)).get('token');
@@ -12,22 +13,7 @@ export const find = id => document.getElementById(id);
 
 /** Asks the service. Resolves with the error's body, or null when it was done. */
 export async function ask(path, body) {
-  try {
-    const answer = await fetch(`../api/auth/${path}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body)
-    });
-    if (answer.ok) {
-      return null;
-    }
-    return (await answer.json()).error;
-  } catch {
-    return {
-      code: 'unreachable',
-      message: 'The service does not answer. Nothing was changed; try again.'
-    };
-  }
+  return (await post(path, body)).error;
 }
 
 /** Says what went wrong, at its field where there is one; nothing: all is well. */
@@ -59,19 +45,9 @@ export function finish(text) {
 
 /** Lets a form be sent once at a time. */
 export function onSubmit(form, act) {
-  let busy = false;
-  form.addEventListener('submit', async event => {
-    event.preventDefault();
-    if (busy) {
-      return;
-    }
-    busy = true;
+  whenAsked(form, 'submit', async () => {
     complain(null);
-    try {
-      await act();
-    } finally {
-      busy = false;
-    }
+    await act();
   });
 }
 

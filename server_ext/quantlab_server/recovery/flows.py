@@ -47,6 +47,7 @@ async def reset_password(call: Call, body: ResetPassword) -> Reply:
         lambda uow: services.recovery.names_of(uow, body.token), writes=False
     )
     check_password(body.new_password, services.settings.passwords, names, path="new_password")
+    await services.breaches.refuse(body.new_password, path="new_password")
     hashed = await services.accounts.hasher.hash(body.new_password)
 
     def act(uow: UnitOfWork) -> None:
@@ -59,7 +60,10 @@ async def reset_password(call: Call, body: ResetPassword) -> Reply:
 async def change_email(call: Call, body: ChangeEmail) -> EmailChange:
     """Queue the mail to the new address, or change it at once where there is no mail."""
     services, actor, origin = call.services, call.actor, origin_of(call.request)
-    allowed = await may_mail(call, body.email)
+    # Both are counted, whatever the first says. Without the second one account could write to everybody.
+    to_address = await may_mail(call, body.email)
+    by_account = await services.rate_limiter.login.mail(f"by:{actor.user_id}")
+    allowed = to_address and by_account
 
     def act(uow: UnitOfWork) -> bool:
         return services.recovery.change_email(uow, actor, body.email, origin, may_mail=allowed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from quantlab_server.accounts.account import Account
@@ -12,22 +14,33 @@ from quantlab_server.auth.owned_tokens import OwnedToken
 from quantlab_server.config import Settings
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Forbidden
+from quantlab_server.invitations import service as invitations
 from quantlab_server.mail.kinds import MailKind
+from quantlab_server.mail.sender import Obsolete
 from quantlab_server.recovery import repository, tokens
 from quantlab_server.recovery.tokens import Purpose
 
 _PURPOSES = {
     MailKind.VERIFY: Purpose.VERIFY,
+    MailKind.REGISTERED_AGAIN: Purpose.RESET,
     MailKind.RESET: Purpose.RESET,
+    MailKind.WELCOME: Purpose.WELCOME,
     MailKind.CHANGE_EMAIL: Purpose.CHANGE_EMAIL,
     MailKind.EMAIL_CHANGED: Purpose.REVERT_EMAIL,
 }
 # Mails whose link is worthless once the password or the address changed.
-ENDED = (MailKind.RESET, MailKind.VERIFY, MailKind.CHANGE_EMAIL)
+ENDED = (
+    MailKind.REGISTERED_AGAIN,
+    MailKind.RESET,
+    MailKind.WELCOME,
+    MailKind.VERIFY,
+    MailKind.CHANGE_EMAIL,
+)
 _PAGES = {
     Purpose.VERIFY: "verify",
     Purpose.CHANGE_EMAIL: "verify",
     Purpose.RESET: "reset",
+    Purpose.WELCOME: "reset",
     Purpose.REVERT_EMAIL: "revert",
 }
 
@@ -41,9 +54,24 @@ class MailLinks:
         self._clock = clock
 
     def link(
-        self, uow: UnitOfWork, kind: MailKind, tenant_id: UUID, user_id: UUID, recipient: str
+        self,
+        uow: UnitOfWork,
+        kind: MailKind,
+        tenant_id: UUID,
+        user_id: UUID,
+        recipient: str,
+        data: Mapping[str, Any],
     ) -> str | None:
-        """The link of a mail, with a fresh token; None when the mail has none."""
+        """The link of a mail, with a fresh token; None when the mail has none.
+
+        Raises:
+            Obsolete: what the mail offers is over.
+        """
+        if kind is MailKind.INVITATION:
+            link = invitations.draw_link(uow, self._settings, tenant_id, str(data["invitation"]))
+            if link is None:
+                raise Obsolete
+            return link
         purpose = _PURPOSES.get(kind)
         if purpose is None:
             return None
@@ -56,8 +84,10 @@ class MailLinks:
         )
         return self.url(purpose, token)
 
-    def make_reset(self, uow: UnitOfWork, account: Account) -> str:
+    def make_reset(self, uow: UnitOfWork, account: Account, kind: MailKind = MailKind.RESET) -> str:
         """A link to set a password, for an operator to hand over; the transaction is in the person's context.
+
+        ``kind``: RESET for an hour, WELCOME for the day that a first password may take.
 
         Raises:
             Forbidden: the account has no address that the link could be bound to, or links cannot be made.
@@ -66,7 +96,7 @@ class MailLinks:
             raise Forbidden("This account has no e-mail address.", code="no_email")
         if not self._settings.public_url:
             raise Forbidden("Set QUANTLAB_PUBLIC_URL: links begin with it.", code="no_public_url")
-        link = self.link(uow, MailKind.RESET, account.tenant_id, account.user_id, account.email)
+        link = self.link(uow, kind, account.tenant_id, account.user_id, account.email, {})
         assert link is not None
         return link
 

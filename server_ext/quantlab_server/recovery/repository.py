@@ -1,4 +1,4 @@
-"""Queries on ``one_time_tokens``; the tenant's context is set by the caller."""
+"""Queries on ``one_time_tokens``, and on what an account's maker leaves; the tenant's context is set by the caller."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, select
+from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from quantlab_server.db.session import UnitOfWork
+from quantlab_server.models.account import User
 from quantlab_server.models.mail import OneTimeToken
+from quantlab_server.models.oidc import OidcLink
+from quantlab_server.models.saved import ObjectDraft, ObjectTrust
 
 
 def put_token(uow: UnitOfWork, values: dict[str, Any]) -> None:
@@ -86,6 +89,19 @@ def delete_expired(
     return [(row.purpose, row.email_key) for row in rows]
 
 
+def has_live(
+    uow: UnitOfWork, tenant_id: UUID, user_id: UUID, purpose: str, moment: datetime
+) -> bool:
+    """Whether a token for a purpose is still good."""
+    query = select(OneTimeToken.id).where(
+        OneTimeToken.tenant_id == tenant_id,
+        OneTimeToken.user_id == user_id,
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.expires_at > moment,
+    )
+    return uow.execute(query.limit(1)).one_or_none() is not None
+
+
 def get_expiry(
     uow: UnitOfWork, tenant_id: UUID, user_id: UUID, purpose: str, email_key: str
 ) -> datetime | None:
@@ -97,6 +113,42 @@ def get_expiry(
         OneTimeToken.email_key == email_key,
     )
     return uow.execute(query).scalar_one_or_none()
+
+
+def lock_verification(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> datetime | None:
+    """When the person's address was verified here; the row stays as it is until the transaction ends."""
+    found: datetime | None = uow.execute(
+        select(User.email_verified_at)
+        .where(User.tenant_id == tenant_id, User.id == user_id)
+        .with_for_update()
+    ).scalar_one()
+    return found
+
+
+def delete_log_ins(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> None:
+    """Delete a person's links to log-ins at other services; their identities are given up elsewhere."""
+    uow.execute(
+        delete(OidcLink).where(OidcLink.tenant_id == tenant_id, OidcLink.user_id == user_id)
+    )
+
+
+def distrust(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, until: datetime) -> None:
+    """Let nothing that was saved, drafted or run until then count as the person's own."""
+    uow.execute(
+        update(User)
+        .where(User.tenant_id == tenant_id, User.id == user_id)
+        .values(taken_back_at=until)
+    )
+    uow.execute(
+        delete(ObjectTrust).where(
+            ObjectTrust.tenant_id == tenant_id, ObjectTrust.person_id == user_id
+        )
+    )
+    uow.execute(
+        update(ObjectDraft)
+        .where(ObjectDraft.tenant_id == tenant_id, ObjectDraft.drafter_id == user_id)
+        .values(in_person=False)
+    )
 
 
 def _live(

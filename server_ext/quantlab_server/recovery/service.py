@@ -22,9 +22,11 @@ from quantlab_server.auth.owned_tokens import OwnedToken
 from quantlab_server.config import Settings
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Conflict, Forbidden, Invalid
+from quantlab_server.factors.service import FactorService
 from quantlab_server.mail.kinds import MailKind
 from quantlab_server.mail.service import MailService
 from quantlab_server.recovery import letters, tokens
+from quantlab_server.recovery.taking_back import TakingBack
 from quantlab_server.recovery.tokens import Granted, Purpose
 from quantlab_server.sessions.beginning import Origin
 from quantlab_server.sessions.notices import shown_time
@@ -33,7 +35,11 @@ from quantlab_server.tenants.service import NOBODY
 
 # What a new password or address makes worthless. A link that takes an old address back stays: who stole an account
 # could otherwise end it with a new password.
-_ENDED = (Purpose.RESET, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+_ENDED = (Purpose.RESET, Purpose.WELCOME, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+
+
+# What lets somebody choose a password: a forgotten one, or the first.
+_PASSWORD = (Purpose.RESET, Purpose.WELCOME)
 
 
 class LinkInvalid(Invalid):
@@ -52,6 +58,7 @@ class RecoveryService:
         accounts: AccountService,
         sessions: SessionService,
         api_tokens: ApiTokenService,
+        factors: FactorService,
         mail: MailService,
         audit: AuditService,
         *,
@@ -63,6 +70,7 @@ class RecoveryService:
         self._api_tokens = api_tokens
         self._mail = mail
         self._audit = audit
+        self.taking_back = TakingBack(sessions, api_tokens, factors, audit)
         self._clock = clock
         self.links = letters.MailLinks(settings, clock)
 
@@ -97,12 +105,12 @@ class RecoveryService:
                     # An address that somebody keeps who may still take it back.
                     return
             else:
-                tag = AuditTag.REGISTRATION_REPEATED
-                # The first password stays: who signs up again for somebody else's address must not set it.
-                if not account.verification_pending:
-                    kind = MailKind.ALREADY_REGISTERED
+                tag, kind = AuditTag.REGISTRATION_REPEATED, MailKind.ALREADY_REGISTERED
+                if account.verification_pending:
+                    kind = MailKind.REGISTERED_AGAIN
+                    self._distrust(uow, account, may_mail=may_mail)
         self._record(uow, account, tag, origin)
-        if may_mail and account.is_active:
+        if may_mail and account.is_open:
             self._send(uow, kind, account, account.email, origin)
 
     def _try_register(
@@ -122,11 +130,19 @@ class RecoveryService:
             uow.become(NOBODY, NOBODY)
             return None
 
+    def _distrust(self, uow: UnitOfWork, account: Account, *, may_mail: bool) -> None:
+        # Which of the sign-ups the address's owner made is not known. With the password of the first, or of the last,
+        # somebody else could wait inside the account until its owner confirms it.
+        changes.distrust_password(uow, account)
+        if may_mail:
+            self.end_links(uow, account.tenant_id, account.user_id)
+
     def resend(self, uow: UnitOfWork, email: str, origin: Origin, *, may_mail: bool) -> None:
         """Mail the link again to an address that is not confirmed yet."""
         account = self._accounts.find_by_login(uow, email)
         if account is not None and account.verification_pending and account.is_active and may_mail:
-            self._send(uow, MailKind.VERIFY, account, account.email, origin)
+            kind = MailKind.VERIFY if account.password_hash else MailKind.REGISTERED_AGAIN
+            self._send(uow, kind, account, account.email, origin)
 
     def verify(self, uow: UnitOfWork, text: str, username: str | None, origin: Origin) -> None:
         """Confirm an address: of a new account, or the new one of an account that has one.
@@ -155,7 +171,7 @@ class RecoveryService:
     def ask_reset(self, uow: UnitOfWork, email: str, origin: Origin, *, may_mail: bool) -> None:
         """Mail a link to set a new password, if there is such an account; recorded either way."""
         account = self._accounts.find_by_login(uow, email)
-        if account is None or not account.is_active:
+        if account is None or not account.is_open:
             uow.become(NOBODY, NOBODY)
             self._audit.installation(
                 uow,
@@ -169,10 +185,21 @@ class RecoveryService:
         if may_mail:
             self._send(uow, MailKind.RESET, account, account.email, origin)
 
+    def welcome(self, uow: UnitOfWork, account: Account, origin: Origin) -> str | None:
+        """Mail a link to choose the first password; where no mail goes out the link itself, to hand over.
+
+        Raises:
+            Forbidden: ``no_public_url``: links cannot be made.
+        """
+        if not self._mail.ready:
+            return self.links.make_reset(uow, account, MailKind.WELCOME)
+        self._send(uow, MailKind.WELCOME, account, account.email, origin)
+        return None
+
     def names_of(self, uow: UnitOfWork, text: str) -> list[str]:
         """What must not be in the new password of whom a reset token is for; empty when it is not good."""
         found = tokens.peek(uow, text, self._now())
-        if found is None or found[1].purpose is not Purpose.RESET:
+        if found is None or found[1].purpose not in _PASSWORD:
             return []
         account = self._accounts.require(uow, found[0].tenant_id, found[0].user_id)
         return [name for name in (account.username, account.email) if name]
@@ -186,11 +213,17 @@ class RecoveryService:
         Raises:
             LinkInvalid: the token is not good (any more).
         """
-        account, granted = self._take(uow, text, Purpose.RESET)
+        account, granted = self._take(uow, text, *_PASSWORD)
         confirmed = names.email_key(granted.email) == names.email_key(account.email or "")
-        if not confirmed or not account.is_active:
+        if not confirmed or not account.is_open:
             raise LinkInvalid
-        changes.reset_password(uow, account, password_hash, self._now())
+        # Where no mail goes out, an operator handed the link over: that says nothing of the address.
+        # Nobody was ever let into an account that still waits for its first mail.
+        waits = account.verification_pending
+        if self.verifies and not waits and self.taking_back.is_unverified(uow, account):
+            self.taking_back.end(uow, account, origin)
+        confirmed_at = self._now() if self.verifies else None
+        changes.reset_password(uow, account, password_hash, self._now(), confirmed_at)
         self.end_links(uow, account.tenant_id, account.user_id)
         self._end_all(uow, account, "password_reset")
         self._record(uow, account, AuditTag.PASSWORD_RESET, origin)
@@ -231,6 +264,7 @@ class RecoveryService:
             return False
         self._record(uow, account, AuditTag.EMAIL_CHANGE_ASKED, origin)
         if may_mail and changes.email_is_free(uow, account, email):
+            self._mail.drop(uow, account.tenant_id, account.user_id, [MailKind.CHANGE_EMAIL])
             self._send(uow, MailKind.CHANGE_EMAIL, account, email, origin)
         return True
 

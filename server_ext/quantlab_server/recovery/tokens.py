@@ -24,6 +24,7 @@ class Purpose(StrEnum):
 
     VERIFY = "verify"
     RESET = "reset"
+    WELCOME = "welcome"
     CHANGE_EMAIL = "change_email"
     REVERT_EMAIL = "revert_email"
 
@@ -85,6 +86,11 @@ def take(uow: UnitOfWork, token: OwnedToken, moment: datetime) -> Granted | None
 def end(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, purposes: Iterable[Purpose]) -> None:
     """Make every token for some purposes worthless."""
     repository.delete_tokens(uow, tenant_id, user_id, [purpose.value for purpose in purposes])
+
+
+def holds_reverts(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, moment: datetime) -> bool:
+    """Whether an old address can still be taken back."""
+    return repository.has_live(uow, tenant_id, user_id, Purpose.REVERT_EMAIL.value, moment)
 
 
 def end_reverts(

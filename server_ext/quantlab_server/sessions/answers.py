@@ -26,13 +26,18 @@ def origin_of(request: Request) -> Origin:
 
 
 def cookie_name(request: Request, kind: str) -> str:
-    """Cookies ignore ports, so the name tells servers on one host apart: by port, and by address below it."""
+    """Cookies ignore ports, so the name tells servers on one host apart: by port, and by address below it.
+
+    Over https the name says that the cookie is Secure, and browsers hold everybody to it: nobody on the network can
+    plant one over plain http. ``__Host-`` would send it to every address of the host, also to other people's servers.
+    """
     host = request.headers.get("Host", "")
     port = host.rpartition(":")[2]
     if not port.isascii() or not port.isdigit():
         port = "443" if request.secure else "80"
     place = hashlib.sha256(request.base_path.encode()).hexdigest()[:6]
-    return f"{kind}_{port[:5]}_{place}"
+    prefix = "__Secure-" if request.secure else ""
+    return f"{prefix}{kind}_{port[:5]}_{place}"
 
 
 def refresh_token_of(request: Request, given: str | None) -> tuple[str, bool]:

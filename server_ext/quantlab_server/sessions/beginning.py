@@ -46,16 +46,19 @@ class Proof:
 
 
 BY_PASSWORD = Proof("password", "pwd")
-BY_CODE = Proof("password", "pwd otp mfa")
 BY_DOOR = Proof("local", "local")
 BY_PROVIDER = Proof("password", "oidc")
 
 
-def by_passkey(kind: str, *, synced: bool, verified: bool, password: bool) -> Proof:
+def by_passkey(*, synced: bool, verified: bool) -> Proof:
     """By a passkey, whose key is in one device or kept elsewhere too; alone it must have checked the person."""
-    means = ["pwd"] if password else []
-    means += ["swk" if synced else "hwk", *(["user"] if verified else []), "mfa"]
-    return Proof(kind, " ".join(means))
+    means = ["swk" if synced else "hwk", *(["user"] if verified else []), "mfa"]
+    return Proof("passkey", " ".join(means))
+
+
+def by_both(first: Proof, means: str) -> Proof:
+    """By a first step, and then by a second one."""
+    return Proof(first.kind, f"{first.amr} {means}")
 
 
 def merged(amr: str, means: str) -> str:

@@ -28,14 +28,14 @@ from quantlab_server.sessions.rotation import Refusal
 from quantlab_server.sessions.second_step import rp_of
 
 
-@endpoint("GET", "/auth/config", scope=Scope.PUBLIC, answer=AuthConfig)
+@endpoint("GET", "/auth/config", scope=Scope.PUBLIC, always=True, answer=AuthConfig)
 def get_auth_config(call: Call) -> AuthConfig:
     """Get what the sign-in forms must know before anyone is signed in."""
     settings = call.services.settings
     local = settings.local_account and settings.embedded
     return AuthConfig(
         mode="embedded" if settings.embedded else "central",
-        registration=settings.registration,
+        registration=call.services.identity.installation.who_may_register(),
         local_account=local,
         local_signed_out=local and call.services.sessions.local_account.is_signed_out(call.uow),
         verification=call.services.recovery.verifies,
@@ -46,14 +46,27 @@ def get_auth_config(call: Call) -> AuthConfig:
     )
 
 
-@endpoint("POST", "/auth/login", scope=Scope.PUBLIC, answer=Tokens, errors=(401, 422, 429, 503))
+@endpoint(
+    "POST",
+    "/auth/login",
+    scope=Scope.PUBLIC,
+    always=True,
+    answer=Tokens,
+    errors=(401, 422, 429, 503),
+)
 async def log_in(call: Call, body: LogIn) -> Reply:
     """Sign in with a username or an e-mail address and a password."""
     return await signing_in.sign_in(call, body)
 
 
 @endpoint(
-    "POST", "/auth/refresh", scope=Scope.PUBLIC, answer=Tokens, bucket="refresh", errors=(401,)
+    "POST",
+    "/auth/refresh",
+    scope=Scope.PUBLIC,
+    always=True,
+    answer=Tokens,
+    bucket="refresh",
+    errors=(401,),
 )
 async def refresh(call: Call, body: Refresh) -> Reply:
     """Get a new pair of tokens for a refresh token."""
@@ -79,6 +92,7 @@ async def refresh(call: Call, body: Refresh) -> Reply:
     status=204,
     interactive=True,
     enrolling=True,
+    always=True,
     audit=AuditTag.LOGOUT,
 )
 def log_out(call: Call, body: LogOut) -> Reply:
@@ -140,7 +154,15 @@ def step_up_options(call: Call) -> StepUpOptions:
     return proving.options(call)
 
 
-@endpoint("POST", "/auth/local", scope=Scope.PUBLIC, answer=User, transaction=False, errors=(403,))
+@endpoint(
+    "POST",
+    "/auth/local",
+    scope=Scope.PUBLIC,
+    always=True,
+    answer=User,
+    transaction=False,
+    errors=(403,),
+)
 def continue_as_local_user(call: Call) -> User:
     """Sign the local account in again after a log-out."""
     settings = call.services.settings

@@ -9,7 +9,7 @@ from quantlab_server.accounts.account import Account
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.ratelimit import network_of
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.errors import InvalidCredentials
+from quantlab_server.errors import AccountLeaving, InvalidCredentials
 from quantlab_server.factors.relying_party import RelyingParty
 from quantlab_server.http.endpoint import Call, Reply
 from quantlab_server.sessions.answers import origin_of
@@ -41,6 +41,8 @@ async def sign_in(call: Call, body: PasskeyLogIn, rp: RelyingParty) -> Reply:
             await attempt.failed()
             await call.transaction(lambda uow: _record_failure(call, uow, owner))
             raise InvalidCredentials("This passkey was not accepted.")
+    if isinstance(started, AccountLeaving):
+        raise started
     return signed_in_reply(call, started, in_body=body.transport == "body", status=200)
 
 
@@ -51,15 +53,17 @@ def _begin(
     body: PasskeyLogIn,
     rp: RelyingParty,
     challenge: bytes | None,
-) -> Started | None:
+) -> Started | AccountLeaving | None:
     services = call.services
     account = _account(call, uow, owner)
-    if account is None or not account.may_sign_in:
+    if account is None or not account.is_open or account.verification_pending:
         return None
     used = services.factors.passkeys.use(uow, account, rp, challenge, body, "sign_in")
     if used is None:
         return None
-    proof = by_passkey("passkey", synced=used.synced, verified=used.verified, password=False)
+    proof = by_passkey(synced=used.synced, verified=used.verified)
+    if account.is_leaving:
+        return services.leaving.ask(account, proof)
     return services.sessions.start(
         uow,
         account,

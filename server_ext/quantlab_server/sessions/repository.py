@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, insert, or_, select, update
 
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.models.account import PRESENT_TIER, ApiToken, RefreshToken, Session, User
@@ -41,6 +41,68 @@ def _is_live(moment: datetime, idle: timedelta) -> ColumnElement[bool]:
 
 def _with_user() -> ColumnElement[bool]:
     return and_(User.tenant_id == Session.tenant_id, User.id == Session.user_id)
+
+
+# Made once: putting a statement together takes longer than running it, and a refresh needs eight.
+_LOCK_SESSION_OF_TOKEN = (
+    select(
+        Session.id,
+        Session.kind,
+        Session.amr,
+        Session.auth_time,
+        Session.expires_at,
+        Session.revoked_at,
+    )
+    .join(
+        RefreshToken,
+        and_(RefreshToken.tenant_id == Session.tenant_id, RefreshToken.session_id == Session.id),
+    )
+    .where(
+        RefreshToken.tenant_id == bindparam("of_tenant"),
+        RefreshToken.user_id == bindparam("of_user"),
+        RefreshToken.token_hash == bindparam("of_hash"),
+    )
+    .with_for_update(of=Session)
+)
+_TAKE_TOKEN = (
+    update(RefreshToken)
+    .where(
+        RefreshToken.tenant_id == bindparam("of_tenant"),
+        RefreshToken.token_hash == bindparam("of_hash"),
+        RefreshToken.used_at.is_(None),
+        RefreshToken.expires_at > bindparam("moment"),
+    )
+    .values(
+        used_at=bindparam("moment"),
+        successor_id=bindparam("successor"),
+        successor_cipher=bindparam("sealed"),
+        expires_at=bindparam("until"),
+    )
+    .returning(RefreshToken.id, RefreshToken.parent_id)
+)
+_NOTE_SUCCESSOR_USED = (
+    update(RefreshToken)
+    .where(
+        RefreshToken.tenant_id == bindparam("of_tenant"),
+        RefreshToken.id == bindparam("of_token"),
+        RefreshToken.successor_used_at.is_(None),
+    )
+    .values(successor_used_at=bindparam("moment"))
+)
+_ERASE_ENVELOPES = (
+    update(RefreshToken)
+    .where(
+        RefreshToken.tenant_id == bindparam("of_tenant"),
+        RefreshToken.session_id == bindparam("of_session"),
+        RefreshToken.successor_cipher.is_not(None),
+        or_(
+            RefreshToken.successor_used_at < bindparam("since"),
+            RefreshToken.successor_used_at > bindparam("until"),
+        ),
+    )
+    .values(successor_cipher=None)
+)
+_ERASE_OTHER_ENVELOPES = _ERASE_ENVELOPES.where(RefreshToken.id != bindparam("kept"))
 
 
 def get_live(
@@ -122,6 +184,12 @@ def insert_session(uow: UnitOfWork, values: dict[str, Any]) -> None:
     uow.execute(insert(Session).values(**values))
 
 
+def get_means(uow: UnitOfWork, tenant_id: UUID, session_id: UUID) -> str:
+    """How the person of a session proved who it is (``amr``), also when it is of an epoch that is over."""
+    query = select(Session.amr).where(Session.tenant_id == tenant_id, Session.id == session_id)
+    return str(uow.execute(query).scalar_one())
+
+
 def touch_session(
     uow: UnitOfWork, tenant_id: UUID, session_id: UUID, values: dict[str, Any]
 ) -> None:
@@ -175,28 +243,8 @@ def lock_session_of_token(
 
     The lock is what a password change or a reset meets: it comes before a refresh or after it.
     """
-    return uow.execute(
-        select(
-            Session.id,
-            Session.kind,
-            Session.amr,
-            Session.auth_time,
-            Session.expires_at,
-            Session.revoked_at,
-        )
-        .join(
-            RefreshToken,
-            and_(
-                RefreshToken.tenant_id == Session.tenant_id, RefreshToken.session_id == Session.id
-            ),
-        )
-        .where(
-            RefreshToken.tenant_id == tenant_id,
-            RefreshToken.user_id == user_id,
-            RefreshToken.token_hash == token_hash,
-        )
-        .with_for_update(of=Session)
-    ).one_or_none()
+    values = {"of_tenant": tenant_id, "of_user": user_id, "of_hash": token_hash}
+    return uow.execute(_LOCK_SESSION_OF_TOKEN, values).one_or_none()
 
 
 def insert_token(uow: UnitOfWork, values: dict[str, Any]) -> None:
@@ -217,22 +265,15 @@ def take_token(
 
     It is kept until its successor expires, because until then it may have to lead there again.
     """
-    return uow.execute(
-        update(RefreshToken)
-        .where(
-            RefreshToken.tenant_id == tenant_id,
-            RefreshToken.token_hash == token_hash,
-            RefreshToken.used_at.is_(None),
-            RefreshToken.expires_at > moment,
-        )
-        .values(
-            used_at=moment,
-            successor_id=successor_id,
-            successor_cipher=sealed,
-            expires_at=expires_at,
-        )
-        .returning(RefreshToken.id, RefreshToken.parent_id)
-    ).one_or_none()
+    values = {
+        "of_tenant": tenant_id,
+        "of_hash": token_hash,
+        "moment": moment,
+        "successor": successor_id,
+        "sealed": sealed,
+        "until": expires_at,
+    }
+    return uow.execute(_TAKE_TOKEN, values).one_or_none()
 
 
 def get_token(
@@ -260,15 +301,8 @@ def get_token(
 
 def note_successor_used(uow: UnitOfWork, tenant_id: UUID, token_id: UUID, moment: datetime) -> None:
     """From now on the parent of a used token is accepted for the replay window only."""
-    uow.execute(
-        update(RefreshToken)
-        .where(
-            RefreshToken.tenant_id == tenant_id,
-            RefreshToken.id == token_id,
-            RefreshToken.successor_used_at.is_(None),
-        )
-        .values(successor_used_at=moment)
-    )
+    values = {"of_tenant": tenant_id, "of_token": token_id, "moment": moment}
+    uow.execute(_NOTE_SUCCESSOR_USED, values)
 
 
 def erase_envelopes(
@@ -279,22 +313,16 @@ def erase_envelopes(
     moments: tuple[datetime, datetime],
 ) -> None:
     """Forget the successors of tokens whose successor was used outside ``moments``; ``keep`` is one token's id."""
-    statement = (
-        update(RefreshToken)
-        .where(
-            RefreshToken.tenant_id == tenant_id,
-            RefreshToken.session_id == session_id,
-            RefreshToken.successor_cipher.is_not(None),
-            or_(
-                RefreshToken.successor_used_at < moments[0],
-                RefreshToken.successor_used_at > moments[1],
-            ),
-        )
-        .values(successor_cipher=None)
-    )
-    if keep is not None:
-        statement = statement.where(RefreshToken.id != keep)
-    uow.execute(statement)
+    values = {
+        "of_tenant": tenant_id,
+        "of_session": session_id,
+        "since": moments[0],
+        "until": moments[1],
+    }
+    if keep is None:
+        uow.execute(_ERASE_ENVELOPES, values)
+    else:
+        uow.execute(_ERASE_OTHER_ENVELOPES, values | {"kept": keep})
 
 
 def delete_expired(uow: UnitOfWork, tenant_id: UUID, user_id: UUID, before: datetime) -> int:

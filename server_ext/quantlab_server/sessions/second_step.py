@@ -1,4 +1,4 @@
-"""The second step of signing in: what is asked for after a right password, and how it is checked."""
+"""The second step of signing in: what is asked for after the first was right, and how it is checked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from quantlab_ext.schemas.accounts import LogIn
 from quantlab_ext.schemas.factors import Ceremony, PasskeyProof
+from quantlab_ext.schemas.oidc import OidcFinish
 from quantlab_server.accounts.account import Account
 from quantlab_server.auth.ratelimit import network_of
 from quantlab_server.db.session import UnitOfWork
@@ -13,7 +14,7 @@ from quantlab_server.errors import OtpRequired
 from quantlab_server.factors.relying_party import RelyingParty, find_relying_party
 from quantlab_server.factors.webauthn import Used
 from quantlab_server.http.endpoint import Call
-from quantlab_server.sessions.beginning import BY_CODE, BY_PASSWORD, Proof, by_passkey
+from quantlab_server.sessions.beginning import BY_PASSWORD, Proof, by_both, by_passkey
 
 
 def rp_of(call: Call) -> RelyingParty | None:
@@ -24,31 +25,38 @@ def rp_of(call: Call) -> RelyingParty | None:
 
 
 async def take_second_step(
-    call: Call, body: LogIn, account: Account, *, known: bool
+    call: Call,
+    body: LogIn | OidcFinish,
+    account: Account,
+    *,
+    known: bool,
+    first: Proof = BY_PASSWORD,
+    ticket: str = "",
 ) -> Proof | None:
-    """How the person is proved now that the password was right; None: the second factor was wrong.
+    """How the person is proved now that the first step was right; None: the second factor was wrong.
 
-    ``known``: this device signed in to the account before.
+    Args:
+        known: this device signed in to the account before.
+        ticket: what stands for the first step when the second one is sent; empty: it is sent again.
 
     Raises:
         OtpRequired: a second factor is needed and none was sent.
         TooManyRequests: too many were wrong.
     """
     if not account.has_second_factor:
-        return BY_PASSWORD
+        return first
     if body.passkey is None and not (body.otp or "").strip():
-        raise await _ask(call, account)
+        raise await ask(call, account, ticket)
     limits = call.services.rate_limiter.login
     key, network = code_key(call, account), network_of(call.request.address)
     async with limits.second_step(key, network, known_device=known) as attempt:
         if body.passkey is not None:
             used = await use_passkey(call, account, body.passkey, "second_factor")
             if used is not None:
-                return by_passkey(
-                    "password", synced=used.synced, verified=used.verified, password=True
-                )
+                passkey = by_passkey(synced=used.synced, verified=used.verified)
+                return by_both(first, passkey.amr)
         elif await use_code(call, account, body.otp or ""):
-            return BY_CODE
+            return by_both(first, "otp mfa")
         await attempt.failed()
     return None
 
@@ -87,7 +95,9 @@ async def use_passkey(
     )
 
 
-async def _ask(call: Call, account: Account) -> OtpRequired:
+async def ask(call: Call, account: Account, ticket: str) -> OtpRequired:
+    """What a person is told who has to send a second factor; ``ticket`` as in ``take_second_step``."""
+
     def act(uow: UnitOfWork) -> tuple[bool, Ceremony | None]:
         services, rp = call.services, rp_of(call)
         has_app = services.factors.overview(uow, account, rp).totp is not None
@@ -100,4 +110,7 @@ async def _ask(call: Call, account: Account) -> OtpRequired:
     )
     methods = [*(["totp"] if has_app else []), *(["passkey"] if ceremony else []), "recovery_code"]
     passkey = None if ceremony is None else ceremony.model_dump(mode="json")
-    return OtpRequired(methods=methods, passkey=passkey)
+    details: dict[str, Any] = {"methods": methods, "passkey": passkey}
+    if ticket:
+        details["ticket"] = ticket
+    return OtpRequired(**details)

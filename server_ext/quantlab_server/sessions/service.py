@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -63,6 +64,7 @@ class SessionService:
         revocations: Revocations,
         mail: MailService,
         *,
+        let_in: Callable[[str], None],
         clock: Clock = system_clock,
     ) -> None:
         self._database = database
@@ -71,6 +73,8 @@ class SessionService:
         self._audit = audit
         self._revocations = revocations
         self._notices = Notices(mail)
+        # Raises while access is switched off, for roles that may not be signed in then.
+        self._let_in = let_in
         self._clock = clock
         self._idle = timedelta(seconds=settings.sessions.refresh_idle)
         self._absolute = timedelta(seconds=settings.sessions.refresh_absolute)
@@ -92,6 +96,7 @@ class SessionService:
 
         Signing in with a device that is not known is told by mail.
         """
+        self._let_in(account.role)
         moment = self._now()
         if not known_device:
             self._notices.new_device(uow, account, origin, moment)
@@ -112,6 +117,8 @@ class SessionService:
         live = repository.get_live(uow, token.tenant_id, token.user_id, held.id, moment, self._idle)
         if live is None:
             return Refusal.ENDED
+        # Before anything is used up: the same token is good once access is on again.
+        self._let_in(live.role)
         refresh = self._rotation.rotate(uow, token, held.id, moment, held.expires_at)
         if refresh is Refusal.REUSED:
             self._end(uow, token.tenant_id, token.user_id, "token_reused", only=held.id)
@@ -199,14 +206,11 @@ class SessionService:
     ) -> Issued:
         """End all sessions but the actor's, which moves to the new epoch and gets a new access token."""
         moment = self._now()
-        row = repository.get_live(
-            uow, actor.tenant_id, actor.user_id, actor.session_id, moment, self._idle
-        )
-        amr = "pwd" if row is None else row.amr
+        # By its id: it is of the old epoch still. The password was just typed, whatever it began with.
+        amr = merged(repository.get_means(uow, actor.tenant_id, actor.session_id), "pwd")
         self._end(uow, actor.tenant_id, actor.user_id, "password_changed", but=actor.session_id)
-        repository.touch_session(
-            uow, actor.tenant_id, actor.session_id, {"epoch": epoch, "auth_time": moment}
-        )
+        values = {"epoch": epoch, "auth_time": moment, "amr": amr}
+        repository.touch_session(uow, actor.tenant_id, actor.session_id, values)
         user_id = actor.user_id
         uow.after_commit(lambda: self._revocations.publish(Revoked(user_id=user_id)))
         return self._access(account, actor.session_id, amr, moment, epoch)
@@ -230,6 +234,19 @@ class SessionService:
         session_id = actor.session_id
         uow.after_commit(lambda: self._revocations.publish(Revoked(session_id=session_id)))
         return self._access(account, session_id, amr, moment, row.epoch)
+
+    def proof_of(self, uow: UnitOfWork, actor: Actor) -> Proof:
+        """How the actor's session was begun and proved since, for one that takes its place.
+
+        Raises:
+            NotSignedIn: the session has ended.
+        """
+        row = repository.get_live(
+            uow, actor.tenant_id, actor.user_id, actor.session_id, self._now(), self._idle
+        )
+        if row is None:
+            raise NotSignedIn
+        return Proof(row.kind, row.amr)
 
     def kernel_token(self, uow: UnitOfWork, actor: Actor) -> KernelToken:
         """A token for one kernel, or its renewal. It lives as long as the session that it hangs on.

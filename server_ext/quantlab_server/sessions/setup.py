@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from quantlab_server.accounts.service import AccountService
@@ -21,7 +21,9 @@ from quantlab_server.auth.sealing import Sealer
 from quantlab_server.auth.tokens import TokenService
 from quantlab_server.config import Settings
 from quantlab_server.db.engine import Database
+from quantlab_server.factors.resealing import PURPOSE as SEALED
 from quantlab_server.factors.service import FactorService
+from quantlab_server.installation.live import LiveInstallation
 from quantlab_server.mail.service import MailService
 from quantlab_server.recovery.service import RecoveryService
 from quantlab_server.sessions.service import SessionService
@@ -44,6 +46,7 @@ class Identity:
     rate_limiter: RateLimiter
     bus: Bus
     revocations: Revocations
+    installation: LiveInstallation
 
     def close(self) -> None:
         """End threads; nothing is signed in or out after this."""
@@ -65,29 +68,34 @@ def build_identity(
     """
     place = find_keyring(settings.data_dir, embedded=settings.embedded, environ=environ)
     keyring = LiveKeyring(place)
-    tokens = TokenService(
-        keyring,
-        issuer=settings.public_url or "quantlab",
-        access_lifetime=settings.sessions.access_lifetime,
-        kernel_lifetime=settings.sessions.kernel_token_lifetime,
-        clock=clock,
-    )
+    tokens = _build_tokens(settings, keyring, clock)
     bus: Bus = make_bus(settings.redis_url) or MemoryBus()
     revocations = Revocations(bus)
+    installation = LiveInstallation(settings, database, bus)
+    let_in, roles = installation.let_in, installation.list_required_roles
     audit = AuditService()
     hasher = PasswordHasher(settings.passwords)
-    accounts = AccountService(settings, hasher, keyring.derive("account-key"))
+    accounts = AccountService(
+        settings, hasher, keyring.derive("account-key"), installation.who_may_register
+    )
     mail = MailService(settings)
     sessions = SessionService(
-        settings, database, tokens, accounts, audit, revocations, mail, clock=clock
+        settings, database, tokens, accounts, audit, revocations, mail, let_in=let_in, clock=clock
     )
-    factors = FactorService(
-        settings.factors, Sealer(keyring, "totp"), audit, revocations, clock=clock
-    )
+    factors = _build_factors(settings, keyring, audit, revocations, roles, clock)
     api_tokens = ApiTokenService(database, revocations, clock=clock)
-    recovery = RecoveryService(settings, accounts, sessions, api_tokens, mail, audit, clock=clock)
+    recovery = RecoveryService(
+        settings, accounts, sessions, api_tokens, factors, mail, audit, clock=clock
+    )
     authenticator = Authenticator(
-        settings, database, tokens, sessions, api_tokens, revocations, clock=clock
+        settings,
+        database,
+        tokens,
+        sessions,
+        api_tokens,
+        revocations,
+        factor_roles=roles,
+        clock=clock,
     )
     limiter = RateLimiter(settings.limits, settings.redis_url, clock=clock)
     return Identity(
@@ -104,4 +112,29 @@ def build_identity(
         rate_limiter=limiter,
         bus=bus,
         revocations=revocations,
+        installation=installation,
+    )
+
+
+def _build_tokens(settings: Settings, keyring: LiveKeyring, clock: Clock) -> TokenService:
+    return TokenService(
+        keyring,
+        issuer=settings.public_url or "quantlab",
+        access_lifetime=settings.sessions.access_lifetime,
+        kernel_lifetime=settings.sessions.kernel_token_lifetime,
+        clock=clock,
+    )
+
+
+def _build_factors(
+    settings: Settings,
+    keyring: LiveKeyring,
+    audit: AuditService,
+    revocations: Revocations,
+    roles: Callable[[], frozenset[str]],
+    clock: Clock,
+) -> FactorService:
+    sealer = Sealer(keyring, SEALED)
+    return FactorService(
+        settings.factors, sealer, audit, revocations, factor_roles=roles, clock=clock
     )

@@ -30,6 +30,7 @@ async def sign_up(call: Call, body: Register) -> Reply:
     accounts, invitation = services.accounts, body.invitation
     new = accounts.check_new(body.username, body.email, body.password, invitation)
     await services.rate_limiter.login.registration(network_of(request.address))
+    await services.breaches.refuse(body.password)
     if invitation is not None:
         # Before anything depends on whether the address is known.
         await call.transaction(
@@ -67,80 +68,86 @@ async def sign_in(call: Call, body: LogIn) -> Reply:
     key = services.accounts.account_key(body.login)
     device = request.cookies.get(cookie_name(request, DEVICE), "")
     known = services.sessions.is_known_device(device, key)
-    login = _LogIn(call, body, key, known)
     async with services.rate_limiter.login.attempt(
         key, network_of(request.address), known_device=known
     ) as attempt:
         account = await call.transaction(
             lambda uow: services.accounts.find_by_login(uow, body.login), writes=False
         )
-        usable = account is not None and account.may_sign_in
+        usable = account is not None and account.is_open and not account.verification_pending
         stored = account.password_hash if account is not None else None
         verified = await services.accounts.hasher.verify(stored, body.password)
         if account is None or not usable or not verified.ok:
-            await login.refuse(attempt, account, "password")
+            await refuse(call, attempt, account, key=key, reason="password")
             raise InvalidCredentials
         proof = await take_second_step(call, body, account, known=known)
         if proof is None:
-            await login.refuse(attempt, account, "code")
+            await refuse(call, attempt, account, key=key, reason="code")
             raise InvalidCredentials("The login, the password or the code is not right.")
-    started = await login.begin(account, verified, proof)
+    if account.is_leaving:
+        raise services.leaving.ask(account, proof)
+    started = await _LogIn(call, body, known).begin(account, verified, proof)
     return signed_in_reply(call, started, in_body=body.transport == "body", status=200)
 
 
 def _reason(account: Account, wrong: str) -> str:
-    if not account.is_active:
+    if not account.is_open:
         return "disabled"
     return "unverified" if account.verification_pending else wrong
+
+
+async def refuse(
+    call: Call, attempt: Attempt, account: Account | None, *, key: str, reason: str
+) -> None:
+    """Count and record a failed log-in; for an account that does not exist, the installation's log has it.
+
+    ``key`` is what the login is counted under, ``reason`` what was wrong ("password", "code").
+    """
+    reached = await attempt.failed()
+    services, request = call.services, call.request
+
+    request_id, address = request.request_id, request.address
+
+    def act(uow: UnitOfWork) -> None:
+        detail: dict[str, object] = {"account_key": key}
+        if account is None:
+            # As many statements as for an account that there is.
+            uow.become(NOBODY, NOBODY)
+            services.audit.installation(
+                uow,
+                AuditTag.LOGIN_FAILED,
+                request_id=request_id,
+                address=address,
+                detail=detail,
+            )
+        else:
+            uow.become(account.tenant_id, account.user_id)
+            services.audit.record_about(
+                uow,
+                account.tenant_id,
+                account.user_id,
+                AuditTag.LOGIN_FAILED,
+                request_id=request_id,
+                address=address,
+                detail={"reason": _reason(account, reason)},
+            )
+        if reached:
+            services.audit.installation(
+                uow,
+                AuditTag.LOGIN_THROTTLED,
+                request_id=request_id,
+                address=address,
+                detail={**detail, "limits": reached},
+            )
+
+    await call.transaction(act)
 
 
 @dataclass(frozen=True, slots=True)
 class _LogIn:
     call: Call
     body: LogIn
-    key: str
     known_device: bool
-
-    async def refuse(self, attempt: Attempt, account: Account | None, reason: str) -> None:
-        """Count and record a failure; for an account that does not exist, the installation's log has it."""
-        reached = await attempt.failed()
-        services, request = self.call.services, self.call.request
-
-        request_id, address = request.request_id, request.address
-
-        def act(uow: UnitOfWork) -> None:
-            detail: dict[str, object] = {"account_key": self.key}
-            if account is None:
-                # As many statements as for an account that there is.
-                uow.become(NOBODY, NOBODY)
-                services.audit.installation(
-                    uow,
-                    AuditTag.LOGIN_FAILED,
-                    request_id=request_id,
-                    address=address,
-                    detail=detail,
-                )
-            else:
-                uow.become(account.tenant_id, account.user_id)
-                services.audit.record_about(
-                    uow,
-                    account.tenant_id,
-                    account.user_id,
-                    AuditTag.LOGIN_FAILED,
-                    request_id=request_id,
-                    address=address,
-                    detail={"reason": _reason(account, reason)},
-                )
-            if reached:
-                services.audit.installation(
-                    uow,
-                    AuditTag.LOGIN_THROTTLED,
-                    request_id=request_id,
-                    address=address,
-                    detail={**detail, "limits": reached},
-                )
-
-        await self.call.transaction(act)
 
     async def begin(self, account: Account, verified: Verified, proof: Proof) -> Started:
         """Begin the session, unless the account changed while the password was being checked."""
@@ -191,6 +198,7 @@ async def change_password(call: Call, body: ChangePassword) -> Tokens:
                 "message": "This is not your current password.",
             }
             raise Invalid(fields=[field])
+    await services.breaches.refuse(body.new_password, path="new_password")
     new_hash = await services.accounts.hasher.hash(body.new_password)
 
     def act(uow: UnitOfWork) -> Tokens:

@@ -23,6 +23,7 @@ from quantlab_server.errors import (
     ApiError,
     Forbidden,
     InsufficientScope,
+    Maintenance,
     NotSignedIn,
     TooManyRequests,
 )
@@ -110,6 +111,8 @@ class Connection:
             self.end(error, Closing.NOT_SIGNED_IN)
         except TooManyRequests as error:
             self.end(error, Closing.TOO_MANY)
+        except Maintenance as error:
+            self.end(error, Closing.STOPPING)
         except ApiError as error:
             self._complain(error)
         except Exception:
@@ -287,6 +290,8 @@ class Connection:
             # A newer token may have come while this one was looked up.
             if token == self._token:
                 self.end(error, Closing.NOT_SIGNED_IN)
+        except Maintenance as error:
+            self.end(error, Closing.STOPPING)
         except ApiError:
             return _RETRY
         except Exception:

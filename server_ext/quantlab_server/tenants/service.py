@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from quantlab_ext.schemas.tenants import TenantInfo
 from quantlab_server.accounts.names import tenant_key
 from quantlab_server.db.base import new_id
-from quantlab_server.db.identities import claim_identity, find_identity
+from quantlab_server.db.identities import claim_identity, drop_identity, find_identity
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.errors import NameTaken
+from quantlab_server.errors import Conflict, NameTaken, NotFound
 from quantlab_server.tenants import repository
 
 # Stands for "no person" in the context of a transaction that only makes a tenant.
@@ -52,3 +53,31 @@ def find_by_id(uow: UnitOfWork, tenant_id: UUID) -> UUID | None:
 def exists(uow: UnitOfWork, tenant_id: UUID) -> bool:
     """Whether the context's tenant exists, shared or somebody's own."""
     return repository.exists(uow, tenant_id)
+
+
+def page(uow: UnitOfWork, q: str | None, before: UUID | None, limit: int) -> list[TenantInfo]:
+    """Tenants whose name contains ``q``, the newest first, older than the one with id ``before``."""
+    return [TenantInfo(**row) for row in repository.list_tenants(uow, q, before, limit)]
+
+
+def rename(uow: UnitOfWork, tenant_id: UUID, name: str, *, by: UUID) -> tuple[TenantInfo, str]:
+    """Rename a shared tenant for an operator, ending in that tenant's context; it and the name before.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it is somebody's own, which is called as its person is.
+        NameTaken: there is a shared tenant of that name.
+    """
+    uow.become(tenant_id, by)
+    before = repository.lock(uow, tenant_id)
+    if before is None:
+        raise NotFound
+    if before.personal:
+        raise Conflict("A personal tenant has no name of its own.", code="personal_tenant")
+    if tenant_key(name) != tenant_key(before.name):
+        drop_identity(uow, "tenant", tenant_key(before.name))
+        if not claim_identity(uow, "tenant", tenant_key(name), tenant_id, None):
+            raise NameTaken("There is a tenant of that name.")
+    repository.rename(uow, tenant_id, name)
+    (row,) = repository.list_tenants(uow, None, None, 1, only=tenant_id)
+    return TenantInfo(**row), before.name

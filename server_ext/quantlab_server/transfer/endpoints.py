@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from pydantic import BaseModel
 from quantlab_ext.schemas.stream import LibraryEvent
 from quantlab_ext.schemas.transfer import ImportItem, ImportReport
 from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.actor import ActorKind
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.errors import ApiError
 from quantlab_server.http.endpoint import MB, Call, News, Reply, endpoint
+from quantlab_server.transfer.own_data import add_own_data
 from quantlab_server.transfer.package import (
     MAX_EXPANSION,
     Incoming,
@@ -33,6 +36,8 @@ _IMPORT_MAX = 200 * MB
 _BATCH_FILES = 200
 _BATCH_BYTES = 32 * MB
 _ZIP = "application/zip"
+# Exports of all of one's own data, and in how many seconds.
+_EXPORTS, _EXPORTS_IN = 10, 3600
 
 
 class ExportQuery(BaseModel):
@@ -44,17 +49,40 @@ class ExportQuery(BaseModel):
 @endpoint("GET", "/export", scope=Scope.TRANSFER)
 async def export(call: Call, query: ExportQuery) -> Reply:
     """Export everything of one's own as plain files in a zip."""
+    return await _send(call, AuditTag.EXPORTED, history=query.versions)
+
+
+@endpoint("GET", "/auth/export", scope=Scope.AUDIT_READ, step_up=True, errors=(429,))
+async def export_own_data(call: Call) -> Reply:
+    """Export all of one's own data: the library with every version, and what is known of the account."""
+    actor = call.actor
+    if actor.kind is not ActorKind.LOCAL:
+        limit = call.services.rate_limiter.spend
+        await limit("export", str(actor.user_id), _EXPORTS, seconds=_EXPORTS_IN)
+    return await _send(call, AuditTag.OWN_DATA_EXPORTED, history=True, beside=add_own_data)
+
+
+async def _send(
+    call: Call,
+    tag: AuditTag,
+    *,
+    history: bool,
+    beside: Callable[[Call, ExportWriter], Awaitable[None]] | None = None,
+) -> Reply:
+    """The zip of the caller's library; ``beside`` adds what else there is."""
     transfer, workers = call.services.transfer, call.services.workers
     projects = await call.transaction(lambda uow: transfer.projects(uow, call.actor), writes=False)
     writer = await workers.run(lambda: ExportWriter(projects))
     try:
         for noun in transfer.nouns:
-            await _export_resource(call, writer, noun, history=query.versions)
+            await _export_resource(call, writer, noun, history=history)
+        if beside is not None:
+            await beside(call, writer)
         body, count = await workers.run(writer.finish)
     except BaseException:
         writer.abandon()
         raise
-    await call.transaction(lambda uow: _record(call, uow, AuditTag.EXPORTED, {"items": count}))
+    await call.transaction(lambda uow: _record(call, uow, tag, {"items": count}))
     headers = {"Content-Disposition": f'attachment; filename="{writer.name}"'}
     # The mapping is read piece by piece while it is sent.
     return Reply(raw=[body], headers=headers, content_type=_ZIP)  # type: ignore[list-item]  # bytes-like is all that senders need

@@ -17,6 +17,9 @@ from quantlab_server.versioning.content import Codec, Encoded, encode
 
 MANIFEST = "manifest.json"
 HISTORY = "versions/"
+# What is known of the account, in an export of all of one's data.
+ACCOUNT = "account/"
+README = "README.txt"
 MAX_ENTRIES = 100_000
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 # What all files may unpack to, as a multiple of what a zip may weigh.
@@ -89,7 +92,9 @@ def read_index(source: Source, codecs: Codecs, max_bytes: int) -> Index:
     projects = {project.name: project.description for project in manifest.projects}
     index = Index([], {})
     for path, info in entries.items():
-        if path == MANIFEST or (path.startswith(HISTORY) and path not in described):
+        if path in (MANIFEST, README) or (
+            path.startswith((HISTORY, ACCOUNT)) and path not in described
+        ):
             continue
         found = _incoming(path, info, described.get(path), projects, codecs)
         if isinstance(found, Refusal):

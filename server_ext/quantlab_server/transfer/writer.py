@@ -85,6 +85,14 @@ class ExportWriter:
             )
         )
 
+    def add_file(self, path: str, data: bytes) -> None:
+        """Add a file that no import takes in."""
+        self._zip.writestr(path, data)
+
+    def begin_file(self, path: str) -> IO[bytes]:
+        """A file of the zip to write to piece by piece; nothing else is added until it is closed."""
+        return self._zip.open(path, "w", force_zip64=True)
+
     def finish(self) -> tuple[mmap.mmap, int]:
         """The whole zip, mapped and not read into memory, and how many objects it holds."""
         manifest = self._manifest.model_dump(mode="json")

@@ -119,7 +119,7 @@ class History:
         """
         row = self._saved.lock(uow, actor, id)
         old = self._require(uow, actor, id, version)
-        run = versions.run_version(uow, actor.tenant_id, id, actor.user_id)
+        hand = versions.hand(uow, actor.tenant_id, id, actor.user_id)
         return self._saved.save(
             uow,
             actor,
@@ -128,7 +128,7 @@ class History:
             content=Encoded(row.kind, old.content_hash, old.data, old.size),
             metadata={},
             source="restore",
-            in_person=actor.is_interactive and is_own_work(old, run, actor.user_id),
+            in_person=actor.is_interactive and is_own_work(old, hand, actor.user_id),
             restored_from=version,
         )
 

@@ -113,7 +113,7 @@ class Lifecycle:
         """
         row = self._saved.require(uow, actor, id)
         version = versions.get(uow, actor.tenant_id, id, row.version)
-        run = versions.run_version(uow, actor.tenant_id, id, actor.user_id)
+        hand = versions.hand(uow, actor.tenant_id, id, actor.user_id)
         project = request.project_id
         if "project_id" not in request.model_fields_set and row.user_id == actor.user_id:
             project = None if row.project_key == NO_PROJECT else row.project_key
@@ -122,7 +122,7 @@ class Lifecycle:
             name=name,
             content=Encoded(row.kind, version.content_hash, version.data, version.size),
             source="duplicate",
-            in_person=actor.is_interactive and is_own_work(version, run, actor.user_id),
+            in_person=actor.is_interactive and is_own_work(version, hand, actor.user_id),
             description=row.description,
             tags=row.tags.split("\n") if row.tags else [],
             project_id=project,

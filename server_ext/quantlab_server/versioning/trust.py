@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,7 +18,8 @@ def trust_of(row: Any, me: UUID) -> Trust:
     this person in an interactive session.
     """
     run = row.run_version or 0
-    own = row.author_id == me and row.in_person and row.own_since <= run + 1
+    mine = row.author_id == me and _is_since(row.written_at, row.taken_back_at)
+    own = mine and row.in_person and row.own_since <= run + 1
     auto_run = run >= row.version or own
     return Trust.model_construct(
         trusted=row.trusted_hash == row.content_hash,
@@ -30,9 +32,12 @@ def _reason(row: Any, me: UUID) -> Reason:
     if row.author_id != me:
         known = row.run_version is not None or row.user_id == me
         return "edited_by_other" if known else "never_run"
+    if not _is_since(row.written_at, row.taken_back_at):
+        return "edited_by_other"
     if not row.in_person:
         return _reason_of_source(row.source)
-    if row.broken_author_id != me:
+    # One's own, in person, and yet the run ended there: it is from before the account was taken back.
+    if row.broken_author_id != me or row.broken_in_person:
         return "edited_by_other"
     return _reason_of_source(row.broken_source)
 
@@ -45,10 +50,20 @@ def _reason_of_source(source: str | None) -> Reason:
     return "token_written"
 
 
-def is_own_work(version: Any, run_version: int | None, me: UUID) -> bool:
+def is_own_work(version: Any, hand: Any, me: UUID) -> bool:
     """Whether person ``me`` may have this version run by itself when it is brought back or copied.
 
-    ``version`` is a row of ``versions.get``: every version up to it is the person's own, or the person ran exactly it.
+    ``version`` is a row of ``versions.get``, ``hand`` one of ``versions.hand``: every version up to it is the person's
+    own, or the person ran exactly it.
     """
-    all_own: bool = version.author_id == me and version.in_person and version.own_since == 1
-    return all_own or bool(run_version == version.version)
+    mine = version.author_id == me and _is_since(version.created_at, hand.taken_back_at)
+    all_own: bool = mine and version.in_person and version.own_since == 1
+    return all_own or bool(hand.run_version == version.version)
+
+
+def _is_since(written_at: datetime, taken_back_at: datetime | None) -> bool:
+    """Whether the person wrote it, not somebody who had the account before it was taken back.
+
+    Saving ends a run of own versions at that moment, so that the last one speaks for all of its run.
+    """
+    return taken_back_at is None or written_at > taken_back_at

@@ -25,7 +25,7 @@ from quantlab_server.market.providers.tabular import read_csv, read_parquet
 from quantlab_server.market.timeframes import Timeframe
 
 if TYPE_CHECKING:
-    from quantlab_server.config import MarketSettings
+    from quantlab_server.settings_market import MarketSettings
 
 _READERS = {".csv": read_csv, ".parquet": read_parquet}
 

@@ -32,7 +32,7 @@ from quantlab_server.market.providers.bar_path import bar_path
 from quantlab_server.market.timeframes import HOUR, LENGTHS, Timeframe
 
 if TYPE_CHECKING:
-    from quantlab_server.config import MarketSettings
+    from quantlab_server.settings_market import MarketSettings
 
 # Prices that each bar is made of.
 STEPS = 12

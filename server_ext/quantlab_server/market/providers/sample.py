@@ -29,7 +29,7 @@ from quantlab_server.market.provider import (
 from quantlab_server.market.timeframes import Timeframe
 
 if TYPE_CHECKING:
-    from quantlab_server.config import MarketSettings
+    from quantlab_server.settings_market import MarketSettings
 
 _ZONE = ZoneInfo("America/New_York")
 # Both exchanges open at this time; a day's bar has it as its own, so that its date is the same from Hawaii to Japan.

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from quantlab_server.db.prepared import Prepared
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.errors import NameTaken
+from quantlab_server.errors import NameTaken, NotSignedIn
 from quantlab_server.models.saved import NO_PROJECT
 from quantlab_server.versioning.names import name_key
 from quantlab_server.versioning.repository.tables import (
@@ -23,9 +23,11 @@ from quantlab_server.versioning.repository.tables import (
     VERSIONS,
     here,
     is_name_conflict,
+    is_owner_gone,
     may_edit,
     mine,
     o,
+    taken_back,
     visible,
     with_access,
 )
@@ -56,8 +58,11 @@ _OPEN = Prepared(
         _current.c.source,
         _current.c.in_person,
         _current.c.own_since,
+        _current.c.created_at.label("written_at"),
+        taken_back(bindparam("tenant_id"), bindparam("me")).label("taken_back_at"),
         _broken.c.author_id.label("broken_author_id"),
         _broken.c.source.label("broken_source"),
+        _broken.c.in_person.label("broken_in_person"),
     )
     .select_from(
         with_access()
@@ -241,6 +246,7 @@ def create(uow: UnitOfWork, **values: Any) -> None:
 
     Raises:
         NameTaken: the owner has one of that name, kind and project.
+        NotSignedIn: the owner is not here any more.
     """
     try:
         _INSERT.run(uow, **values)
@@ -337,4 +343,6 @@ def count_by_project(uow: UnitOfWork, tenant_id: UUID, me: UUID) -> dict[tuple[U
 
 
 def _named(error: IntegrityError) -> Exception:
+    if is_owner_gone(error):
+        return NotSignedIn()
     return NameTaken() if is_name_conflict(error) else error

@@ -38,6 +38,7 @@ from quantlab_server.versioning.repository.tables import (
     here,
     mine,
     o,
+    of_own_hand,
     settled_draft,
 )
 
@@ -68,7 +69,7 @@ def _saved() -> CTE:
 
 def _versioned(s: Any) -> CTE:
     p = VERSIONS.alias("previous").c
-    follows = and_(p.author_id == _ME, p.in_person, _IN_PERSON)
+    follows = and_(of_own_hand(p, _ME, s.tenant_id), _IN_PERSON)
     row = {
         "tenant_id": s.tenant_id,
         "object_id": s.id,

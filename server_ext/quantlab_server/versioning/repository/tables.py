@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.exc import IntegrityError
 
 from quantlab_server.models.account import User
@@ -108,6 +119,25 @@ def visible() -> ColumnElement[bool]:
     return or_(mine(), SHARES.c.access.is_not(None))
 
 
+def taken_back(tenant_id: Any, person_id: Any) -> Any:
+    """When a person got the account back from somebody else, as a scalar; NULL for nearly everybody."""
+    return (
+        select(USERS.c.taken_back_at)
+        .where(USERS.c.tenant_id == tenant_id, USERS.c.id == person_id)
+        .scalar_subquery()
+    )
+
+
+def of_own_hand(version: Any, person_id: Any, tenant_id: Any) -> ColumnElement[bool]:
+    """Versions (an alias of them) that a person wrote in an interactive session, nobody else in the person's name."""
+    since = taken_back(tenant_id, person_id)
+    return and_(
+        version.author_id == person_id,
+        version.in_person,
+        func.coalesce(version.created_at > since, true()),
+    )
+
+
 def settled_draft() -> ColumnElement[bool]:
     """Open drafts that saving content ``hash`` replaces: the same content, or the revision that the save names.
 
@@ -123,6 +153,12 @@ def settled_draft() -> ColumnElement[bool]:
 
 
 ACCESS = (SHARES.c.access.label("shared_access"),)
+
+
+def is_owner_gone(error: IntegrityError) -> bool:
+    """Whether the owner went, perhaps to another tenant, while this waited."""
+    text = str(error.orig)
+    return "fk_saved_objects_users" in text or "FOREIGN KEY" in text
 
 
 def is_name_conflict(error: IntegrityError) -> bool:

@@ -17,9 +17,11 @@ from quantlab_server.versioning.repository.tables import (
     ITEM,
     OBJECTS,
     TRUST,
+    USERS,
     VERSIONS,
     here,
     o,
+    of_own_hand,
     settled_draft,
     visible,
     with_access,
@@ -31,6 +33,7 @@ _FIRST = Prepared(insert(VERSIONS).values({c: bindparam(c.name) for c in v}))
 
 _previous = VERSIONS.alias("previous")
 _p = _previous.c
+_AUTHOR = bindparam("author_id", type_=v.author_id.type)
 
 # The next version, whose author's run goes on if the previous version belongs to it.
 _NEXT = Prepared(
@@ -54,14 +57,13 @@ _NEXT = Prepared(
             _p.object_id,
             _p.version + 1,
             _p.user_id,
-            bindparam("author_id", type_=v.author_id.type),
+            _AUTHOR,
             bindparam("source", type_=v.source.type),
             bindparam("in_person", type_=v.in_person.type),
             case(
                 (
                     and_(
-                        _p.author_id == bindparam("author_id", type_=v.author_id.type),
-                        _p.in_person,
+                        of_own_hand(_p, _AUTHOR, _p.tenant_id),
                         bindparam("in_person", type_=v.in_person.type),
                     ),
                     _p.own_since,
@@ -234,12 +236,19 @@ def _set_trust(dialect: Any) -> Any:
 
 _SET_TRUST = Prepared(_set_trust(sqlite), on_postgresql=_set_trust(postgresql))
 
-_RUN_VERSION = Prepared(
-    select(t.run_version).where(
-        t.tenant_id == bindparam("tenant_id"),
-        t.object_id == bindparam("id"),
-        t.person_id == bindparam("me"),
+_HAND = Prepared(
+    select(t.run_version, USERS.c.taken_back_at)
+    .select_from(
+        USERS.outerjoin(
+            TRUST,
+            and_(
+                t.tenant_id == USERS.c.tenant_id,
+                t.person_id == USERS.c.id,
+                t.object_id == bindparam("id"),
+            ),
+        )
     )
+    .where(USERS.c.tenant_id == bindparam("tenant_id"), USERS.c.id == bindparam("me"))
 )
 
 
@@ -316,7 +325,6 @@ def set_trust(uow: UnitOfWork, **values: Any) -> None:
     _SET_TRUST.run(uow, **values)
 
 
-def run_version(uow: UnitOfWork, tenant_id: UUID, id: UUID, me: UUID) -> int | None:
-    """The latest version that a person executed."""
-    row = _RUN_VERSION.first(uow, tenant_id=tenant_id, id=id, me=me)
-    return None if row is None else row.run_version
+def hand(uow: UnitOfWork, tenant_id: UUID, id: UUID, me: UUID) -> Any:
+    """What decides which versions are a person's own: ``run_version``, the latest it executed, ``taken_back_at``."""
+    return _HAND.first(uow, tenant_id=tenant_id, id=id, me=me)

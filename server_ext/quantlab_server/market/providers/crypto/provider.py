@@ -27,7 +27,7 @@ from quantlab_server.market.providers.crypto.live import Live
 from quantlab_server.market.timeframes import DAY, LENGTHS, MINUTE, Timeframe
 
 if TYPE_CHECKING:
-    from quantlab_server.config import MarketSettings
+    from quantlab_server.settings_market import MarketSettings
 
 # What exchanges count alike. Their weeks begin on different days: weeks and months are made from days.
 _LENGTHS = {**LENGTHS, Timeframe.DAY: DAY}

@@ -1,0 +1,81 @@
+"""Routes of the installation's tenants, for operators."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import StringConstraints
+
+from quantlab_ext.schemas.base import Page
+from quantlab_ext.schemas.tenants import TenantInfo, TenantPatch
+from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.scopes import Scope
+from quantlab_server.errors import Invalid
+from quantlab_server.http.endpoint import Call, endpoint
+from quantlab_server.http.pagination import PageQuery, decode_cursor, encode_cursor
+from quantlab_server.tenants import service
+
+
+class TenantsQuery(PageQuery):
+    """``q``: what the name contains, in capitals or not."""
+
+    q: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] | None = None
+
+
+@endpoint(
+    "GET",
+    "/admin/tenants",
+    scope=Scope.INSTALLATION,
+    answer=Page[TenantInfo],
+    interactive=True,
+)
+def list_tenants(call: Call, query: TenantsQuery) -> Page[TenantInfo]:
+    """List the tenants of the installation, the newest first."""
+    before = _position(query.cursor)
+    found = service.page(call.uow, query.q, before, query.limit + 1)
+    more, found = len(found) > query.limit, found[: query.limit]
+    cursor = encode_cursor([str(found[-1].id)]) if more else None
+    return Page[TenantInfo](items=found, next_cursor=cursor)
+
+
+@endpoint(
+    "PATCH",
+    "/admin/tenants/{id}",
+    scope=Scope.INSTALLATION,
+    answer=TenantInfo,
+    interactive=True,
+    step_up=True,
+    errors=(403, 409, 422),
+)
+def rename_tenant(call: Call, id: UUID, body: TenantPatch) -> TenantInfo:
+    """Give a shared tenant another name."""
+    me = call.actor
+    found, before = service.rename(call.uow, id, body.name, by=me.user_id)
+    call.services.audit.record_about(
+        call.uow,
+        id,
+        me.user_id,
+        AuditTag.TENANT_RENAMED,
+        actor_id=me.user_id,
+        subject_id=id,
+        request_id=call.request_id,
+        address=call.request.address,
+        detail={"from": before, "to": body.name},
+    )
+    return found
+
+
+def _position(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    (value,) = decode_cursor(cursor, 1)
+    try:
+        return UUID(str(value))
+    except ValueError:
+        field = {
+            "path": "cursor",
+            "code": "invalid_cursor",
+            "message": "Start again from the first page.",
+        }
+        raise Invalid(fields=[field]) from None
