@@ -7,6 +7,7 @@ import { documentsPlugin } from './documents/plugin';
 import { kernelPlugin } from './kernel/plugin';
 import { layoutsPlugin } from './layouts/plugin';
 import { libraryModelPlugin, libraryPlugin } from './library/plugin';
+import { maintenancePlugin } from './maintenance/plugin';
 import { openPlugin } from './open/plugin';
 import { savePlugin } from './save/plugin';
 import { sharingPlugin } from './sharing/plugin';
@@ -23,6 +24,7 @@ export default [
   documentsPlugin,
   kernelPlugin,
   accountPlugin,
+  maintenancePlugin,
   adminPlugin,
   libraryPlugin,
   savePlugin,

@@ -15,7 +15,7 @@ import type {
   LogIn,
   LogOutScope,
   PasskeyProof,
-  OidcCode,
+  OidcFinish,
   Project,
   Register,
   Trust,
@@ -38,15 +38,25 @@ export interface IQuantLabApi {
 export type SessionState =
   'unknown' | 'signed-in' | 'signed-out' | 'unreachable';
 
+/** An account that its person deleted, until it is removed for good. */
+export interface ILeavingAccount {
+  /** When that is, ISO 8601. */
+  deletesAt: string;
+  /** The person just proved who it is, so the account can be kept; held in page memory only. */
+  canKeep: boolean;
+}
+
 /** Who is using QuantLab in this page. */
 export interface IQuantLabSession {
   readonly state: SessionState;
   /** Who is signed in; null for nobody. */
   readonly user: User | null;
-  /** What sign-in forms need to know; null until asked. */
+  /** What sign-in forms need to know; null until asked for. */
   readonly config: AuthConfig | null;
   /** True when a session ended without the person asking for it. */
   readonly ended: boolean;
+  /** An account that is going to be deleted, and may be kept; null when there is none. */
+  readonly leaving: ILeavingAccount | null;
   /** Another person, or nobody: emitted after `user` changed. */
   readonly userChanged: ISignal<IQuantLabSession, User | null>;
   /** Anything of the session changed, the state included. */
@@ -57,16 +67,26 @@ export interface IQuantLabSession {
   ready(): Promise<void>;
   /** Ask the service again. Never rejects: an outage is `state` `unreachable`. */
   refresh(): Promise<void>;
+  /** See to `config`; for whatever is about to show a form. Never rejects. */
+  askConfig(): Promise<void>;
   /** Resolves with true when signed in, with false when a confirmation by mail comes first. */
   signUp(body: Register): Promise<boolean>;
   signIn(body: LogIn): Promise<void>;
+  /** Move the account to the tenant that an invitation leads to; a new session goes on there. */
+  acceptInvitation(token: string): Promise<void>;
   /** Sign in by a passkey alone; `sign` has the browser ask for it. */
   signInByPasskey(
     sign: (ceremony: Ceremony) => Promise<PasskeyProof>
   ): Promise<void>;
-  /** Redeem what a log-in at another service has yielded. */
-  signInElsewhere(body: OidcCode): Promise<void>;
+  /** Redeem what a log-in at another service has yielded, or the ticket that stands for it, with a second factor. */
+  signInElsewhere(body: OidcFinish): Promise<void>;
   signOut(scope: LogOutScope): Promise<void>;
+  /** Delete the own account: everybody is signed out of it, and it can be kept by signing in again. */
+  leave(): Promise<void>;
+  /** Keep the account that `leaving` is about, and be signed in. */
+  keepAccount(): Promise<void>;
+  /** Leave it as it is; the forms are shown again. */
+  letGo(): void;
   /** Go on as the account of whoever holds this Jupyter server. */
   continueAsLocal(): Promise<void>;
 }

@@ -79,8 +79,14 @@ export function addAccountCommands(
   // A link that is opened in a tab where JupyterLab runs already changes nothing but the fragment.
   window.addEventListener('hashchange', follow);
   commands.addCommand(CommandIDs.accountOpen, {
-    label: trans.__('Account'),
-    caption: trans.__('Who you are in QuantLab, preferences and security'),
+    label: args =>
+      args.section === 'device'
+        ? trans.__('Connect a Device…')
+        : trans.__('Account'),
+    caption: args =>
+      args.section === 'device'
+        ? trans.__('Let a program on another machine in by its code')
+        : trans.__('Who you are in QuantLab, preferences and security'),
     icon: userIcon,
     describedBy: {
       args: {
@@ -118,7 +124,7 @@ export function addAccountCommands(
     caption: trans.__('Use the account of whoever holds this Jupyter server'),
     describedBy: { args: noArgs },
     isEnabled: () =>
-      !session.user?.is_local && session.config?.local_account !== false,
+      !session.user?.is_local && session.config?.local_account === true,
     execute: () => attempt(trans, () => session.continueAsLocal())
   });
   commands.addCommand(CommandIDs.accountSignOut, {

@@ -6,11 +6,12 @@ import * as React from 'react';
 
 import type { QuantLabClient } from '../api/client';
 import { ApiError } from '../api/errors';
-import type { StepUp, StepUpOptions } from '../api/models';
+import type { OidcProvider, StepUp, StepUpOptions } from '../api/models';
 import { PasswordField, TextField } from '../ui/fields';
 import { ask } from '../ui/modal';
 import { ErrorBox } from '../ui/states';
 import { canUsePasskeys, isDeclined, signWithPasskey } from './passkeys';
+import { ProviderButtons } from './providers';
 
 /** True once the person proved again who it is, false when it does not want to. */
 export async function confirmPerson(
@@ -18,15 +19,32 @@ export async function confirmPerson(
   trans: TranslationBundle
 ): Promise<boolean> {
   const options = await client.factors.stepUpOptions();
+  // Without any means of their own, the person comes by another service.
+  const hasMeans = options.password || options.code || options.passkey;
+  const providers = hasMeans ? [] : await linkedProviders(client);
   const done = await ask<true>(trans.__('Confirm that it is you'), answer => (
     <ConfirmForm
       client={client}
       trans={trans}
       options={options}
+      providers={providers}
       onDone={answer}
     />
   ));
   return done !== null;
+}
+
+/** The services that lead to the account and can be asked now. */
+async function linkedProviders(
+  client: QuantLabClient
+): Promise<OidcProvider[]> {
+  const [links, providers] = await Promise.all([
+    client.oidc.links(),
+    client.oidc.providers()
+  ]);
+  return providers.filter(({ name }) =>
+    links.some(({ provider }) => provider === name)
+  );
 }
 
 type Means = 'password' | 'otp';
@@ -35,9 +53,10 @@ function ConfirmForm(props: {
   client: QuantLabClient;
   trans: TranslationBundle;
   options: StepUpOptions;
+  providers: OidcProvider[];
   onDone: (done: true | null) => void;
 }): JSX.Element {
-  const { client, trans, options, onDone } = props;
+  const { client, trans, options, providers, onDone } = props;
   const typed: Means[] = [
     ...(options.password ? (['password'] as const) : []),
     ...(options.code ? (['otp'] as const) : [])
@@ -98,6 +117,25 @@ function ConfirmForm(props: {
           'What you are about to do cannot easily be undone, so QuantLab asks once more.'
         )}
       </p>
+      {means === null && !options.passkey && providers.length === 0 ? (
+        <p>
+          {trans.__(
+            'Your account has nothing to confirm it by here. Choose a password by “Forgot password?”, then try again.'
+          )}
+        </p>
+      ) : null}
+      {providers.length > 0 ? (
+        <ProviderButtons
+          providers={providers}
+          trans={trans}
+          label={({ label }) => trans.__('Sign in again with %1', label)}
+          begin={(name, challenge) => client.oidc.start(name, challenge)}
+          redeem={async body => {
+            client.connection.replaceTokens(await client.oidc.finish(body));
+            onDone(true);
+          }}
+        />
+      ) : null}
       {means === 'password' ? (
         <PasswordField
           {...field}

@@ -10,6 +10,8 @@ export type SignUpValues = {
   username: string;
   email: string;
   password: string;
+  /** An invitation's link or token, where it is asked for. */
+  invitation?: string;
 };
 
 export type SignInValues = { login: string; password: string };
@@ -28,9 +30,15 @@ export type Errors<T> = Partial<Record<keyof T, string>>;
 export function signUpErrors(
   values: SignUpValues,
   limits: PasswordLimits,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  asksInvitation = false
 ): Errors<SignUpValues> {
   const errors: Errors<SignUpValues> = {};
+  if (asksInvitation && tokenOf(values.invitation ?? '') === '') {
+    errors.invitation = trans.__(
+      'Signing up needs an invitation here. Ask an administrator for one.'
+    );
+  }
   const name = nameProblem(values.username);
   if (name) {
     errors.username =
@@ -54,6 +62,11 @@ export function signUpErrors(
     );
   }
   return errors;
+}
+
+/** The token of an invitation that was typed in, as a link or by itself. */
+export function tokenOf(text: string): string {
+  return text.trim().replace(/^.*=/, '');
 }
 
 /** Whether it looks like an address; the service looks closer. */

@@ -66,6 +66,7 @@ export class AccountButton extends Widget {
   }
 
   private _open(): void {
+    void this._session.askConfig();
     this._fill();
     const box = this._button.getBoundingClientRect();
     this._button.setAttribute('aria-expanded', 'true');
@@ -80,6 +81,12 @@ export class AccountButton extends Widget {
     menu.addItem({ command: CommandIDs.accountOpen });
     // Shown to whoever looks after others.
     menu.addItem({ command: CommandIDs.adminOpen });
+    if (user) {
+      menu.addItem({
+        command: CommandIDs.accountOpen,
+        args: { section: 'device' }
+      });
+    }
     menu.addItem({ type: 'separator' });
     if (user) {
       if (user.is_local) {

@@ -5,19 +5,23 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { QuantLabClient } from '../api/client';
-import { NotSignedInError } from '../api/errors';
+import { ApiError, NotSignedInError } from '../api/errors';
 import type {
   AuthConfig,
   Ceremony,
   LogIn,
   LogOutScope,
   PasskeyProof,
-  OidcCode,
+  OidcFinish,
   Register,
   Tokens,
   User
 } from '../api/models';
-import type { IQuantLabSession, SessionState } from '../tokens';
+import type {
+  ILeavingAccount,
+  IQuantLabSession,
+  SessionState
+} from '../tokens';
 
 /** A person's session exists in this browser: asking for its renewal makes sense. Holds no secret. */
 const HINT = 'quantlab:session';
@@ -70,6 +74,10 @@ export class QuantLabSession implements IQuantLabSession {
     return this._client.connection.accessToken;
   }
 
+  get leaving(): ILeavingAccount | null {
+    return this._leaving;
+  }
+
   get userChanged(): ISignal<this, User | null> {
     return this._userChanged;
   }
@@ -78,14 +86,31 @@ export class QuantLabSession implements IQuantLabSession {
     return this._changed;
   }
 
-  ready(): Promise<void> {
-    this._ready ??= this._restore();
-    return this._ready;
+  async ready(): Promise<void> {
+    // Asked anew while this was waited for: what counts is the last answer.
+    let asked: Promise<void> | null = null;
+    while (asked !== (this._ready ??= this._restore())) {
+      asked = this._ready;
+      await asked;
+      if (this._ready === null) {
+        return;
+      }
+    }
   }
 
   refresh(): Promise<void> {
     this._ready = this._restore();
-    return this._ready;
+    return this.ready();
+  }
+
+  async askConfig(): Promise<void> {
+    if (this._config === null) {
+      this._asking ??= this._askConfig().finally(() => {
+        this._asking = null;
+        this._changed.emit();
+      });
+      await this._asking;
+    }
   }
 
   async signUp(body: Register): Promise<boolean> {
@@ -97,8 +122,12 @@ export class QuantLabSession implements IQuantLabSession {
     return true;
   }
 
-  async signIn(body: LogIn): Promise<void> {
-    this._signedIn(await this._client.logIn(body));
+  signIn(body: LogIn): Promise<void> {
+    return this._trySigningIn(() => this._client.logIn(body));
+  }
+
+  async acceptInvitation(token: string): Promise<void> {
+    this._signedIn(await this._client.invitations.accept(token));
   }
 
   async signInByPasskey(
@@ -106,11 +135,29 @@ export class QuantLabSession implements IQuantLabSession {
   ): Promise<void> {
     const { factors } = this._client;
     const proof = await sign(await factors.beginSignIn());
-    this._signedIn(await factors.signIn(proof));
+    await this._trySigningIn(() => factors.signIn(proof));
   }
 
-  async signInElsewhere(body: OidcCode): Promise<void> {
-    this._signedIn(await this._client.oidc.finish(body));
+  signInElsewhere(body: OidcFinish): Promise<void> {
+    return this._trySigningIn(() => this._client.oidc.finish(body));
+  }
+
+  async leave(): Promise<void> {
+    const { deletes_at } = await this._client.leave();
+    this._leaving = { deletesAt: deletes_at, canKeep: false };
+    await this._signedOutHere();
+  }
+
+  async keepAccount(): Promise<void> {
+    if (this.#keepToken !== null) {
+      this._signedIn(await this._client.keepAccount(this.#keepToken));
+    }
+  }
+
+  letGo(): void {
+    this._leaving = null;
+    this.#keepToken = null;
+    this._changed.emit();
   }
 
   async signOut(scope: LogOutScope): Promise<void> {
@@ -122,9 +169,12 @@ export class QuantLabSession implements IQuantLabSession {
         throw error;
       }
     }
-    if (scope === 'others') {
-      return;
+    if (scope !== 'others') {
+      await this._signedOutHere();
     }
+  }
+
+  private async _signedOutHere(): Promise<void> {
     this._forget();
     // Who signed out is not let in again as the local account by a mere reload.
     this._storage?.setItem(this._hintKey, SIGNED_OUT);
@@ -135,7 +185,6 @@ export class QuantLabSession implements IQuantLabSession {
   }
 
   async continueAsLocal(): Promise<void> {
-    // The local account is asked for without a token: a person's own would win.
     const user = await this._client.continueAsLocal();
     this._forget();
     this._storage?.removeItem(this._hintKey);
@@ -144,40 +193,19 @@ export class QuantLabSession implements IQuantLabSession {
     this._ended = false;
     this._enter('signed-in', user);
     this._channel?.postMessage('changed');
-    void this._askConfig();
   }
 
   private async _restore(): Promise<void> {
-    const connection = this._client.connection;
+    const turn = ++this._turn;
     try {
-      if (this._isMarked()) {
-        connection.locked = true;
-        await this._askConfig();
-        this._enter('signed-out', null);
+      await this._findOut(turn);
+    } catch (error) {
+      if (turn !== this._turn) {
         return;
       }
-      if (this._hasHint() && connection.accessToken === null) {
-        try {
-          await connection.renew();
-          return;
-        } catch (error) {
-          if (!(error instanceof NotSignedInError)) {
-            throw error;
-          }
-          this._forget();
-          if (this._isMarked()) {
-            // Another tab signed out meanwhile.
-            return this._restore();
-          }
-        }
-      }
-      const profile = await this._client.whoAmI();
-      this._enter('signed-in', profile.user);
-    } catch (error) {
       if (error instanceof NotSignedInError) {
         this._forget();
-        await this._askConfig();
-        this._enter('signed-out', null);
+        await this._signedOut(turn);
       } else {
         // Asked again with the next request.
         this._ready = null;
@@ -186,21 +214,81 @@ export class QuantLabSession implements IQuantLabSession {
     }
   }
 
+  /** Ask who is here. `turn` is over as soon as something else settled it. */
+  private async _findOut(turn: number): Promise<void> {
+    const { connection } = this._client;
+    if (this._isMarked()) {
+      connection.locked = true;
+      return this._signedOut(turn);
+    }
+    if (this._hasHint() && connection.accessToken === null) {
+      try {
+        return await connection.renew();
+      } catch (error) {
+        if (turn !== this._turn || !(error instanceof NotSignedInError)) {
+          throw error;
+        }
+        this._forget();
+        if (this._isMarked()) {
+          // Another tab signed out meanwhile.
+          return this._findOut(turn);
+        }
+      }
+    }
+    try {
+      const { user } = await this._client.whoAmI();
+      if (turn === this._turn) {
+        this._enter('signed-in', user);
+      }
+    } catch (error) {
+      const isOver =
+        error instanceof NotSignedInError && connection.accessToken !== null;
+      if (turn !== this._turn || !isOver) {
+        throw error;
+      }
+      // The access token is over; the session need not be.
+      await connection.renew();
+    }
+  }
+
+  /** Nobody is here: what the forms need to know comes first. */
+  private async _signedOut(turn: number): Promise<void> {
+    await this._askConfig();
+    if (turn === this._turn) {
+      this._enter('signed-out', null);
+    }
+  }
+
   private async _askConfig(): Promise<void> {
     try {
       this._config = await this._client.authConfig();
     } catch {
-      // Forms then offer everything; the service has the last word.
-      this._config = null;
+      // Forms then offer what is known, or everything; the service has the last word.
+    }
+  }
+
+  /** An account that is going to be deleted signs nobody in, but may be kept: then `leaving` says so. */
+  private async _trySigningIn(act: () => Promise<Tokens>): Promise<void> {
+    try {
+      this._signedIn(await act());
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'account_leaving')) {
+        throw error;
+      }
+      this.#keepToken = String(error.details.keep_token);
+      this._leaving = {
+        deletesAt: String(error.details.deletes_at),
+        canKeep: true
+      };
+      this._changed.emit();
     }
   }
 
   private _signedIn(tokens: Tokens): void {
-    this._client.connection.setTokens(tokens);
-    this._setHint();
+    this._leaving = null;
+    this.#keepToken = null;
     this._ready = Promise.resolve();
-    this._ended = false;
-    this._enter('signed-in', tokens.user);
+    this._client.connection.replaceTokens(tokens);
     this._channel?.postMessage('changed');
   }
 
@@ -213,8 +301,9 @@ export class QuantLabSession implements IQuantLabSession {
   private _onSignedOut(): void {
     const had = this._user !== null;
     this._forget();
-    this._ended = had;
-    void this._askConfig().then(() => this._enter('signed-out', null));
+    // Several requests may find it out.
+    this._ended ||= had;
+    void this._signedOut(++this._turn);
   }
 
   /** Another tab signed in or out. The cookie is shared, so this tab follows. */
@@ -225,10 +314,12 @@ export class QuantLabSession implements IQuantLabSession {
   }
 
   private _enter(state: SessionState, user: User | null): void {
+    this._turn += 1;
     const before = this._user;
+    this._client.connection.owner = user?.id ?? null;
     this._state = state;
     this._user = user;
-    if (before?.id !== user?.id) {
+    if (before?.id !== user?.id || before?.tenant_id !== user?.tenant_id) {
       this._userChanged.emit(user);
     }
     this._changed.emit();
@@ -255,12 +346,17 @@ export class QuantLabSession implements IQuantLabSession {
     return this._storage?.getItem(this._hintKey) === SIGNED_OUT;
   }
 
+  #keepToken: string | null = null;
+  private _leaving: ILeavingAccount | null = null;
   private readonly _hintKey: string;
   private _state: SessionState = 'unknown';
   private _user: User | null = null;
   private _config: AuthConfig | null = null;
+  private _asking: Promise<void> | null = null;
   private _ended = false;
   private _ready: Promise<void> | null = null;
+  /** Counts what settled who is here: an answer to an earlier question is not wanted any more. */
+  private _turn = 0;
   private readonly _userChanged = new Signal<this, User | null>(this);
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -5,12 +5,15 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { QuantLabClient } from '../api/client';
+import type { ApiError } from '../api/errors';
 import type { OidcCode, OidcProvider, OidcStarted } from '../api/models';
 import type { IQuantLabSession } from '../tokens';
+import { useLoaded } from '../ui/loaded';
 import type { Problem } from '../ui/problems';
 import { describe } from '../ui/problems';
-import { ProblemBox } from '../ui/states';
+import { ErrorBox, ProblemBox } from '../ui/states';
 import { ElsewhereError, logInElsewhere } from './elsewhere';
+import { isAsked } from './secondStep';
 
 /** One button for each service, and what is going on in its window. */
 export function ProviderButtons(props: {
@@ -87,21 +90,35 @@ function explain(error: unknown, trans: TranslationBundle): Problem {
   return { message, detail: '', retry: false };
 }
 
+/** What the account asks for after a log-in elsewhere; the ticket stands for that. */
+export interface ISecondStep {
+  asked: ApiError;
+  ticket: OidcCode;
+}
+
+function ticketOf(asked: ApiError, { verifier }: OidcCode): OidcCode {
+  return { code: String(asked.details.ticket), verifier };
+}
+
 /** Below the sign-in form; nothing where no service is set up. */
 export function SignInElsewhere(props: {
   client: QuantLabClient;
   session: IQuantLabSession;
   trans: TranslationBundle;
+  /** Somebody is signed in, perhaps the same person as before. */
+  onDone: () => void;
+  /** The account asks for a second step. */
+  onAsked: (step: ISecondStep) => void;
 }): JSX.Element | null {
-  const { client, session, trans } = props;
-  const [providers, setProviders] = React.useState<OidcProvider[]>([]);
-  React.useEffect(() => {
-    const asked = new AbortController();
-    client.oidc.providers(asked.signal).then(setProviders, () => {
-      // The password form says itself that the service is out of reach.
-    });
-    return () => asked.abort();
-  }, [client]);
+  const { client, session, trans, onDone, onAsked } = props;
+  const { value, error, again } = useLoaded(
+    signal => client.oidc.providers(signal),
+    [client]
+  );
+  if (value === null && error) {
+    return <ErrorBox error={error} trans={trans} onRetry={again} />;
+  }
+  const providers = value ?? [];
   if (providers.length === 0) {
     return null;
   }
@@ -111,7 +128,18 @@ export function SignInElsewhere(props: {
       trans={trans}
       label={({ label }) => trans.__('Sign in with %1', label)}
       begin={(name, challenge) => client.oidc.start(name, challenge)}
-      redeem={body => session.signInElsewhere(body)}
+      redeem={async body => {
+        try {
+          await session.signInElsewhere(body);
+        } catch (asked) {
+          if (!isAsked(asked)) {
+            throw asked;
+          }
+          onAsked({ asked, ticket: ticketOf(asked, body) });
+          return;
+        }
+        onDone();
+      }}
     />
   );
 }

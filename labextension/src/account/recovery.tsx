@@ -7,11 +7,12 @@ import * as React from 'react';
 import type { QuantLabClient } from '../api/client';
 import { ApiError } from '../api/errors';
 import type { IQuantLabSession } from '../tokens';
-import { PasswordField, TextField } from '../ui/fields';
+import { TextField } from '../ui/fields';
 import type { Problem } from '../ui/problems';
 import { describe } from '../ui/problems';
 import { ProblemBox } from '../ui/states';
-import { DEFAULT_LIMITS, isEmail, passwordHint, passwordLength } from './forms';
+import { DEFAULT_LIMITS, isEmail, passwordLength } from './forms';
+import { NewPasswordField } from './newPassword';
 import type { MailedLink } from './mailed';
 
 export interface IRecoveryProps {
@@ -74,6 +75,13 @@ function useSending(trans: TranslationBundle): {
       }
     }
   };
+}
+
+/** Who is here may be different after a link was followed: another address, or signed out. */
+async function lookAgain(session: IQuantLabSession): Promise<void> {
+  if (session.user && !session.user.is_local) {
+    await session.refresh();
+  }
 }
 
 /** The end of a form: what happened, and the way on. */
@@ -190,7 +198,10 @@ export function AskForLink(
         autoComplete="email"
         required
         error={form.refused}
-        onChange={setEmail}
+        onChange={text => {
+          setEmail(text);
+          form.refuse(null);
+        }}
       />
       {form.problem ? (
         <ProblemBox problem={form.problem} trans={trans} />
@@ -253,7 +264,14 @@ function Reset(props: IRecoveryProps & { link: MailedLink }): JSX.Element {
       return;
     }
     form.send(
-      () => client.resetPassword({ token: link.token, new_password: password }),
+      async () => {
+        await client.resetPassword({
+          token: link.token,
+          new_password: password
+        });
+        setPassword('');
+        await lookAgain(session);
+      },
       error => {
         if (error.code === 'link_invalid') {
           setOver(error.message);
@@ -274,14 +292,17 @@ function Reset(props: IRecoveryProps & { link: MailedLink }): JSX.Element {
       <p>
         {trans.__('Your account is signed out everywhere, and API tokens end.')}
       </p>
-      <PasswordField
+      <NewPasswordField
         id="quantlab-reset-password"
         label={trans.__('New password')}
         value={password}
-        autoComplete="new-password"
         error={form.refused}
-        hint={passwordHint(password, limits, trans)}
-        onChange={setPassword}
+        limits={limits}
+        own={[]}
+        onChange={text => {
+          setPassword(text);
+          form.refuse(null);
+        }}
         trans={trans}
       />
       {form.problem ? (
@@ -302,7 +323,7 @@ function Reset(props: IRecoveryProps & { link: MailedLink }): JSX.Element {
 
 /** Confirms an address, or takes an old one back. */
 function Confirm(props: IRecoveryProps & { link: MailedLink }): JSX.Element {
-  const { client, trans, link } = props;
+  const { client, session, trans, link } = props;
   const verifies = link.kind === 'verify';
   const [name, setName] = React.useState<string | null>(null);
   const [over, setOver] = React.useState('');
@@ -325,7 +346,11 @@ function Confirm(props: IRecoveryProps & { link: MailedLink }): JSX.Element {
               )
         }
         trans={trans}
-        onSignIn={verifies ? props.onSignIn : undefined}
+        onSignIn={
+          verifies && (!session.user || session.user.is_local)
+            ? props.onSignIn
+            : undefined
+        }
       />
     );
   }
@@ -333,10 +358,12 @@ function Confirm(props: IRecoveryProps & { link: MailedLink }): JSX.Element {
     event.preventDefault();
     const { token } = link;
     form.send(
-      () =>
-        verifies
+      async () => {
+        await (verifies
           ? client.verifyEmail({ token, username: name?.trim() || null })
-          : client.revertEmail({ token }),
+          : client.revertEmail({ token }));
+        await lookAgain(session);
+      },
       error => {
         if (error.code === 'username_needed') {
           setName(name ?? '');
@@ -380,7 +407,10 @@ function Confirm(props: IRecoveryProps & { link: MailedLink }): JSX.Element {
             'The one you wanted was taken meanwhile. Choose another one.'
           )}
           error={form.refused}
-          onChange={setName}
+          onChange={text => {
+            setName(text);
+            form.refuse(null);
+          }}
         />
       )}
       {form.problem ? (

@@ -1,11 +1,11 @@
 /**
- * The second step of signing in: a code or a passkey, after the password was right; and signing in by a passkey alone.
+ * The second step of signing in: a code or a passkey, after the first step was right; and signing in by a passkey alone.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { ApiError } from '../api/errors';
-import type { Ceremony, LogIn } from '../api/models';
+import type { Ceremony, PasskeyProof } from '../api/models';
 import type { IQuantLabSession } from '../tokens';
 import { TextField } from '../ui/fields';
 import { ErrorBox } from '../ui/states';
@@ -13,27 +13,42 @@ import { canUsePasskeys, isDeclined, signWithPasskey } from './passkeys';
 
 /** What the service said when it asked for the second step. */
 function passkeyOf(error: unknown): Ceremony | null {
-  return error instanceof ApiError && error.code === 'otp_required'
+  return isAsked(error)
     ? ((error.details.passkey as Ceremony | null | undefined) ?? null)
     : null;
 }
 
-/** Asks for the second step of `first`; `asked` is the refusal that asked for it. */
+/** Whether the service asks for the second step. */
+export function isAsked(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === 'otp_required';
+}
+
+/** What is sent in the second step: one of these, or neither to be asked anew. */
+export interface ISecond {
+  otp?: string;
+  passkey?: PasskeyProof | null;
+}
+
+/** Asks for the second step; `asked` is the refusal that asked for it. */
 export function SecondStep(props: {
-  session: IQuantLabSession;
   trans: TranslationBundle;
-  first: LogIn;
+  /** What is right already, in words. */
+  known: string;
   asked: unknown;
+  /** Send the first step again, or what stands for it, with the second. */
+  signIn: (second: ISecond) => Promise<void>;
+  /** Somebody is signed in. */
+  onDone: () => void;
   onBack: () => void;
 }): JSX.Element {
-  const { session, trans, first, asked, onBack } = props;
+  const { trans, known, asked, signIn, onDone, onBack } = props;
   const [code, setCode] = React.useState('');
   const [refused, setRefused] = React.useState<string | null>(null);
   const [error, setError] = React.useState<unknown>(null);
   const [busy, setBusy] = React.useState(false);
   const field = React.useRef<HTMLFormElement>(null);
   React.useEffect(() => field.current?.querySelector('input')?.focus(), []);
-  const send = async (make: () => Promise<Partial<LogIn>>): Promise<void> => {
+  const send = async (make: () => Promise<ISecond>): Promise<void> => {
     if (busy) {
       return;
     }
@@ -41,7 +56,8 @@ export function SecondStep(props: {
     setRefused(null);
     setError(null);
     try {
-      await session.signIn({ ...first, ...(await make()) });
+      await signIn(await make());
+      onDone();
       return;
     } catch (reason) {
       if (reason instanceof ApiError && reason.code === 'invalid_credentials') {
@@ -56,12 +72,17 @@ export function SecondStep(props: {
     }
     setBusy(false);
   };
-  const byPasskey = async (): Promise<Partial<LogIn>> => {
+  const byPasskey = async (): Promise<ISecond> => {
     // What a passkey signed is good for one try, so it is asked for anew.
-    const ceremony = await session
-      .signIn(first)
-      .then(() => null)
-      .catch(passkeyOf);
+    const ceremony = await signIn({}).then(
+      () => null,
+      (reason: unknown) => {
+        if (isAsked(reason)) {
+          return passkeyOf(reason);
+        }
+        throw reason;
+      }
+    );
     return { passkey: ceremony ? await signWithPasskey(ceremony) : null };
   };
   return (
@@ -79,9 +100,8 @@ export function SecondStep(props: {
     >
       <h2>{trans.__('Second step')}</h2>
       <p>
-        {trans.__(
-          'The password is right. Enter the code of your app, or one of your recovery codes.'
-        )}
+        {known}{' '}
+        {trans.__('Enter the code of your app, or one of your recovery codes.')}
       </p>
       <TextField
         id="quantlab-otp"
@@ -107,6 +127,7 @@ export function SecondStep(props: {
           <button
             type="button"
             className="jp-mod-styled jp-mod-reject"
+            aria-disabled={busy}
             onClick={() => void send(byPasskey)}
           >
             {trans.__('Use a passkey')}
@@ -124,16 +145,24 @@ export function SecondStep(props: {
 export function PasskeyButton(props: {
   session: IQuantLabSession;
   trans: TranslationBundle;
+  /** Somebody is signed in. */
+  onDone: () => void;
 }): JSX.Element | null {
-  const { session, trans } = props;
+  const { session, trans, onDone } = props;
   const [error, setError] = React.useState<unknown>(null);
+  const [isBusy, setBusy] = React.useState(false);
   if (!session.config?.passkeys || !canUsePasskeys()) {
     return null;
   }
   const signIn = async (): Promise<void> => {
+    if (isBusy) {
+      return;
+    }
+    setBusy(true);
     setError(null);
     try {
       await session.signInByPasskey(signWithPasskey);
+      onDone();
     } catch (reason) {
       if (reason instanceof ApiError && reason.code === 'invalid_credentials') {
         setError(
@@ -147,6 +176,7 @@ export function PasskeyButton(props: {
         setError(reason);
       }
     }
+    setBusy(false);
   };
   return (
     <>
@@ -155,6 +185,7 @@ export function PasskeyButton(props: {
         <button
           type="button"
           className="jp-mod-styled jp-mod-reject"
+          aria-disabled={isBusy}
           onClick={() => void signIn()}
         >
           {trans.__('Sign in with a passkey')}

@@ -85,5 +85,15 @@ export const SECTIONS: readonly ISection<IAccountSectionProps>[] = [
     id: 'activity',
     title: trans => trans.__('Activity'),
     load: () => import('./sections/activity')
+  },
+  {
+    id: 'own-data',
+    title: trans => trans.__('Export my data'),
+    load: () => import('./sections/ownData')
+  },
+  {
+    id: 'delete-account',
+    title: trans => trans.__('Delete my account'),
+    load: () => import('./sections/deleteAccount')
   }
 ];

@@ -12,17 +12,15 @@ import type { Problem } from '../ui/problems';
 import { describe } from '../ui/problems';
 import { ProblemBox } from '../ui/states';
 import type { Errors } from './forms';
-import { PasskeyButton, SecondStep } from './secondStep';
-import {
-  DEFAULT_LIMITS,
-  passwordHint,
-  signInErrors,
-  signUpErrors
-} from './forms';
+import { PasskeyButton, SecondStep, isAsked } from './secondStep';
+import { DEFAULT_LIMITS, signInErrors, signUpErrors, tokenOf } from './forms';
+import { NewPasswordField } from './newPassword';
 
 export interface ISignFormProps {
   session: IQuantLabSession;
   trans: TranslationBundle;
+  /** Somebody is signed in, perhaps the same person as before. */
+  onDone: () => void;
   /** Show the other form. */
   onOther: () => void;
   /** Show the form for a forgotten password. */
@@ -129,8 +127,9 @@ export function SignIn(props: ISignFormProps): JSX.Element {
     async values => {
       try {
         await session.signIn(first(values));
+        props.onDone();
       } catch (error) {
-        if (!(error instanceof ApiError && error.code === 'otp_required')) {
+        if (!isAsked(error)) {
           throw error;
         }
         setAsked(error);
@@ -153,10 +152,11 @@ export function SignIn(props: ISignFormProps): JSX.Element {
   if (asked) {
     return (
       <SecondStep
-        session={session}
         trans={trans}
-        first={first(form.values)}
+        known={trans.__('The password is right.')}
         asked={asked}
+        signIn={second => session.signIn({ ...first(form.values), ...second })}
+        onDone={props.onDone}
         onBack={() => setAsked(null)}
       />
     );
@@ -217,26 +217,42 @@ export function SignIn(props: ISignFormProps): JSX.Element {
           {trans.__('Forgot password?')}
         </button>
       </div>
-      <PasskeyButton session={session} trans={trans} />
+      <PasskeyButton session={session} trans={trans} onDone={props.onDone} />
     </form>
   );
 }
 
 /** Make an account. */
-export function SignUp(props: ISignFormProps): JSX.Element {
-  const { session, trans } = props;
+export function SignUp(
+  props: ISignFormProps & {
+    /** What the link that was opened stands for. */
+    invitation?: { token: string; email: string | null };
+  }
+): JSX.Element {
+  const { session, trans, invitation } = props;
+  // Without a link where sign-up is by invitation: it is asked for.
+  const asks = !invitation && session.config?.registration === 'invitation';
   const limits = session.config ?? DEFAULT_LIMITS;
   const [mailed, setMailed] = React.useState(false);
   const form = useSigning(
-    { username: '', email: '', password: '' },
-    values => signUpErrors(values, limits, trans),
+    {
+      username: '',
+      email: invitation?.email ?? '',
+      password: '',
+      invitation: ''
+    },
+    values => signUpErrors(values, limits, trans, asks),
     async values => {
       const signedIn = await session.signUp({
         username: values.username.trim(),
         email: values.email.trim(),
-        password: values.password
+        password: values.password,
+        invitation: invitation?.token ?? (tokenOf(values.invitation) || null)
       });
       setMailed(!signedIn);
+      if (signedIn) {
+        props.onDone();
+      }
     },
     trans,
     error => {
@@ -280,6 +296,18 @@ export function SignUp(props: ISignFormProps): JSX.Element {
       onSubmit={form.submit}
     >
       <h2>{trans.__('Create an account')}</h2>
+      {asks ? (
+        <TextField
+          id="quantlab-invitation"
+          label={trans.__('Invitation')}
+          hint={trans.__('The link that you were given.')}
+          value={form.values.invitation}
+          required
+          error={form.error('invitation')}
+          onChange={form.set('invitation')}
+          onBlur={form.blur('invitation')}
+        />
+      ) : null}
       <TextField
         id="quantlab-username"
         label={trans.__('Username')}
@@ -301,13 +329,13 @@ export function SignUp(props: ISignFormProps): JSX.Element {
         onChange={form.set('email')}
         onBlur={form.blur('email')}
       />
-      <PasswordField
+      <NewPasswordField
         id="quantlab-new-password"
         label={trans.__('Password')}
         value={form.values.password}
-        autoComplete="new-password"
+        limits={limits}
+        own={[form.values.username, form.values.email]}
         error={form.error('password')}
-        hint={passwordHint(form.values.password, limits, trans)}
         onChange={form.set('password')}
         onBlur={form.blur('password')}
         trans={trans}

@@ -11,15 +11,18 @@ import * as React from 'react';
 
 import type { QuantLabClient } from '../api/client';
 import type { IQuantLabSession } from '../tokens';
+import { longDay } from '../ui/format';
 import { Sections } from '../ui/sections';
 import { ErrorBox, Skeleton } from '../ui/states';
 import type { AccountPage } from './ids';
 import { OVERVIEW, isForm } from './ids';
-import { SignInElsewhere } from './providers';
+import { KeepAccount } from './keep';
 import { SECTIONS } from './sections';
 import type { MailedLink } from './mailed';
+import { Join } from './join';
 import { AskForLink, Mailed } from './recovery';
-import { SignIn, SignUp } from './signin';
+import { SignInPage } from './signInPage';
+import { SignUp } from './signin';
 import { applyTheme } from './theme';
 
 import '../../style/ui.css';
@@ -39,7 +42,7 @@ export class AccountWidget extends ReactWidget {
     super();
     this.addClass('jp-QuantLab-Account');
     // Sign-in forms need to know what is allowed.
-    void _options.session.ready();
+    void _options.session.ready().then(() => _options.session.askConfig());
     this._asked = _options.session.state !== 'unknown';
     this._user = _options.session.user?.id ?? null;
     _options.session.changed.connect(this._onSession, this);
@@ -53,6 +56,11 @@ export class AccountWidget extends ReactWidget {
   set page(page: AccountPage) {
     if (page !== this._page) {
       this._page = page;
+      // What a link carries is a key: it is not kept longer than it is shown, or than signing in for it takes.
+      const isOnTheWay = this._link?.kind === 'invitation' && isForm(page);
+      if (page !== 'mailed' && !isOnTheWay) {
+        this._link = null;
+      }
       this._pageChanged.emit();
     }
     this.update();
@@ -86,7 +94,10 @@ export class AccountWidget extends ReactWidget {
   private _onSession(): void {
     const { user, state } = this._options.session;
     if (user && this._asked && user.id !== this._user) {
-      if (isForm(this._page)) {
+      if (this._link?.kind === 'invitation' && this._page === 'sign-in') {
+        // Whoever signed in on the way still has to answer the invitation.
+        this.page = 'mailed';
+      } else if (isForm(this._page)) {
         // Signing in was what the form was for.
         this.page = OVERVIEW;
       }
@@ -158,6 +169,14 @@ function Account(props: IPageProps): JSX.Element {
   }
   return (
     <div className="jp-QuantLab-Account-card">
+      {session.leaving && !session.leaving.canKeep ? (
+        <p role="status" className="jp-QuantLab-Note">
+          {trans.__(
+            'Your account is closed. It will be deleted on %1. Sign in before then if you want to keep it.',
+            longDay(session.leaving.deletesAt)
+          )}
+        </p>
+      ) : null}
       {session.ended ? (
         <p role="status" className="jp-QuantLab-Note">
           {trans.__(
@@ -180,8 +199,29 @@ function AccountForm(props: IPageProps): JSX.Element {
     trans,
     onSignIn: () => onPage('sign-in')
   };
+  const onDone = (): void => onPage(OVERVIEW);
+  if (page === 'mailed' && link?.kind === 'invitation') {
+    return (
+      <Join
+        key={link.token}
+        {...recovery}
+        token={link.token}
+        onForgot={() => onPage('forgot')}
+        onDone={onDone}
+      />
+    );
+  }
   if (page === 'mailed' && link) {
     return <Mailed key={link.token} {...recovery} link={link} />;
+  }
+  if (session.leaving?.canKeep) {
+    return (
+      <KeepAccount
+        session={session}
+        trans={trans}
+        deletesAt={session.leaving.deletesAt}
+      />
+    );
   }
   if (page === 'forgot') {
     return <AskForLink {...recovery} kind="reset" />;
@@ -191,21 +231,24 @@ function AccountForm(props: IPageProps): JSX.Element {
       <SignUp
         session={session}
         trans={trans}
+        onDone={onDone}
         onOther={() => onPage('sign-in')}
         onForgot={() => onPage('forgot')}
       />
     );
   }
+  // Whoever signed in on the way still has to answer the invitation.
+  const onSignedIn = (): void =>
+    onPage(link?.kind === 'invitation' ? 'mailed' : OVERVIEW);
   return (
-    <>
-      <SignIn
-        session={session}
-        trans={trans}
-        onOther={() => onPage('sign-up')}
-        onForgot={() => onPage('forgot')}
-      />
-      <SignInElsewhere client={client} session={session} trans={trans} />
-    </>
+    <SignInPage
+      client={client}
+      session={session}
+      trans={trans}
+      onDone={onSignedIn}
+      onOther={() => onPage('sign-up')}
+      onForgot={() => onPage('forgot')}
+    />
   );
 }
 

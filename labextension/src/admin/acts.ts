@@ -5,7 +5,7 @@ import { Notification } from '@jupyterlab/apputils';
 
 import type { AdminUser } from '../api/models';
 import { attempt } from '../ui/attempt';
-import { confirmAct } from './confirm';
+import { confirmAct } from '../ui/confirm';
 import type { IAdminSectionProps } from './sections';
 
 interface IPersonProps extends IAdminSectionProps {
@@ -64,7 +64,7 @@ async function remove(props: IPersonProps): Promise<void> {
   const agreed = await confirmAct({
     title: trans.__('Delete %1?', person.username),
     text: trans.__(
-      'The account is disabled now. After 14 days it is removed for good, with everything it saved; until then you can take this back.'
+      'The account is disabled at once. After 14 days it is removed for good, with everything it saved; until then you can take this back.'
     ),
     act: trans.__('Delete'),
     trans

@@ -4,10 +4,22 @@
 import type {
   AdminEvent,
   AdminItem,
+  AdminTransferred,
   AdminUser,
   AdminUserCreate,
+  AdminUserCreated,
   AdminUserPatch,
-  Page
+  InstallationSettings,
+  InstallationSettingsPatch,
+  Invitation,
+  InvitationCreate,
+  KillSwitches,
+  KillSwitchTurn,
+  Layout,
+  NewInvitation,
+  Page,
+  TenantInfo,
+  Workflow
 } from '../api/models';
 import type { ApiConnection } from '../api/request';
 
@@ -38,7 +50,7 @@ export class AdminClient {
     });
   }
 
-  create(body: AdminUserCreate): Promise<AdminUser> {
+  create(body: AdminUserCreate): Promise<AdminUserCreated> {
     return this._connection.send('admin/users', { method: 'POST', json: body });
   }
 
@@ -82,6 +94,51 @@ export class AdminClient {
     );
   }
 
+  /** Make another person the owner of some of what a person saved; null: of everything. */
+  transfer(
+    id: string,
+    to: string,
+    items: readonly string[] | null
+  ): Promise<AdminTransferred> {
+    return this._connection.send(
+      `admin/users/${encodeURIComponent(id)}/transfer`,
+      { method: 'POST', json: items === null ? { to } : { to, items } }
+    );
+  }
+
+  /** The content of something that a person saved; the person's activity shows it. */
+  openItem(id: string, item: AdminItem): Promise<Workflow | Layout> {
+    const path = [id, 'items', item.resource, item.id];
+    return this._connection.send(
+      `admin/users/${path.map(encodeURIComponent).join('/')}`
+    );
+  }
+
+  invitations(signal?: AbortSignal): Promise<Page<Invitation>> {
+    return this._connection.send('admin/invitations', { signal });
+  }
+
+  invite(body: InvitationCreate): Promise<NewInvitation> {
+    return this._connection.send('admin/invitations', {
+      method: 'POST',
+      json: body
+    });
+  }
+
+  resendInvitation(id: string): Promise<Invitation> {
+    return this._connection.send(
+      `admin/invitations/${encodeURIComponent(id)}/resend`,
+      { method: 'POST', json: {} }
+    );
+  }
+
+  revokeInvitation(id: string): Promise<void> {
+    return this._connection.send(
+      `admin/invitations/${encodeURIComponent(id)}`,
+      { method: 'DELETE' }
+    );
+  }
+
   events(query: EventsQuery, signal?: AbortSignal): Promise<Page<AdminEvent>> {
     return this._connection.send('admin/audit', { query, signal });
   }
@@ -90,6 +147,44 @@ export class AdminClient {
     return this._connection.send('admin/audit/export', {
       query,
       answer: 'blob'
+    });
+  }
+
+  tenants(
+    query: { q?: string; cursor?: string },
+    signal?: AbortSignal
+  ): Promise<Page<TenantInfo>> {
+    return this._connection.send('admin/tenants', { query, signal });
+  }
+
+  renameTenant(id: string, name: string): Promise<TenantInfo> {
+    return this._connection.send(`admin/tenants/${encodeURIComponent(id)}`, {
+      method: 'PATCH',
+      json: { name }
+    });
+  }
+
+  killSwitches(signal?: AbortSignal): Promise<KillSwitches> {
+    return this._connection.send('admin/kill-switch', { signal });
+  }
+
+  turn(body: KillSwitchTurn): Promise<KillSwitches> {
+    return this._connection.send('admin/kill-switch', {
+      method: 'POST',
+      json: body
+    });
+  }
+
+  settings(signal?: AbortSignal): Promise<InstallationSettings> {
+    return this._connection.send('admin/settings', { signal });
+  }
+
+  changeSettings(
+    body: InstallationSettingsPatch
+  ): Promise<InstallationSettings> {
+    return this._connection.send('admin/settings', {
+      method: 'PATCH',
+      json: body
     });
   }
 

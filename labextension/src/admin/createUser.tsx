@@ -3,6 +3,7 @@
  */
 import * as React from 'react';
 
+import { DEFAULT_LIMITS, signUpErrors } from '../account/forms';
 import { roleLabel } from '../account/words';
 import { ApiError } from '../api/errors';
 import type { User } from '../api/models';
@@ -21,18 +22,53 @@ export function CreateUser(
   const [refused, setRefused] = React.useState<Partial<typeof EMPTY>>({});
   const [error, setError] = React.useState<unknown>(null);
   const [said, setSaid] = React.useState('');
+  const [isBusy, setBusy] = React.useState(false);
+  const [link, setLink] = React.useState<string | null>(null);
   const set = (name: keyof typeof EMPTY) => (value: string) => {
     setValues(now => ({ ...now, [name]: value }));
     setRefused(now => ({ ...now, [name]: undefined }));
   };
   const make = async (event: React.FormEvent): Promise<void> => {
     event.preventDefault();
+    if (isBusy) {
+      return;
+    }
     setError(null);
     setSaid('');
+    const limits = session.config ?? DEFAULT_LIMITS;
+    const wrong = signUpErrors(values, limits, trans);
+    if (values.password === '') {
+      // Then the person chooses one by a link.
+      delete wrong.password;
+    }
+    setRefused(wrong);
+    if (Object.keys(wrong).length > 0) {
+      return;
+    }
+    setLink(null);
+    setBusy(true);
     try {
-      const made = await admin.create({ ...values, role, tier: 'free' });
+      const made = await admin.create({
+        ...values,
+        password: values.password || null,
+        role,
+        tier: 'free'
+      });
       setValues(EMPTY);
-      setSaid(trans.__('%1 can sign in now.', made.username));
+      setLink(made.password_link);
+      setSaid(
+        made.mailed
+          ? trans.__(
+              '%1 was mailed a link to choose a password.',
+              made.username
+            )
+          : made.password_link
+            ? trans.__(
+                '%1 needs the link below to choose a password.',
+                made.username
+              )
+            : trans.__('%1 can sign in now.', made.username)
+      );
       onMade();
     } catch (reason) {
       const fields = reason instanceof ApiError ? reason.fields : [];
@@ -41,6 +77,7 @@ export function CreateUser(
       );
       setError(fields.length > 0 ? null : reason);
     }
+    setBusy(false);
   };
   const roles = (['user', 'admin', 'operator'] as const).slice(
     0,
@@ -51,6 +88,7 @@ export function CreateUser(
       <summary>{trans.__('Add a person')}</summary>
       <form
         className="jp-QuantLab-Form jp-QuantLab-Admin-form"
+        noValidate
         onSubmit={event => void make(event)}
       >
         <TextField
@@ -70,9 +108,9 @@ export function CreateUser(
         />
         <PasswordField
           id="quantlab-admin-password"
-          label={trans.__('First password')}
+          label={trans.__('First password (optional)')}
           hint={trans.__(
-            'Hand it to the person, who changes it on the account page.'
+            'Leave it empty: the person gets a link to choose one.'
           )}
           autoComplete="new-password"
           value={values.password}
@@ -98,11 +136,34 @@ export function CreateUser(
         </Field>
         {error ? <ErrorBox error={error} trans={trans} /> : null}
         <div className="jp-QuantLab-Actions">
-          <button type="submit" className="jp-mod-styled jp-mod-accept">
+          <button
+            type="submit"
+            className="jp-mod-styled jp-mod-accept"
+            aria-disabled={isBusy}
+          >
             {trans.__('Create account')}
           </button>
           <span role="status">{said}</span>
         </div>
+        {link ? (
+          <Field
+            id="quantlab-admin-link"
+            label={trans.__('Link to choose a password')}
+            hint={trans.__(
+              'It is shown only now, and good once and for a day. Hand it over by a way that you trust.'
+            )}
+          >
+            {aria => (
+              <input
+                {...aria}
+                className="jp-mod-styled"
+                readOnly
+                value={link}
+                onFocus={event => event.currentTarget.select()}
+              />
+            )}
+          </Field>
+        ) : null}
       </form>
     </details>
   );

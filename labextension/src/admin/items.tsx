@@ -5,10 +5,12 @@ import * as React from 'react';
 
 import type { AdminItem, AdminUser } from '../api/models';
 import { byteSize, fullTime, kindLabel, relativeTime } from '../ui/format';
+import { confirmAct } from '../ui/confirm';
 import { Loading, useLoaded } from '../ui/loaded';
 import { EmptyState, ErrorBox } from '../ui/states';
-import { confirmAct } from './confirm';
+import { HandOver } from './handOver';
 import type { IAdminSectionProps } from './sections';
+import { showItem } from './view';
 
 export function Items(
   props: IAdminSectionProps & { person: AdminUser; onBack: () => void }
@@ -62,6 +64,7 @@ export function Items(
       </div>
       <h3>{trans.__('Saved by %1', person.username)}</h3>
       {error ? <ErrorBox error={error} trans={trans} /> : null}
+      <HandOver {...props} items={loaded.value ?? []} onMoved={loaded.again} />
       <Loading
         loaded={loaded}
         trans={trans}
@@ -90,14 +93,28 @@ export function Items(
                       ].join(' · ')}
                     </div>
                   </div>
-                  <button
-                    type="button"
-                    className="jp-mod-styled jp-mod-reject"
-                    aria-label={trans.__('Delete %1', item.name)}
-                    onClick={() => void remove(item)}
-                  >
-                    {trans.__('Delete…')}
-                  </button>
+                  <div className="jp-QuantLab-Actions">
+                    <button
+                      type="button"
+                      className="jp-mod-styled jp-mod-reject"
+                      aria-label={trans.__('Open %1', item.name)}
+                      onClick={() =>
+                        void showItem({ admin, trans, person, item }).catch(
+                          setError
+                        )
+                      }
+                    >
+                      {trans.__('Open')}
+                    </button>
+                    <button
+                      type="button"
+                      className="jp-mod-styled jp-mod-reject"
+                      aria-label={trans.__('Delete %1', item.name)}
+                      onClick={() => void remove(item)}
+                    >
+                      {trans.__('Delete…')}
+                    </button>
+                  </div>
                 </li>
               ))}
             </ul>

@@ -47,7 +47,13 @@ export const adminPlugin: JupyterFrontEndPlugin<void> = {
         import('./client')
       ]);
       const admin = new AdminClient(client.connection);
-      const content = new AdminWidget({ admin, client, session, trans });
+      const content = new AdminWidget({
+        admin,
+        client,
+        session,
+        trans,
+        onSignIn: () => void app.commands.execute(CommandIDs.accountSignIn)
+      });
       content.pageChanged.connect(() => {
         const shown = tracker.find(one => one.content === content);
         if (shown) {
@@ -79,7 +85,7 @@ export const adminPlugin: JupyterFrontEndPlugin<void> = {
             section: {
               type: 'string',
               description:
-                'The section to show: users or audit. Default: the first.'
+                'The section to show: users, invitations, audit, installation or kill-switch. Default: the first.'
             }
           }
         }

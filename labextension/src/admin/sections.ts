@@ -24,8 +24,35 @@ export const SECTIONS: readonly ISection<IAdminSectionProps>[] = [
     load: () => import('./sections/users')
   },
   {
+    id: 'invitations',
+    title: trans => trans.__('Invitations'),
+    load: () => import('./sections/invitations')
+  },
+  {
     id: 'audit',
     title: trans => trans.__('Audit log'),
     load: () => import('./sections/audit')
+  },
+  {
+    id: 'tenants',
+    title: trans => trans.__('Tenants'),
+    isShown: isOperator,
+    load: () => import('./sections/tenants')
+  },
+  {
+    id: 'installation',
+    title: trans => trans.__('Installation'),
+    isShown: isOperator,
+    load: () => import('./sections/installation')
+  },
+  {
+    id: 'kill-switch',
+    title: trans => trans.__('Kill switch'),
+    isShown: isOperator,
+    load: () => import('./sections/killSwitch')
   }
 ];
+
+function isOperator(props: IAdminSectionProps): boolean {
+  return props.session.user?.role === 'operator';
+}

@@ -7,7 +7,7 @@ import * as React from 'react';
 import { roleLabel } from '../account/words';
 import type { AdminUser, User } from '../api/models';
 import { fullTime, relativeTime } from '../ui/format';
-import { ActSelect, Select } from '../ui/select';
+import { ActSelect } from '../ui/select';
 import { ErrorBox } from '../ui/states';
 import { changePerson } from './acts';
 import { ROLES } from './ids';
@@ -62,7 +62,7 @@ function Row(props: IPeopleProps & { person: AdminUser }): JSX.Element {
   const rank = ROLES.indexOf(session.user?.role ?? 'user');
   const isAbove = ROLES.indexOf(person.role) > rank;
   const roles = ROLES.filter(
-    (one, index) => index <= rank || one === person.role
+    (one, index) => index <= rank && one !== person.role
   );
   return (
     <tr>
@@ -74,13 +74,12 @@ function Row(props: IPeopleProps & { person: AdminUser }): JSX.Element {
         {error ? <ErrorBox error={error} trans={trans} /> : null}
       </th>
       <td>
-        <Select
+        <ActSelect
           label={trans.__('Role of %1', person.username)}
-          isFilter={false}
+          title={roleLabel(person.role, trans)}
           disabled={isAbove}
-          value={person.role}
           options={roles.map(one => [one, roleLabel(one, trans)])}
-          onChange={role =>
+          onAct={role =>
             attempt(async () =>
               onPut(
                 await admin.change(person.id, { role: role as User['role'] })

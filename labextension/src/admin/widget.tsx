@@ -6,8 +6,9 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 
+import { UnreachableError } from '../api/errors';
 import { Sections } from '../ui/sections';
-import { EmptyState } from '../ui/states';
+import { EmptyState, ErrorBox, Skeleton } from '../ui/states';
 import { isAdmin } from './ids';
 import type { IAdminSectionProps } from './sections';
 import { SECTIONS } from './sections';
@@ -18,7 +19,10 @@ import '../../style/admin.css';
 
 /** The content of the Administration tab. */
 export class AdminWidget extends ReactWidget {
-  constructor(private readonly _options: IAdminSectionProps) {
+  /** `onSignIn` shows the form to sign in. */
+  constructor(
+    private readonly _options: IAdminSectionProps & { onSignIn: () => void }
+  ) {
     super();
     this.addClass('jp-QuantLab-Admin');
     void _options.session.ready();
@@ -51,7 +55,30 @@ export class AdminWidget extends ReactWidget {
   }
 
   protected override render(): JSX.Element {
-    const { session, trans } = this._options;
+    const { session, trans, onSignIn } = this._options;
+    if (session.state === 'unknown') {
+      return <Skeleton rows={4} label={trans.__('Loading administration')} />;
+    }
+    if (session.state === 'unreachable' && !session.user) {
+      return (
+        <ErrorBox
+          error={new UnreachableError()}
+          trans={trans}
+          onRetry={() => void session.refresh()}
+        />
+      );
+    }
+    if (!session.user) {
+      return (
+        <EmptyState
+          title={trans.__('Administration')}
+          text={trans.__('Sign in as an administrator to go on.')}
+          actions={[
+            { label: trans.__('Sign in'), onClick: onSignIn, primary: true }
+          ]}
+        />
+      );
+    }
     if (!isAdmin(session.user)) {
       return (
         <EmptyState
@@ -64,7 +91,7 @@ export class AdminWidget extends ReactWidget {
     }
     return (
       <Sections
-        key={session.user?.id}
+        key={session.user.id}
         name={trans.__('Administration')}
         sections={SECTIONS}
         id={this._page}

@@ -21,6 +21,7 @@ import type {
   LayoutItem,
   LayoutUpdate,
   LayoutVersion,
+  Leaving,
   LogIn,
   LogOutScope,
   NewApiToken,
@@ -52,6 +53,7 @@ import type {
 } from './models';
 import type { ApiConnection } from './request';
 import { creation, versionTag } from './request';
+import { InvitationsClient } from './invitations';
 import { OidcClient } from './oidc';
 import { SavedClient } from './saved';
 
@@ -121,6 +123,7 @@ export class QuantLabClient {
     this.layouts = new LayoutsClient(connection);
     this.factors = new FactorsClient(connection);
     this.oidc = new OidcClient(connection);
+    this.invitations = new InvitationsClient(connection);
   }
 
   /** Notebooks and scripts. */
@@ -131,6 +134,7 @@ export class QuantLabClient {
   readonly factors: FactorsClient;
   /** Log-in at other services. */
   readonly oidc: OidcClient;
+  readonly invitations: InvitationsClient;
 
   // ---- accounts -----------------------------------------------------------------------------------------
 
@@ -164,6 +168,21 @@ export class QuantLabClient {
     return answer.status === 201 ? answer.data : null;
   }
 
+  /** Delete the own account; it can be kept until the answer's day. */
+  leave(): Promise<Leaving> {
+    return this.connection.send('auth/account', { method: 'DELETE' });
+  }
+
+  /** Keep an account that was to be deleted, and sign in, with the token of a refused log-in. */
+  async keepAccount(token: string): Promise<Tokens> {
+    const answer = await this.connection.request<Tokens>('auth/account/keep', {
+      method: 'POST',
+      json: { keep_token: token },
+      ofSession: true
+    });
+    return answer.data;
+  }
+
   /** Sign in. */
   async logIn(body: LogIn): Promise<Tokens> {
     const answer = await this.connection.request<Tokens>('auth/login', {
@@ -184,10 +203,12 @@ export class QuantLabClient {
 
   /** Go on as the account of whoever holds this Jupyter server. */
   async continueAsLocal(): Promise<User> {
+    // A person's own token would win.
     const answer = await this.connection.request<User>('auth/local', {
       method: 'POST',
       json: {},
-      ofSession: true
+      ofSession: true,
+      asNobody: true
     });
     return answer.data;
   }

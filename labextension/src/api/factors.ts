@@ -90,7 +90,9 @@ export class FactorsClient {
 
   /** Prove it. The connection goes on with the new token. */
   async stepUp(body: StepUp): Promise<void> {
-    this._connection.setTokens(await this._post<Tokens>('auth/step-up', body));
+    this._connection.replaceTokens(
+      await this._post<Tokens>('auth/step-up', body)
+    );
   }
 
   private _post<T>(path: string, json?: unknown): Promise<T> {

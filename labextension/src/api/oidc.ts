@@ -3,6 +3,7 @@
  */
 import type {
   OidcCode,
+  OidcFinish,
   OidcLink,
   OidcProvider,
   OidcStarted,
@@ -32,8 +33,8 @@ export class OidcClient {
     return answer.data;
   }
 
-  /** Sign in with what the callback yielded. */
-  async finish(body: OidcCode): Promise<Tokens> {
+  /** Sign in with what the callback yielded, or the ticket of `otp_required`. */
+  async finish(body: OidcFinish): Promise<Tokens> {
     const answer = await this._connection.request<Tokens>('auth/oidc/finish', {
       method: 'POST',
       json: body,

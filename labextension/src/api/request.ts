@@ -11,50 +11,18 @@ import {
   ApiError,
   BusyError,
   ForbiddenError,
-  NotSignedInError,
-  UnreachableError,
-  toApiError
+  NotSignedInError
 } from './errors';
 import type { Tokens } from './models';
+import type { IAnswer, IRequest } from './transport';
+import { isRead, transmit } from './transport';
+
+export type { IAnswer, IRequest } from './transport';
 
 /** Renew this long before the end, so that no request has to fail first. Milliseconds. */
 const RENEW_AHEAD = 20_000;
-/** A read that takes longer is reported as unreachable. Milliseconds. */
-const READ_TIMEOUT = 60_000;
-
-/** What one call sends. */
-export interface IRequest {
-  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Members with undefined or null are left out. */
-  query?: Record<string, string | number | boolean | null | undefined>;
-  /** Sent as JSON. */
-  json?: unknown;
-  /** Sent as it is; needs `contentType`. */
-  body?: Blob | ArrayBuffer | string;
-  contentType?: string;
-  /** The ETag this write is based on. */
-  ifMatch?: string;
-  /** `*`: only when nothing is there yet. */
-  ifNoneMatch?: string;
-  /** The same key makes a repeated creation answer with the first one's result. */
-  idempotencyKey?: string;
-  signal?: AbortSignal;
-  /** `blob` for downloads. */
-  answer?: 'json' | 'blob';
-  /** The browser may keep the answer, and asks each time whether it is still right. */
-  isKept?: boolean;
-  /** A call of the session itself: sent at once, and a 401 is the caller's to read. */
-  ofSession?: boolean;
-}
-
-/** What came back. */
-export interface IAnswer<T> {
-  status: number;
-  data: T;
-  /** The ETag header as sent, or null. */
-  etag: string | null;
-  headers: Headers;
-}
+/** A renewal is short, and every other request waits for it. Milliseconds. */
+const RENEW_TIMEOUT = 25_000;
 
 /** The ETag of a version of a saved object. */
 export function versionTag(version: number): string {
@@ -89,9 +57,19 @@ export class ApiConnection {
     return this._signedOut;
   }
 
-  /** A renewal brought a new token. */
+  /** A new token is in use: by a renewal, or because something else replaced it. */
   get renewed(): ISignal<this, Tokens> {
     return this._renewed;
+  }
+
+  /** Why access is switched off for maintenance, as far as answers tell; null: it is not. */
+  get maintenance(): string | null {
+    return this._maintenance?.reason ?? null;
+  }
+
+  /** Access was switched off, or on again. */
+  get maintenanceChanged(): ISignal<this, void> {
+    return this._maintenanceChanged;
   }
 
   /** The access token of the signed-in person; null for the local account and for nobody. */
@@ -113,8 +91,16 @@ export class ApiConnection {
    */
   locked = false;
 
-  /** Take over a new pair of tokens, or none. */
+  /**
+   * Id of the person that the page shows, kept up to date by the session; null while nobody is known. What was asked
+   * for on their behalf is sent as them or not at all.
+   */
+  owner: string | null = null;
+
+  /** Take over new tokens, or none. What a renewal under way brings is not wanted any more. */
   setTokens(tokens: Tokens | null): void {
+    this._renewal = null;
+    this.owner = tokens?.user.id ?? this.owner;
     this.#token = tokens?.access_token ?? null;
     this.#expiresAt = tokens ? Date.now() + tokens.expires_in * 1000 : 0;
     if (tokens) {
@@ -122,26 +108,48 @@ export class ApiConnection {
     }
   }
 
+  /** Take over tokens that replace those in use, and tell whoever holds on to the old ones. */
+  replaceTokens(tokens: Tokens): void {
+    this.setTokens(tokens);
+    this._renewed.emit(tokens);
+  }
+
   /**
    * Renew the access token by the refresh cookie. Calls at the same time share one request.
    *
    * @throws NotSignedInError when there is no session to renew; UnreachableError when nobody answered.
    */
-  renew(): Promise<Tokens> {
-    this._renewal ??= this._send<Tokens>('auth/refresh', {
-      method: 'POST',
-      json: {},
-      ofSession: true
-    })
-      .then(answer => {
-        this.setTokens(answer.data);
-        this._renewed.emit(answer.data);
-        return answer.data;
-      })
-      .finally(() => {
-        this._renewal = null;
+  renew(): Promise<void> {
+    if (this._renewal) {
+      return this._renewal;
+    }
+    const renewal = this._askForRenewal(() => this._renewal === renewal);
+    this._renewal = renewal;
+    return renewal;
+  }
+
+  private async _askForRenewal(isWanted: () => boolean): Promise<void> {
+    try {
+      const { data } = await this._send<Tokens>('auth/refresh', {
+        method: 'POST',
+        json: {},
+        ofSession: true,
+        timeout: RENEW_TIMEOUT
       });
-    return this._renewal;
+      if (isWanted()) {
+        this.replaceTokens(data);
+        return;
+      }
+    } catch (error) {
+      if (isWanted()) {
+        this._renewal = null;
+        throw error;
+      }
+    }
+    // The person signed out, or in, meanwhile: that counts.
+    if (this.#token === null) {
+      throw notSignedIn();
+    }
   }
 
   /**
@@ -155,13 +163,15 @@ export class ApiConnection {
     if (options.ofSession) {
       return this._send<T>(path, options);
     }
+    // Whose request this is is settled now: while it waits, somebody else may sign in in another tab.
+    const { owner } = this;
     try {
-      return await this._sendSignedIn<T>(path, options);
+      return await this._sendSignedIn<T>(path, options, owner);
     } catch (error) {
       if (!isStepUp(error) || !(await this._confirmOnce())) {
         throw error;
       }
-      return this._sendSignedIn<T>(path, options);
+      return this._sendSignedIn<T>(path, options, owner);
     }
   }
 
@@ -173,17 +183,26 @@ export class ApiConnection {
     return this._confirming;
   }
 
-  private async _sendSignedIn<T>(
-    path: string,
-    options: IRequest
-  ): Promise<IAnswer<T>> {
+  /** Wait until it is known who is here, with a token that lasts; refuse what is not this person's. */
+  private async _prepare(owner: string | null): Promise<void> {
     await this.ready();
     if (this.#token === null && this.locked) {
       throw notSignedIn();
     }
     if (this.#token !== null && Date.now() > this.#expiresAt - RENEW_AHEAD) {
-      await this._renewOrReport();
+      await this.renewOrReport();
     }
+    if (owner !== null && owner !== this.owner) {
+      throw personChanged();
+    }
+  }
+
+  private async _sendSignedIn<T>(
+    path: string,
+    options: IRequest,
+    owner: string | null
+  ): Promise<IAnswer<T>> {
+    await this._prepare(owner);
     const used = this.#token;
     try {
       return await this._send<T>(path, options);
@@ -197,12 +216,10 @@ export class ApiConnection {
       }
       // Another request may have renewed it while this one was on its way.
       if (this.#token === used) {
-        await this._renewOrReport();
+        await this.renewOrReport();
       }
-      if (this.#token === null && this.locked) {
-        // Another request found the session ended: without its token this one would be somebody else's.
-        throw error;
-      }
+      // Or it found the session ended: without its token this one would be somebody else's.
+      await this._prepare(owner);
       return this._send<T>(path, options);
     }
   }
@@ -218,13 +235,7 @@ export class ApiConnection {
    * @throws NotSignedInError when nobody is signed in; UnreachableError.
    */
   async streamToken(): Promise<string | null> {
-    await this.ready();
-    if (this.#token === null && this.locked) {
-      throw notSignedIn();
-    }
-    if (this.#token !== null && Date.now() > this.#expiresAt - RENEW_AHEAD) {
-      await this._renewOrReport();
-    }
+    await this._prepare(null);
     return this.#token;
   }
 
@@ -237,11 +248,18 @@ export class ApiConnection {
     return new WebSocket(`${url}${query}`);
   }
 
-  private async _renewOrReport(): Promise<void> {
+  /**
+   * Like {@link renew}; a session that is over is told to everybody.
+   *
+   * @throws NotSignedInError when there is no session to renew; UnreachableError when nobody answered.
+   */
+  async renewOrReport(): Promise<void> {
+    const used = this.#token;
     try {
       await this.renew();
     } catch (error) {
-      if (error instanceof NotSignedInError) {
+      // Who took the token away meanwhile has told it already.
+      if (error instanceof NotSignedInError && this.#token === used) {
         this.setTokens(null);
         this.locked = true;
         this._signedOut.emit(error);
@@ -251,91 +269,53 @@ export class ApiConnection {
   }
 
   private async _send<T>(path: string, options: IRequest): Promise<IAnswer<T>> {
-    const response = await this._fetch(path, options);
-    if (response.status === 204) {
-      return answerOf(response, undefined as T);
-    }
-    if (response.ok && options.answer === 'blob') {
-      return answerOf(response, (await response.blob()) as T);
-    }
-    const text = await response.text();
-    let body: unknown = null;
     try {
-      body = text === '' ? null : JSON.parse(text);
-    } catch (error) {
-      if (response.ok) {
-        // A log-in page of a proxy answers 200 with HTML.
-        throw new UnreachableError(error);
-      }
-    }
-    if (!response.ok) {
-      throw toApiError(
-        response.status,
-        response.statusText,
-        body,
-        response.headers.get('Retry-After')
+      const url = `${this.apiUrl}/${path}`;
+      const answer = await transmit<T>(
+        this._settings,
+        url,
+        options.asNobody ? null : this.#token,
+        options
       );
+      // What goes on during maintenance says nothing about its end.
+      if (path === 'auth/profile' || !/^(auth|admin)\//.test(path)) {
+        this._noteOpen(options);
+      }
+      return answer;
+    } catch (error) {
+      if (error instanceof BusyError && error.code === 'maintenance') {
+        this._noteClosed(String(error.details.reason), options);
+      }
+      throw error;
     }
-    return answerOf(response, body as T);
   }
 
-  private async _fetch(path: string, options: IRequest): Promise<Response> {
-    const method = options.method ?? 'GET';
-    const headers = new Headers({ Accept: 'application/json' });
-    if (this.#token !== null) {
-      headers.set('X-QuantLab-Session', this.#token);
+  /** Access is off, for this request. Administrators may go on reading, so it is kept whether a read was refused. */
+  private _noteClosed(reason: string, options: IRequest): void {
+    const before = this._maintenance;
+    const reads = isRead(options) || (before?.reads ?? false);
+    this._maintenance = { reason, reads };
+    if (before?.reason !== reason) {
+      this._maintenanceChanged.emit();
     }
-    setHeader(headers, 'If-Match', options.ifMatch);
-    setHeader(headers, 'If-None-Match', options.ifNoneMatch);
-    setHeader(headers, 'Idempotency-Key', options.idempotencyKey);
-    let body: BodyInit | null = options.body ?? null;
-    if (options.json !== undefined) {
-      body = JSON.stringify(options.json);
-      headers.set('Content-Type', 'application/json');
-    } else {
-      setHeader(headers, 'Content-Type', options.contentType);
-    }
-    const url = `${this.apiUrl}/${path}${queryOf(options.query)}`;
-    const signal = withTimeout(options.signal, method === 'GET');
-    try {
-      return await ServerConnection.makeRequest(
-        url,
-        {
-          method,
-          headers,
-          body,
-          signal,
-          ...(options.isKept ? { cache: 'no-cache' as const } : {})
-        },
-        this._settings
-      );
-    } catch (error) {
-      if (options.signal?.aborted) {
-        throw new DOMException('The request was given up.', 'AbortError');
-      }
-      throw new UnreachableError(error);
+  }
+
+  private _noteOpen(options: IRequest): void {
+    if (this._maintenance && (this._maintenance.reads || !isRead(options))) {
+      this._maintenance = null;
+      this._maintenanceChanged.emit();
     }
   }
 
   #token: string | null = null;
   #expiresAt = 0;
-  private _renewal: Promise<Tokens> | null = null;
+  private _renewal: Promise<void> | null = null;
   private _confirming: Promise<boolean> | null = null;
   private readonly _settings: ServerConnection.ISettings;
+  private _maintenance: { reason: string; reads: boolean } | null = null;
+  private readonly _maintenanceChanged = new Signal<this, void>(this);
   private readonly _signedOut = new Signal<this, ApiError>(this);
   private readonly _renewed = new Signal<this, Tokens>(this);
-}
-
-/** How long to wait before trying again. Milliseconds; null when trying again makes no sense. */
-export function retryDelay(error: unknown, attempt: number): number | null {
-  const backoff = Math.min(30_000, 500 * 2 ** attempt);
-  if (error instanceof UnreachableError) {
-    return backoff;
-  }
-  if (error instanceof BusyError) {
-    return error.retryAfter === null ? backoff : error.retryAfter * 1000;
-  }
-  return null;
 }
 
 /** The person has to prove again who it is before this is done. */
@@ -351,47 +331,17 @@ function notSignedIn(): NotSignedInError {
   });
 }
 
-function answerOf<T>(response: Response, data: T): IAnswer<T> {
-  return {
-    status: response.status,
-    data,
-    etag: response.headers.get('ETag'),
-    headers: response.headers
-  };
+/** What was asked for on behalf of one person is not sent as another. */
+function personChanged(): NotSignedInError {
+  return new NotSignedInError(401, {
+    code: 'person_changed',
+    message:
+      'Somebody else has signed in in this browser. Nothing was sent; sign in again to go on.',
+    request_id: ''
+  });
 }
 
 /** A creation that the service carries out once, however often it is sent. */
 export function creation(json: unknown, key: string = UUID.uuid4()): IRequest {
   return { method: 'POST', json, idempotencyKey: key };
-}
-
-function setHeader(
-  headers: Headers,
-  name: string,
-  value: string | undefined
-): void {
-  if (value !== undefined) {
-    headers.set(name, value);
-  }
-}
-
-function queryOf(query: IRequest['query']): string {
-  const pairs = Object.entries(query ?? {}).filter(
-    ([, value]) => value !== undefined && value !== null && value !== ''
-  );
-  if (pairs.length === 0) {
-    return '';
-  }
-  return `?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString()}`;
-}
-
-function withTimeout(
-  signal: AbortSignal | undefined,
-  read: boolean
-): AbortSignal | null {
-  if (!read) {
-    return signal ?? null;
-  }
-  const timeout = AbortSignal.timeout(READ_TIMEOUT);
-  return signal ? AbortSignal.any([signal, timeout]) : timeout;
 }

@@ -53,13 +53,13 @@ export interface paths {
         };
         /**
          * List the newest invitations of the own tenant; administrators only.
-         * @description Scope `admin:invitations`: invite people into the own tenant; administrators only.
+         * @description Scope `admin:invitations`: invite people into the own tenant.
          */
         get: operations["list_invitations"];
         put?: never;
         /**
-         * Invite a person into the own tenant; the token is shown this once.
-         * @description Scope `admin:invitations`: invite people into the own tenant; administrators only.
+         * Invite a person into the own tenant, by mail or by a link that is shown this once.
+         * @description Scope `admin:invitations`: invite people into the own tenant.
          */
         post: operations["create_invitation"];
         delete?: never;
@@ -80,12 +80,120 @@ export interface paths {
         post?: never;
         /**
          * Take an invitation back that nobody used yet.
-         * @description Scope `admin:invitations`: invite people into the own tenant; administrators only.
+         * @description Scope `admin:invitations`: invite people into the own tenant.
          */
         delete: operations["revoke_invitation"];
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/admin/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail an invitation again that nobody used; the link that was sent before ends.
+         * @description Scope `admin:invitations`: invite people into the own tenant.
+         */
+        post: operations["resend_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/kill-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get both kill switches.
+         * @description Scope `admin:installation`: kill switches, settings and tenants of the installation; operators only.
+         */
+        get: operations["get_kill_switches"];
+        put?: never;
+        /**
+         * Turn a kill switch on or off, in every process.
+         * @description Scope `admin:installation`: kill switches, settings and tenants of the installation; operators only.
+         */
+        post: operations["turn_kill_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the settings of the installation, and where each is from.
+         * @description Scope `admin:installation`: kill switches, settings and tenants of the installation; operators only.
+         */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings of the installation, in every process within five seconds.
+         * @description Scope `admin:installation`: kill switches, settings and tenants of the installation; operators only.
+         */
+        patch: operations["change_settings"];
+        trace?: never;
+    };
+    "/admin/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants of the installation, the newest first.
+         * @description Scope `admin:installation`: kill switches, settings and tenants of the installation; operators only.
+         */
+        get: operations["list_tenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/tenants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give a shared tenant another name.
+         * @description Scope `admin:installation`: kill switches, settings and tenants of the installation; operators only.
+         */
+        patch: operations["rename_tenant"];
         trace?: never;
     };
     "/admin/users": {
@@ -102,7 +210,7 @@ export interface paths {
         get: operations["list_users"];
         put?: never;
         /**
-         * Make an account in the tenant.
+         * Make an account in the tenant; without a password its person chooses one by a link.
          * @description Scope `admin:users`: list, make, change, disable and delete people of the tenant.
          */
         post: operations["create_user"];
@@ -204,6 +312,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/users/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make another person of the tenant the owner of what a person has saved; the activity of both shows it.
+         * @description Scope `admin:items`: see what people of the tenant have saved, and delete it.
+         */
+        post: operations["transfer_user_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/users/{id}/undelete": {
         parameters: {
             query?: never;
@@ -218,6 +346,47 @@ export interface paths {
          * @description Scope `admin:users`: list, make, change, disable and delete people of the tenant.
          */
         post: operations["undelete_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what deleting the own account would take along, and what is in its way.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
+         */
+        get: operations["preview_leaving"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the own account: it is closed at once, and removed for good 14 days later.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
+         */
+        delete: operations["leave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/account/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep an account that was going to be deleted, and sign in; with the token of the refused log-in. */
+        post: operations["keep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -277,7 +446,7 @@ export interface paths {
         };
         /**
          * List the own activity, newest first.
-         * @description Scope `audit:read`: read the own activity.
+         * @description Scope `audit:read`: read the own activity, and export all that is known of oneself.
          */
         get: operations["list_own_events"];
         put?: never;
@@ -299,7 +468,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for another e-mail address; it counts once it is confirmed, and the old one is told.
-         * @description Scope `profile:write`: change the own profile and password.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
          */
         post: operations["change_email"];
         delete?: never;
@@ -319,7 +488,7 @@ export interface paths {
         put?: never;
         /**
          * Change the own password; other sessions end.
-         * @description Scope `profile:write`: change the own profile and password.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
          */
         post: operations["change_password"];
         delete?: never;
@@ -439,6 +608,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all of one's own data: the library with every version, and what is known of the account.
+         * @description Scope `audit:read`: read the own activity, and export all that is known of oneself.
+         */
+        get: operations["export_own_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/forgot-password": {
         parameters: {
             query?: never;
@@ -450,6 +639,43 @@ export interface paths {
         put?: never;
         /** Ask for a mail with a link to set a new password; the answer is the same for every address. */
         post: operations["forgot_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get what an invitation offers to whoever holds its token; it stays good. */
+        post: operations["show_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/invitation/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move the own account, with everything in it, to the tenant that an invitation leads to.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
+         */
+        post: operations["accept_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -640,7 +866,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with the one-time code of the callback. */
+        /** Sign in with the one-time code of the callback, and with a second factor where the account has one. */
         post: operations["finish_oidc"];
         delete?: never;
         options?: never;
@@ -663,7 +889,7 @@ export interface paths {
         put?: never;
         /**
          * Link a log-in to the own account with the one-time code of the callback.
-         * @description Scope `profile:write`: change the own profile and password.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
          */
         post: operations["create_oidc_link"];
         delete?: never;
@@ -684,7 +910,7 @@ export interface paths {
         post?: never;
         /**
          * Unlink a log-in from the own account.
-         * @description Scope `profile:write`: change the own profile and password.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
          */
         delete: operations["delete_oidc_link"];
         options?: never;
@@ -720,7 +946,7 @@ export interface paths {
         put?: never;
         /**
          * Begin to link a log-in at a provider to the own account.
-         * @description Scope `profile:write`: change the own profile and password.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
          */
         post: operations["start_oidc_link"];
         delete?: never;
@@ -874,7 +1100,7 @@ export interface paths {
         get: operations["get_profile"];
         /**
          * Change the own profile; what is left out stays as it is.
-         * @description Scope `profile:write`: change the own profile and password.
+         * @description Scope `profile:write`: change the own profile and password, and delete the account.
          */
         put: operations["update_profile"];
         post?: never;
@@ -2009,6 +2235,49 @@ export interface components {
             updated_at: string;
         };
         /**
+         * AdminRenamed
+         * @description Something that got another name, since its new owner has one of that name.
+         */
+        AdminRenamed: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Resource */
+            resource: string;
+            /** Before */
+            before: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AdminTransfer
+         * @description Where what a person has saved goes: ``to`` is the id of the new owner; without ``items`` everything goes.
+         */
+        AdminTransfer: {
+            /**
+             * To
+             * Format: uuid
+             */
+            to: string;
+            /**
+             * Items
+             * @default null
+             */
+            items?: string[] | null;
+        };
+        /**
+         * AdminTransferred
+         * @description What went to its new owner: how many, and which have another name there.
+         */
+        AdminTransferred: {
+            /** Moved */
+            moved: number;
+            /** Renamed */
+            renamed: components["schemas"]["AdminRenamed"][];
+        };
+        /**
          * AdminUser
          * @description A person of the tenant. ``deleted_at`` is set while the account waits to be removed for good.
          */
@@ -2047,15 +2316,18 @@ export interface components {
         };
         /**
          * AdminUserCreate
-         * @description A new account in the tenant, with a first password that is handed to its person.
+         * @description A new account in the tenant; without a password its person chooses one by a link.
          */
         AdminUserCreate: {
             /** Username */
             username: string;
             /** Email */
             email: string;
-            /** Password */
-            password: string;
+            /**
+             * Password
+             * @default null
+             */
+            password?: string | null;
             /**
              * Role
              * @default user
@@ -2067,6 +2339,53 @@ export interface components {
              * @default free
              */
             tier?: string;
+        };
+        /**
+         * AdminUserCreated
+         * @description A new account. Without a password its person was mailed a link to choose one, or gets it from the admin.
+         */
+        AdminUserCreated: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Username */
+            username: string;
+            /** Email */
+            email: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "admin" | "operator";
+            /** Tier */
+            tier: string;
+            /** Tier Expires At */
+            tier_expires_at: string | null;
+            /** Is Active */
+            is_active: boolean;
+            /** Is Local */
+            is_local: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Deleted At */
+            deleted_at: string | null;
+            /**
+             * Password Link
+             * @description Shown once, good once and for a day: hand it over by a way that you trust.
+             */
+            password_link: string | null;
+            /**
+             * Mailed
+             * @description The link was mailed to the person.
+             */
+            mailed: boolean;
         };
         /**
          * AdminUserPatch
@@ -2350,6 +2669,33 @@ export interface components {
             current_password: string;
             /** New Password */
             new_password: string;
+        };
+        /**
+         * ChangeableSetting
+         * @description A setting that may be changed at run time. ``source`` says where ``value`` is from.
+         */
+        ChangeableSetting: {
+            /** Value */
+            value: unknown;
+            /**
+             * Configured
+             * @description What counts when nothing is set at run time.
+             */
+            configured: unknown;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "run_time" | "configuration";
+            /**
+             * Changeable
+             * @description False: InstallationSettings.changeable does not name it.
+             */
+            changeable: boolean;
+            /** Changed At */
+            changed_at: string | null;
+            /** Changed By */
+            changed_by: string | null;
         };
         /**
          * Chart
@@ -2824,6 +3170,21 @@ export interface components {
             message: string;
         };
         /**
+         * FixedSetting
+         * @description A setting that is as the service was started with.
+         */
+        FixedSetting: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: unknown;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "default" | "configuration" | "environment";
+        };
+        /**
          * ForgotPassword
          * @description Asks for a link to set a new password.
          */
@@ -2912,6 +3273,32 @@ export interface components {
             refused: number;
             /** Items */
             items: components["schemas"]["ImportItem"][];
+        };
+        /**
+         * InstallationSettings
+         * @description Settings of the installation; nothing secret is among them.
+         */
+        InstallationSettings: {
+            registration: components["schemas"]["ChangeableSetting"];
+            required_roles: components["schemas"]["ChangeableSetting"];
+            /** Fixed */
+            fixed: components["schemas"]["FixedSetting"][];
+        };
+        /**
+         * InstallationSettingsPatch
+         * @description What changes; members left out stay as they are, and null is what the configuration says.
+         */
+        InstallationSettingsPatch: {
+            /**
+             * Registration
+             * @default null
+             */
+            registration?: ("open" | "invitation" | "closed") | null;
+            /**
+             * Required Roles
+             * @default null
+             */
+            required_roles?: ("user" | "admin" | "operator")[] | null;
         };
         /**
          * Instrument
@@ -3087,10 +3474,32 @@ export interface components {
             /** Used By */
             used_by: string | null;
             /**
+             * Used By Name
+             * @description None: nobody used it, or who did is not of the tenant any more.
+             * @default null
+             */
+            used_by_name?: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
              * State
              * @enum {string}
              */
-            state: "open" | "used" | "expired";
+            state: "open" | "used" | "expired" | "revoked";
+        };
+        /**
+         * InvitationAccept
+         * @description Joins with the account that is signed in. ``transport: body`` is for clients that cannot keep cookies.
+         */
+        InvitationAccept: {
+            /** Token */
+            token: string;
+            /**
+             * Transport
+             * @default cookie
+             * @enum {string}
+             */
+            transport?: "cookie" | "body";
         };
         /**
          * InvitationCreate
@@ -3105,7 +3514,7 @@ export interface components {
             role?: "user" | "admin" | "operator";
             /**
              * Email
-             * @description Only who signs up with this address may use the invitation.
+             * @description Only who signs up, or has an account, with this address may use the invitation.
              * @default null
              */
             email?: string | null;
@@ -3114,6 +3523,45 @@ export interface components {
              * @default 7
              */
             expires_in_days?: number;
+            /**
+             * Send
+             * @description Mail it to the address; the link is then in the mail only.
+             * @default false
+             */
+            send?: boolean;
+        };
+        /**
+         * InvitationResend
+         * @description Sends an invitation again; the link that was sent before ends.
+         */
+        InvitationResend: {
+            /**
+             * Expires In Days
+             * @default 7
+             */
+            expires_in_days?: number;
+        };
+        /**
+         * InvitationToken
+         * @description Who holds the token of an invitation.
+         */
+        InvitationToken: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * KeepAccount
+         * @description Keeps an account that was going to be deleted. ``keep_token`` comes with the error ``account_leaving``.
+         */
+        KeepAccount: {
+            /** Keep Token */
+            keep_token: string;
+            /**
+             * Transport
+             * @default cookie
+             * @enum {string}
+             */
+            transport?: "cookie" | "body";
         };
         /**
          * KernelToken
@@ -3146,6 +3594,56 @@ export interface components {
              * @default null
              */
             kernel_id?: string | null;
+        };
+        /**
+         * KillSwitch
+         * @description A kill switch. ``in_force``: it stops something now; nothing here trades yet, so ``trading`` is only kept.
+         */
+        KillSwitch: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "access" | "trading";
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
+            /** Changed At */
+            changed_at: string | null;
+            /**
+             * Changed By
+             * @description Null: by the command line, or never.
+             */
+            changed_by: string | null;
+            /** In Force */
+            in_force: boolean;
+        };
+        /**
+         * KillSwitchTurn
+         * @description Turn a kill switch. Everybody who is kept out reads the reason.
+         */
+        KillSwitchTurn: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "access" | "trading";
+            /** On */
+            on: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * KillSwitches
+         * @description Both kill switches.
+         */
+        KillSwitches: {
+            access: components["schemas"]["KillSwitch"];
+            trading: components["schemas"]["KillSwitch"];
         };
         /**
          * Layout
@@ -3575,6 +4073,49 @@ export interface components {
             };
         };
         /**
+         * Leaving
+         * @description The account is closed, and removed for good at ``deletes_at``.
+         */
+        Leaving: {
+            /**
+             * Deletes At
+             * Format: date-time
+             */
+            deletes_at: string;
+        };
+        /**
+         * LeavingPreview
+         * @description What deleting the account would take along.
+         */
+        LeavingPreview: {
+            /**
+             * Deletes At
+             * Format: date-time
+             * @description When it would be removed for good, if deleted now.
+             */
+            deletes_at: string;
+            /**
+             * Items
+             * @description Saved objects.
+             */
+            items: number;
+            /**
+             * Shared Items
+             * @description Saved objects that others see too, until then.
+             */
+            shared_items: number;
+            /**
+             * People
+             * @description How many people see them.
+             */
+            people: number;
+            /**
+             * Refusal
+             * @description Why the account cannot be deleted, and what to do.
+             */
+            refusal: string | null;
+        };
+        /**
          * LibraryEvent
          * @description Something in the own library, or shared with one, is no longer as it was.
          *
@@ -3786,12 +4327,17 @@ export interface components {
         };
         /**
          * NewInvitation
-         * @description A new invitation with its token, which is stored nowhere.
+         * @description A new invitation with its token, which is stored nowhere. Both are None when they are in a mail only.
          */
         NewInvitation: {
             invitation: components["schemas"]["Invitation"];
             /** Token */
-            token: string;
+            token: string | null;
+            /**
+             * Link
+             * @description The page that the token is used at; None where the address of this service is not set.
+             */
+            link: string | null;
         };
         /**
          * OidcCode
@@ -3806,12 +4352,22 @@ export interface components {
         /**
          * OidcFinish
          * @description Ends a log-in. ``transport: body`` is for clients that cannot keep cookies.
+         *
+         *     Where the account has a second factor, the answer is ``otp_required`` with a ``ticket``: send that as ``code``, with
+         *     the same verifier and ``otp`` or ``passkey``.
          */
         OidcFinish: {
             /** Code */
             code: string;
             /** Verifier */
             verifier: string;
+            /**
+             * Otp
+             * @default null
+             */
+            otp?: string | null;
+            /** @default null */
+            passkey?: components["schemas"]["PasskeyProof"] | null;
             /**
              * Transport
              * @default cookie
@@ -3884,6 +4440,31 @@ export interface components {
              * @description Seconds.
              */
             expires_in: number;
+        };
+        /**
+         * OpenInvitation
+         * @description What an invitation offers to whoever holds its token.
+         */
+        OpenInvitation: {
+            /** Tenant */
+            tenant: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "admin" | "operator";
+            /**
+             * Email
+             * @description The one address that it is for; None: any.
+             */
+            email: string | null;
+            /** Invited By */
+            invited_by: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
         /** Page[AdminEvent] */
         Page_AdminEvent_: {
@@ -4054,6 +4635,21 @@ export interface components {
         Page_Session_: {
             /** Items */
             items: components["schemas"]["Session"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+            /**
+             * Total
+             * @default null
+             */
+            total?: number | null;
+        };
+        /** Page[TenantInfo] */
+        Page_TenantInfo_: {
+            /** Items */
+            items: components["schemas"]["TenantInfo"][];
             /**
              * Next Cursor
              * @default null
@@ -5097,6 +5693,44 @@ export interface components {
             };
         };
         /**
+         * TenantInfo
+         * @description A tenant of the installation. ``personal``: of one person, whose name it has.
+         */
+        TenantInfo: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Personal */
+            personal: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * People
+             * @description Accounts, without those that are deleted.
+             */
+            people: number;
+            /**
+             * Storage
+             * @description Bytes that its people keep.
+             */
+            storage: number;
+        };
+        /**
+         * TenantPatch
+         * @description What changes of a tenant.
+         */
+        TenantPatch: {
+            /** Name */
+            name: string;
+        };
+        /**
          * Tokens
          * @description A new pair. ``refresh_token`` only with ``transport: body``; browsers hold it in an HttpOnly cookie.
          */
@@ -6005,7 +6639,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Invite a person into the own tenant; the token is shown this once. */
+            /** @description Invite a person into the own tenant, by mail or by a link that is shown this once. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6189,6 +6823,702 @@ export interface operations {
             };
         };
     };
+    resend_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InvitationResend"];
+            };
+        };
+        responses: {
+            /** @description Mail an invitation again that nobody used; the link that was sent before ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_kill_switches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get both kill switches. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitches"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    turn_kill_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KillSwitchTurn"];
+            };
+        };
+        responses: {
+            /** @description Turn a kill switch on or off, in every process. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitches"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get the settings of the installation, and where each is from. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationSettings"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InstallationSettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description Change settings of the installation, in every process within five seconds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationSettings"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_tenants: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                count?: boolean;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the tenants of the installation, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantInfo_"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    rename_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantPatch"];
+            };
+        };
+        responses: {
+            /** @description Give a shared tenant another name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantInfo"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_users: {
         parameters: {
             query?: {
@@ -6300,13 +7630,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Make an account in the tenant. */
+            /** @description Make an account in the tenant; without a password its person chooses one by a link. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AdminUser"];
+                    "application/json": components["schemas"]["AdminUserCreated"];
                 };
             };
             /** @description Refused; see the error's code. */
@@ -7070,6 +8400,124 @@ export interface operations {
             };
         };
     };
+    transfer_user_items: {
+        parameters: {
+            query?: {
+                tenant?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminTransfer"];
+            };
+        };
+        responses: {
+            /** @description Make another person of the tenant the owner of what a person has saved; the activity of both shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTransferred"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     undelete_user: {
         parameters: {
             query?: {
@@ -7124,6 +8572,286 @@ export interface operations {
             };
             /** @description Refused; see the error's code. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    preview_leaving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get what deleting the own account would take along, and what is in its way. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeavingPreview"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete the own account: it is closed at once, and removed for good 14 days later. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaving"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepAccount"];
+            };
+        };
+        responses: {
+            /** @description Keep an account that was going to be deleted, and sign in; with the token of the refused log-in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8307,6 +10035,87 @@ export interface operations {
             };
         };
     };
+    export_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export all of one's own data: the library with every version, and what is known of the account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     forgot_password: {
         parameters: {
             query?: never;
@@ -8340,6 +10149,216 @@ export interface operations {
             };
             /** @description Refused; see the error's code. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description Get what an invitation offers to whoever holds its token; it stays good. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitation"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAccept"];
+            };
+        };
+        responses: {
+            /** @description Move the own account, with everything in it, to the tenant that an invitation leads to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9319,7 +11338,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Sign in with the one-time code of the callback. */
+            /** @description Sign in with the one-time code of the callback, and with a second factor where the account has one. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { LibraryItem } from '../api/models';
-import { fullTime, kindLabel, relativeTime } from '../ui/format';
+import { accessLabel, fullTime, kindLabel, relativeTime } from '../ui/format';
 import type { QuantLabClient } from '../api/client';
 import { usedAt } from '../library/feed';
 import { kindIcon, pinIcon } from '../ui/icons';
@@ -34,6 +34,7 @@ export function Card(props: ICardProps): JSX.Element {
   const parts = [
     kindLabel(item.kind, trans),
     item.owner_name ? trans.__('from %1', item.owner_name) : '',
+    accessLabel(item.access, trans),
     project ?? ''
   ].filter(Boolean);
   const icon = (

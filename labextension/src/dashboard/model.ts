@@ -33,6 +33,7 @@ export class DashboardModel implements IDisposable {
     const changed = (): void => this._changed.emit();
     this.recent = new Shelf(SHELF_SIZE, changed);
     this.pinned = new Shelf(SHELF_SIZE, changed);
+    this.shared = new Shelf(SHELF_SIZE, changed);
     this.found = new Shelf(FOUND_SIZE, changed);
     _library.changed.connect(this._onLibrary, this);
     _session.userChanged.connect(this._onUser, this);
@@ -40,6 +41,8 @@ export class DashboardModel implements IDisposable {
 
   readonly recent: Shelf;
   readonly pinned: Shelf;
+  /** What others share with the person. */
+  readonly shared: Shelf;
   /** What the search, the project or the tag gave. */
   readonly found: Shelf;
   /** Projects; null until they came. */
@@ -118,6 +121,7 @@ export class DashboardModel implements IDisposable {
     await Promise.all([
       this.recent.load(everything(this.client, newest)),
       this.pinned.load(everything(this.client, { ...newest, pinned: true })),
+      this.shared.load(everything(this.client, { ...newest, shared: true })),
       this._loadProjects(),
       this.isNarrowed ? this._find() : null
     ]);
@@ -202,7 +206,7 @@ export class DashboardModel implements IDisposable {
     this._narrowing = EVERYTHING;
     this.projects = null;
     this.projectsError = null;
-    for (const shelf of [this.recent, this.pinned, this.found]) {
+    for (const shelf of [this.recent, this.pinned, this.shared, this.found]) {
       shelf.clear();
     }
   }

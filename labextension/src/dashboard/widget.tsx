@@ -175,6 +175,17 @@ function Sections(props: IDashboardOptions & IActions): JSX.Element {
         onOpen={onOpen}
         onPin={onPin}
       />
+      <Section
+        title={trans.__('Shared with me')}
+        shelf={model.shared}
+        nothing={trans.__(
+          'What people of your tenant share with you appears here, and goes when they end it.'
+        )}
+        model={model}
+        trans={trans}
+        onOpen={onOpen}
+        onPin={onPin}
+      />
       <Groups model={model} commands={commands} trans={trans} />
     </>
   );

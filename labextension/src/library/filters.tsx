@@ -34,7 +34,7 @@ export function Filters(props: IFiltersProps): JSX.Element {
     ['all', trans.__('All')],
     ['pinned', trans.__('Pinned')],
     ['recent', trans.__('Recent')],
-    ['shared', trans.__('Shared')],
+    ['shared', trans.__('Shared with me')],
     ['deleted', trans.__('Deleted')]
   ];
   return (

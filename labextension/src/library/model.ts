@@ -229,17 +229,25 @@ export class LibraryModel implements IQuantLabLibrary, IDisposable {
 
   /** Show a change at once; the returned function takes it back. */
   optimistic(id: string, change: ShownChange | null): () => void {
-    const before = this._items;
+    const feed = this._feed;
+    const at = this._items.findIndex(item => item.id === id);
+    const before = this._items[at] as LibraryItem | undefined;
     if (change === null) {
       this._drop(id);
     } else {
-      this._items = before.map(item =>
+      this._items = this._items.map(item =>
         item.id === id ? { ...item, ...change } : item
       );
     }
     this._stateChanged.emit();
     return () => {
-      this._items = before;
+      // What was read anew meanwhile has it as it is.
+      if (!before || feed !== this._feed) {
+        return;
+      }
+      const items = this._items.filter(item => item.id !== id);
+      items.splice(at, 0, before);
+      this._items = items;
       this._stateChanged.emit();
     };
   }

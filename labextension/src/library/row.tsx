@@ -6,7 +6,7 @@ import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { LibraryItem } from '../api/models';
-import { fullTime, kindLabel, relativeTime } from '../ui/format';
+import { accessLabel, fullTime, kindLabel, relativeTime } from '../ui/format';
 import { kindIcon, pinIcon } from '../ui/icons';
 import { NAME_MAX } from '../ui/names';
 
@@ -124,6 +124,7 @@ function SubLine(props: IRowProps): JSX.Element {
   const shown = item.tags.slice(0, 2);
   const parts = [
     item.owner_name ? trans.__('from %1', item.owner_name) : '',
+    accessLabel(item.access, trans),
     project ?? ''
   ].filter(Boolean);
   return (

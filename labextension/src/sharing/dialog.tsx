@@ -7,9 +7,10 @@ import * as React from 'react';
 
 import '../../style/sharing.css';
 import type { Share, SharedAccess } from '../api/models';
+import { confirmAct } from '../ui/confirm';
 import { showForm } from '../ui/dialog';
 import { Field } from '../ui/fields';
-import { Select } from '../ui/select';
+import { ActSelect, Select } from '../ui/select';
 import { ErrorBox, Skeleton } from '../ui/states';
 import type { ShareModel } from './model';
 
@@ -28,7 +29,7 @@ export async function showShares(
   model: ShareModel,
   trans: TranslationBundle
 ): Promise<void> {
-  await model.load();
+  void model.load();
   await showForm<never>({
     title: trans.__('Share “%1”', name),
     className: 'jp-QuantLab-mod-share',
@@ -78,8 +79,14 @@ function Sharing(props: IProps): JSX.Element {
 function Giving({ model, trans }: IProps): JSX.Element {
   const [user, setUser] = React.useState('');
   const [access, setAccess] = React.useState<SharedAccess>('view');
+  // The dialog was there before it was known who may share.
+  React.useEffect(() => document.getElementById(FIELD)?.focus(), []);
   const give = async (): Promise<void> => {
-    if (user.trim() !== '' && (await model.give(user.trim(), access))) {
+    if (
+      !model.isBusy &&
+      user.trim() !== '' &&
+      (await model.give(user.trim(), access))
+    ) {
       setUser('');
       document.getElementById(FIELD)?.focus();
     }
@@ -108,10 +115,10 @@ function Giving({ model, trans }: IProps): JSX.Element {
             autoComplete="off"
             spellCheck={false}
             maxLength={320}
-            onFocus={() => void model.find(user)}
+            onFocus={() => model.look(user)}
             onChange={event => {
               setUser(event.target.value);
-              void model.find(event.target.value);
+              model.look(event.target.value);
             }}
           />
         )}
@@ -143,6 +150,19 @@ function Giving({ model, trans }: IProps): JSX.Element {
 function People(props: IProps): JSX.Element {
   const { model, trans, close } = props;
   const shares = model.shares!;
+  const leave = async (): Promise<void> => {
+    const agreed = await confirmAct({
+      title: trans.__('Leave what %1 shares with you?', shares.owner),
+      text: trans.__(
+        'You lose access at once. To get it back, ask its owner to share it again.'
+      ),
+      act: trans.__('Leave'),
+      trans
+    });
+    if (agreed && (await model.leave())) {
+      close();
+    }
+  };
   return (
     <>
       <h3>{trans.__('Who has access')}</h3>
@@ -167,13 +187,8 @@ function People(props: IProps): JSX.Element {
         <button
           type="button"
           className="jp-mod-styled jp-mod-reject"
-          onClick={() => {
-            void model.leave().then(isDone => {
-              if (isDone) {
-                close();
-              }
-            });
-          }}
+          aria-disabled={model.isBusy}
+          onClick={() => void leave()}
         >
           {trans.__('Leave')}
         </button>
@@ -189,17 +204,17 @@ function Person({
 }: IProps & { share: Share }): JSX.Element {
   const { user, access } = share;
   const words = accessWords(trans);
+  const has = words.find(([value]) => value === access)?.[1];
   return (
     <li>
       <bdi>{user}</bdi>
       {model.isOwner ? (
         <>
-          <Select
+          <ActSelect
             label={trans.__('Access of %1', user)}
-            value={access}
-            options={words}
-            isFilter={false}
-            onChange={value => void model.give(user, value as SharedAccess)}
+            title={has ?? access}
+            options={words.filter(([value]) => value !== access)}
+            onAct={value => void model.give(user, value as SharedAccess)}
           />
           <button
             type="button"
@@ -218,9 +233,7 @@ function Person({
           </button>
         </>
       ) : (
-        <span className="jp-QuantLab-muted">
-          {words.find(([value]) => value === access)?.[1]}
-        </span>
+        <span className="jp-QuantLab-muted">{has}</span>
       )}
     </li>
   );

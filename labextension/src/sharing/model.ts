@@ -8,6 +8,9 @@ import { InvalidError } from '../api/errors';
 import type { PersonFound, SharedAccess, Shares } from '../api/models';
 import type { SavedClient, ISavedTypes } from '../api/saved';
 
+/** Whoever types faster than this is not done with a word. Milliseconds. */
+const PAUSE = 200;
+
 /** The calls that sharing needs. */
 export type ShareCalls = Pick<
   SavedClient<ISavedTypes>,
@@ -67,14 +70,25 @@ export class ShareModel {
     });
   }
 
+  /** Look for people once typing pauses; what was just looked for is not asked again. */
+  look(words: string): void {
+    clearTimeout(this._typing);
+    this._refusal = null;
+    if (words.trim() !== this._sought) {
+      this._typing = setTimeout(() => void this.find(words), PAUSE);
+    }
+  }
+
   /** Look for people; an answer that is overtaken by more typing is dropped. Never rejects. */
   async find(words: string): Promise<void> {
     this._refusal = null;
     this._finding?.abort();
     const finding = (this._finding = new AbortController());
+    const sought = words.trim();
     try {
-      const found = await this._options.find(words.trim(), finding.signal);
+      const found = await this._options.find(sought, finding.signal);
       if (!finding.signal.aborted) {
+        this._sought = sought;
         const has = new Set(this._shares?.items.map(share => share.user_id));
         this._found = found.filter(person => !has.has(person.id));
         this._stateChanged.emit();
@@ -117,12 +131,18 @@ export class ShareModel {
     });
     if (isDone) {
       this._found = [];
+      // Who has access is not offered: the same words now find others.
+      this._sought = null;
       changed();
     }
     return isDone;
   }
 
   private async _do(act: () => Promise<unknown>): Promise<boolean> {
+    if (this._isBusy) {
+      // One thing at a time: a second press is the same one.
+      return false;
+    }
     this._isBusy = true;
     this._error = null;
     this._refusal = null;
@@ -150,6 +170,9 @@ export class ShareModel {
   private _shares: Shares | null = null;
   private _found: readonly PersonFound[] = [];
   private _finding: AbortController | null = null;
+  private _typing: ReturnType<typeof setTimeout> | undefined;
+  /** The words that `found` answers. */
+  private _sought: string | null = null;
   private _isBusy = false;
   private _error: unknown = null;
   private _refusal: string | null = null;

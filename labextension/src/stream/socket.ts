@@ -16,6 +16,8 @@ const RENEW_AHEAD = 90_000;
 /** Topics that the service takes in one message. */
 const TOPICS = 200;
 
+/** The service does not know the token of the connection any more. */
+const NOT_SIGNED_IN = 4401;
 /** Close codes after which trying again at once makes no sense. */
 const FORBIDDEN = 4403;
 const TOO_MANY = 4429;
@@ -87,8 +89,8 @@ export class StreamSocket implements IStreamSource {
     this._opening = null;
     const socket = connection.openStream();
     this._socket = socket;
-    socket.onopen = () =>
-      socket.send(JSON.stringify({ type: 'auth', token: token }));
+    this.#said = token;
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'auth', token }));
     socket.onmessage = event => {
       if (socket === this._socket) {
         this._hear(JSON.parse(String(event.data)) as IStreamMessage);
@@ -186,7 +188,28 @@ export class StreamSocket implements IStreamSource {
       return;
     }
     this._enter('reconnecting');
-    this._later(code === TOO_MANY ? LAST_PAUSE : this._pause());
+    if (code === NOT_SIGNED_IN) {
+      void this._openRenewed();
+    } else {
+      this._later(code === TOO_MANY ? LAST_PAUSE : this._pause());
+    }
+  }
+
+  /** The token was refused: another one, or everybody is told that the session is over. */
+  private async _openRenewed(): Promise<void> {
+    const { connection } = this._options;
+    const { accessToken } = connection;
+    const opening = {};
+    this._opening = opening;
+    if (accessToken !== null && accessToken === this.#said) {
+      await connection.renewOrReport().catch(() => {
+        // Told where it matters; an outage passes.
+      });
+    }
+    if (this._opening === opening) {
+      this._opening = null;
+      this._later(this._pause());
+    }
   }
 
   /** Longer each time, and not the same for all browsers that lost the same service. */
@@ -208,7 +231,10 @@ export class StreamSocket implements IStreamSource {
   }
 
   private _onRenewed(): void {
-    this._say({ type: 'auth', token: this._options.connection.accessToken });
+    if (this._isReady) {
+      this.#said = this._options.connection.accessToken;
+      this._say({ type: 'auth', token: this.#said });
+    }
   }
 
   private _enter(state: StreamState): void {
@@ -229,6 +255,8 @@ export class StreamSocket implements IStreamSource {
     socket?.close();
   }
 
+  /** The token that the service was told last. */
+  #said: string | null = null;
   private _wanted = new Set<string>();
   /** Null: nothing has been wanted yet. */
   private _state: StreamState | null = null;

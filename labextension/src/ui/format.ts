@@ -35,6 +35,38 @@ export function relativeTime(
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(time);
 }
 
+/** `in 5 minutes` up to a week, then the date. */
+export function until(iso: string, now = Date.now(), locale?: string): string {
+  const time = Date.parse(iso);
+  if (Number.isNaN(time)) {
+    return '';
+  }
+  // A clock that is a little ahead of the server's must not speak of the past.
+  const left = Math.max(0, time - now);
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  if (left < MINUTE) {
+    return format.format(0, 'second');
+  }
+  if (left < HOUR) {
+    return format.format(Math.round(left / MINUTE), 'minute');
+  }
+  if (left < DAY) {
+    return format.format(Math.round(left / HOUR), 'hour');
+  }
+  if (left <= 7 * DAY) {
+    return format.format(Math.round(left / DAY), 'day');
+  }
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(time);
+}
+
+/** A day in words, for sentences. */
+export function longDay(iso: string, locale?: string): string {
+  const time = Date.parse(iso);
+  return Number.isNaN(time)
+    ? ''
+    : new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(time);
+}
+
 /** Date and time with the zone, for titles. */
 export function fullTime(iso: string, locale?: string): string {
   const time = Date.parse(iso);
@@ -72,5 +104,20 @@ export function kindLabel(kind: string, trans: TranslationBundle): string {
       return trans.__('Chart layout');
     default:
       return trans.__('Notebook');
+  }
+}
+
+/** What the person may do with another's object, in words; empty for an own one. */
+export function accessLabel(
+  access: 'owner' | 'edit' | 'view',
+  trans: TranslationBundle
+): string {
+  switch (access) {
+    case 'owner':
+      return '';
+    case 'edit':
+      return trans.__('can edit');
+    case 'view':
+      return trans.__('can view');
   }
 }

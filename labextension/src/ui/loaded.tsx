@@ -56,7 +56,16 @@ export function Loading<T>(props: {
   return (
     <>
       {loaded.error ? (
-        <ErrorBox error={loaded.error} trans={trans} onRetry={loaded.again} />
+        <ErrorBox
+          error={loaded.error}
+          trans={trans}
+          kept={
+            loaded.value === null
+              ? undefined
+              : trans.__('What is shown below is from before.')
+          }
+          onRetry={loaded.again}
+        />
       ) : null}
       {loaded.value !== null ? (
         children(loaded.value)

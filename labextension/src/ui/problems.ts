@@ -46,15 +46,8 @@ function messageOf(error: unknown, trans: TranslationBundle): string {
   if (error instanceof NotSignedInError) {
     return trans.__('You are signed out. Sign in to go on.');
   }
-  // What a source of prices says is more than that it is busy.
-  if (error instanceof BusyError && error.code !== 'source_failed') {
-    return error.retryAfter
-      ? trans._n(
-          'The service is busy. Try again in %1 second.',
-          'The service is busy. Try again in %1 seconds.',
-          Math.ceil(error.retryAfter)
-        )
-      : trans.__('The service is busy. Try again in a moment.');
+  if (error instanceof BusyError) {
+    return busyWords(error, trans);
   }
   if (error instanceof StaleError) {
     return trans.__(
@@ -99,6 +92,42 @@ function messageOf(error: unknown, trans: TranslationBundle): string {
   return error instanceof Error && error.message
     ? error.message
     : trans.__('Something went wrong in this page. Try again.');
+}
+
+/** Why the service does not do it now, and when it may. */
+function busyWords(error: BusyError, trans: TranslationBundle): string {
+  const later = laterOf(error.retryAfter, trans);
+  switch (error.code) {
+    case 'too_many_requests':
+      return `${trans.__('Those were too many requests or attempts in a short time.')} ${later}`;
+    case 'unavailable':
+      return `${trans.__('The service is busy.')} ${later}`;
+    case 'maintenance':
+      return trans.__(
+        'Maintenance: %1 Try again later.',
+        String(error.details.reason)
+      );
+    default:
+      // One thing is out of order: what it says is more than that it is busy.
+      return error.message;
+  }
+}
+
+function laterOf(seconds: number | null, trans: TranslationBundle): string {
+  if (!seconds) {
+    return trans.__('Try again in a moment.');
+  }
+  return seconds < 90
+    ? trans._n(
+        'Try again in %1 second.',
+        'Try again in %1 seconds.',
+        Math.ceil(seconds)
+      )
+    : trans._n(
+        'Try again in %1 minute.',
+        'Try again in %1 minutes.',
+        Math.ceil(seconds / 60)
+      );
 }
 
 function detailOf(error: unknown, trans: TranslationBundle): string {

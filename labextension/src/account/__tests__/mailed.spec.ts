@@ -24,6 +24,15 @@ it('takes the token of a mailed link out of the address', () => {
   expect(replaced).toHaveBeenCalledWith(7, '', '/lab?reset');
 });
 
+it('takes the token of an invitation out of the address', () => {
+  const { location, history, replaced } = open('#quantlab-invitation=a-b_9');
+  expect(takeMailedLink(location, history)).toEqual({
+    kind: 'invitation',
+    token: 'a-b_9'
+  });
+  expect(replaced).toHaveBeenCalledWith(7, '', '/lab?reset');
+});
+
 it.each(['', '#', '#heading', '#quantlab-other=qlo_a', '#quantlab-reset=x'])(
   'leaves %j alone',
   hash => {

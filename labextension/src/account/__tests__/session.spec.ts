@@ -209,4 +209,110 @@ describe('session', () => {
     await session.ready();
     expect(session.state).toBe('signed-in');
   });
+
+  it('knows what the forms may offer once one is about to be shown', async () => {
+    const { session, seen } = await page(() => ({
+      json: { user: user('root', true) }
+    }));
+    await session.ready();
+    expect(session.config).toBeNull();
+    let told = 0;
+    session.changed.connect(() => (told += 1));
+    await Promise.all([session.askConfig(), session.askConfig()]);
+    await session.askConfig();
+    expect(session.config).toMatchObject({ local_account: true });
+    expect(told).toBe(1);
+    expect(seen.filter(({ path }) => path === 'auth/config')).toHaveLength(1);
+  });
+
+  it('outlives its access token when it is asked who is here', async () => {
+    const { session } = await page(({ path, headers }) => {
+      if (path === 'auth/login') {
+        return { json: tokens('ada') };
+      }
+      if (path === 'auth/refresh') {
+        return { json: { ...tokens('ada'), access_token: 'fresh' } };
+      }
+      return headers['x-quantlab-session'] === 'fresh'
+        ? { json: { user: user('ada') } }
+        : refusal(401, 'token_expired');
+    });
+    await session.signIn({ login: 'ada', password: 'x' });
+    const people: unknown[] = [];
+    session.userChanged.connect((_, now) => people.push(now));
+    await session.refresh();
+    expect(session.state).toBe('signed-in');
+    expect(session.accessToken).toBe('fresh');
+    expect(people).toEqual([]);
+  });
+
+  it('is of who signed in, whatever an earlier question is answered', async () => {
+    let answer!: () => void;
+    const asked = new Promise<void>(resolve => (answer = resolve));
+    const { session } = await page(async ({ path }) => {
+      if (path === 'auth/login') {
+        return { json: tokens('ada') };
+      }
+      await asked;
+      return { json: { user: user('root', true) } };
+    });
+    const ready = session.ready();
+    await session.signIn({ login: 'ada', password: 'x' });
+    answer();
+    await ready;
+    expect(session.user?.username).toBe('ada');
+  });
+
+  it('keeps saying that it ended, however many requests find it out', async () => {
+    const { session, client } = await page(({ path }) =>
+      path === 'auth/login'
+        ? { json: tokens('ada') }
+        : refusal(401, 'session_ended')
+    );
+    await session.signIn({ login: 'ada', password: 'x' });
+    await expect(client.projects()).rejects.toMatchObject({ status: 401 });
+    await expect.poll(() => session.state).toBe('signed-out');
+    client.connection.locked = false;
+    await expect(client.projects()).rejects.toMatchObject({ status: 401 });
+    expect(session.ended).toBe(true);
+  });
+
+  it('sends nothing of one person as the one whom another tab signed in', async () => {
+    const channel = new BroadcastChannel('session-test');
+    const storage = memory();
+    let who = 'ada';
+    const service = await startService(({ path }) =>
+      path.startsWith('auth/')
+        ? { json: tokens(who) }
+        : { json: { items: [], next_cursor: null } }
+    );
+    close = service.close;
+    const client = new QuantLabClient(service.connection);
+    const session = new QuantLabSession(client, storage, channel);
+    try {
+      await session.signIn({ login: 'ada', password: 'x' });
+      who = 'bea';
+      channel.onmessage?.(new MessageEvent('message', { data: 'changed' }));
+      // Composed while the page still shows Ada.
+      await expect(client.projects()).rejects.toMatchObject({
+        code: 'person_changed'
+      });
+      expect(session.user?.username).toBe('bea');
+      await client.projects();
+    } finally {
+      channel.close();
+    }
+  });
+
+  it('goes on as the local account without the token of the person before', async () => {
+    const { session, seen } = await page(({ path }) =>
+      path === 'auth/login'
+        ? { json: tokens('ada') }
+        : { json: user('root', true) }
+    );
+    await session.signIn({ login: 'ada', password: 'x' });
+    await session.continueAsLocal();
+    const asked = seen.find(({ path }) => path === 'auth/local');
+    expect(asked?.headers['x-quantlab-session']).toBeUndefined();
+  });
 });

@@ -4,10 +4,10 @@
 import * as React from 'react';
 
 import type { ApiTokenInfo, NewApiToken } from '../../api/models';
+import { confirmAct } from '../../ui/confirm';
 import { Field, TextField } from '../../ui/fields';
-import { fullTime, relativeTime } from '../../ui/format';
+import { fullTime, relativeTime, until } from '../../ui/format';
 import { Loading, useLoaded } from '../../ui/loaded';
-import { ask } from '../../ui/modal';
 import { EmptyState, ErrorBox } from '../../ui/states';
 import {
   LIFETIMES,
@@ -234,10 +234,16 @@ function Tokens(
   const { client, tokens, trans, onChanged } = props;
   const [error, setError] = React.useState<unknown>(null);
   const revoke = async (token: ApiTokenInfo): Promise<void> => {
-    const isSure = await ask<true>(trans.__('Revoke this token?'), answer => (
-      <Sure {...props} token={token} onAnswer={answer} />
-    ));
-    if (isSure === null) {
+    const agreed = await confirmAct({
+      title: trans.__('Revoke this token?'),
+      text: trans.__(
+        'What uses “%1” is refused from then on. This cannot be undone.',
+        token.name
+      ),
+      act: trans.__('Revoke'),
+      trans
+    });
+    if (!agreed) {
       return;
     }
     try {
@@ -252,7 +258,9 @@ function Tokens(
     return (
       <EmptyState
         title={trans.__('No tokens')}
-        text={trans.__('Nothing but this browser works as you.')}
+        text={trans.__(
+          'No script and no other machine works as you by a token.'
+        )}
       />
     );
   }
@@ -282,7 +290,7 @@ function Tokens(
                 >
                   {isExpired(token, now)
                     ? trans.__('ended %1', relativeTime(token.expires_at))
-                    : trans.__('ends %1', relativeTime(token.expires_at))}
+                    : trans.__('ends %1', until(token.expires_at))}
                 </time>
               </div>
             </div>
@@ -315,40 +323,5 @@ function Used(
         ? trans.__('last used %1 from %2', relativeTime(at), address)
         : trans.__('last used %1', relativeTime(at))}
     </time>
-  );
-}
-
-function Sure(
-  props: IAccountSectionProps & {
-    token: ApiTokenInfo;
-    onAnswer: (answer: true | null) => void;
-  }
-): JSX.Element {
-  const { token, trans, onAnswer } = props;
-  return (
-    <>
-      <p>
-        {trans.__(
-          'What uses “%1” is refused from then on. This cannot be undone.',
-          token.name
-        )}
-      </p>
-      <div className="jp-QuantLab-Actions">
-        <button
-          type="button"
-          className="jp-mod-styled jp-mod-warn"
-          onClick={() => onAnswer(true)}
-        >
-          {trans.__('Revoke')}
-        </button>
-        <button
-          type="button"
-          className="jp-mod-styled jp-mod-reject"
-          onClick={() => onAnswer(null)}
-        >
-          {trans.__('Cancel')}
-        </button>
-      </div>
-    </>
   );
 }

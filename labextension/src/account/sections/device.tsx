@@ -18,6 +18,13 @@ export default function DeviceSection(
   const [code, setCode] = React.useState('');
   const [request, setRequest] = React.useState<DeviceRequest | null>(null);
   const [said, setSaid] = React.useState('');
+  const status = React.useRef<HTMLParagraphElement>(null);
+  // What was pressed is gone: go on from here.
+  React.useEffect(() => {
+    if (said !== '') {
+      status.current?.focus();
+    }
+  }, [said]);
   const decided = (words: string): void => {
     setRequest(null);
     setCode('');
@@ -44,7 +51,12 @@ export default function DeviceSection(
           onFound={setRequest}
         />
       )}
-      <p role="status" aria-label={trans.__('What became of it')}>
+      <p
+        ref={status}
+        tabIndex={-1}
+        role="status"
+        aria-label={trans.__('What became of it')}
+      >
         {said}
       </p>
     </>
@@ -102,7 +114,10 @@ function Ask(
         value={code}
         error={unknown}
         required
-        onChange={onCode}
+        onChange={value => {
+          onCode(value);
+          setUnknown(null);
+        }}
       />
       {error ? <ErrorBox error={error} trans={trans} /> : null}
       <div className="jp-QuantLab-Actions">
@@ -135,6 +150,9 @@ function Decide(
     act: () => Promise<unknown>,
     words: string
   ): Promise<void> => {
+    if (isBusy) {
+      return;
+    }
     setBusy(true);
     setError(null);
     try {

@@ -73,7 +73,10 @@ export default function EmailSection(props: IAccountSectionProps): JSX.Element {
         autoComplete="email"
         required
         error={refused}
-        onChange={setEmail}
+        onChange={value => {
+          setEmail(value);
+          setRefused(null);
+        }}
       />
       {error ? <ErrorBox error={error} trans={trans} /> : null}
       <div className="jp-QuantLab-Actions">

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import type { Factors, Passkey, TotpSetup } from '../../api/models';
 import { ApiError } from '../../api/errors';
+import { confirmAct } from '../../ui/confirm';
 import { TextField } from '../../ui/fields';
 import { fullTime, relativeTime } from '../../ui/format';
 import { Loading, useLoaded } from '../../ui/loaded';
@@ -20,6 +21,8 @@ import type { IAccountSectionProps } from '../sections';
 
 interface IPartProps extends IAccountSectionProps {
   factors: Factors;
+  /** Something is under way; nothing else is begun meanwhile. */
+  isBusy: boolean;
   /** Do something, then show how things are; a failure is told above. */
   act: (work: () => Promise<string[] | void>) => Promise<void>;
 }
@@ -31,7 +34,15 @@ export default function FactorsSection(
   const loaded = useLoaded(signal => client.factors.get(signal), [client]);
   const [codes, setCodes] = React.useState<readonly string[]>([]);
   const [error, setError] = React.useState<unknown>(null);
+  const [isBusy, setBusy] = React.useState(false);
+  // What is drawn is known later than what was pressed.
+  const isUnderWay = React.useRef(false);
   const act = async (work: () => Promise<string[] | void>): Promise<void> => {
+    if (isUnderWay.current) {
+      return;
+    }
+    isUnderWay.current = true;
+    setBusy(true);
     setError(null);
     try {
       const made = await work();
@@ -47,6 +58,8 @@ export default function FactorsSection(
         setError(reason);
       }
     }
+    isUnderWay.current = false;
+    setBusy(false);
     loaded.again();
   };
   return (
@@ -54,6 +67,7 @@ export default function FactorsSection(
       {error ? <ErrorBox error={error} trans={trans} /> : null}
       {codes.length > 0 ? (
         <RecoveryCodes
+          key={codes[0]}
           codes={codes}
           trans={trans}
           onDone={() => setCodes([])}
@@ -65,7 +79,7 @@ export default function FactorsSection(
         label={trans.__('Loading your second factors')}
       >
         {factors => {
-          const part = { ...props, factors, act };
+          const part = { ...props, factors, isBusy, act };
           return (
             <>
               <Intro {...part} />
@@ -100,8 +114,21 @@ function Intro({ factors, trans }: IPartProps): JSX.Element {
 }
 
 function AppPart(props: IPartProps): JSX.Element {
-  const { client, trans, factors, act } = props;
+  const { client, trans, factors, isBusy, act } = props;
   const [setup, setSetup] = React.useState<TotpSetup | null>(null);
+  const remove = async (): Promise<void> => {
+    const agreed = await confirmAct({
+      title: trans.__('Remove the app for codes?'),
+      text: trans.__(
+        'Its codes are refused from then on. To use an app again you set it up anew.'
+      ),
+      act: trans.__('Remove'),
+      trans
+    });
+    if (agreed) {
+      await client.factors.removeTotp();
+    }
+  };
   return (
     <section aria-labelledby="quantlab-factor-app">
       <h3 id="quantlab-factor-app">{trans.__('App for codes')}</h3>
@@ -111,7 +138,8 @@ function AppPart(props: IPartProps): JSX.Element {
           <button
             type="button"
             className="jp-mod-styled jp-mod-reject"
-            onClick={() => void act(() => client.factors.removeTotp())}
+            aria-disabled={isBusy}
+            onClick={() => void act(remove)}
           >
             {trans.__('Remove the app')}
           </button>
@@ -134,6 +162,7 @@ function AppPart(props: IPartProps): JSX.Element {
             <button
               type="button"
               className="jp-mod-styled jp-mod-accept"
+              aria-disabled={isBusy}
               onClick={() =>
                 void act(async () => setSetup(await client.factors.beginTotp()))
               }
@@ -150,7 +179,7 @@ function AppPart(props: IPartProps): JSX.Element {
 function AppSetup(
   props: IPartProps & { setup: TotpSetup; onDone: () => void }
 ): JSX.Element {
-  const { client, trans, act, setup, onDone } = props;
+  const { client, trans, isBusy, act, setup, onDone } = props;
   const [code, setCode] = React.useState('');
   const [refused, setRefused] = React.useState<string | null>(null);
   const picture = `data:image/svg+xml;utf8,${encodeURIComponent(setup.qr_svg)}`;
@@ -197,10 +226,17 @@ function AppSetup(
         value={code}
         autoComplete="one-time-code"
         error={refused}
-        onChange={setCode}
+        onChange={text => {
+          setCode(text);
+          setRefused(null);
+        }}
       />
       <div className="jp-QuantLab-Actions">
-        <button type="submit" className="jp-mod-styled jp-mod-accept">
+        <button
+          type="submit"
+          className="jp-mod-styled jp-mod-accept"
+          aria-disabled={isBusy}
+        >
           {trans.__('Confirm the code')}
         </button>
         <button
@@ -216,7 +252,7 @@ function AppSetup(
 }
 
 function PasskeyPart(props: IPartProps): JSX.Element {
-  const { client, trans, factors, act } = props;
+  const { client, trans, factors, isBusy, act } = props;
   const [name, setName] = React.useState('');
   const canAdd = factors.passkeys_available && canUsePasskeys();
   const add = (event: React.FormEvent): void => {
@@ -262,7 +298,11 @@ function PasskeyPart(props: IPartProps): JSX.Element {
             value={name}
             onChange={setName}
           />
-          <button type="submit" className="jp-mod-styled jp-mod-accept">
+          <button
+            type="submit"
+            className="jp-mod-styled jp-mod-accept"
+            aria-disabled={isBusy}
+          >
             {trans.__('Add a passkey')}
           </button>
         </form>
@@ -272,7 +312,20 @@ function PasskeyPart(props: IPartProps): JSX.Element {
 }
 
 function PasskeyRow(props: IPartProps & { passkey: Passkey }): JSX.Element {
-  const { client, trans, act, passkey } = props;
+  const { client, trans, isBusy, act, passkey } = props;
+  const remove = async (): Promise<void> => {
+    const agreed = await confirmAct({
+      title: trans.__('Remove the passkey “%1”?', passkey.name),
+      text: trans.__(
+        'It does not sign you in any more. Delete it from the device that holds it too.'
+      ),
+      act: trans.__('Remove'),
+      trans
+    });
+    if (agreed) {
+      await client.factors.removePasskey(passkey.id);
+    }
+  };
   return (
     <li>
       <div>
@@ -290,7 +343,8 @@ function PasskeyRow(props: IPartProps & { passkey: Passkey }): JSX.Element {
         type="button"
         className="jp-mod-styled jp-mod-reject"
         aria-label={trans.__('Remove the passkey %1', passkey.name)}
-        onClick={() => void act(() => client.factors.removePasskey(passkey.id))}
+        aria-disabled={isBusy}
+        onClick={() => void act(remove)}
       >
         {trans.__('Remove')}
       </button>
@@ -299,10 +353,21 @@ function PasskeyRow(props: IPartProps & { passkey: Passkey }): JSX.Element {
 }
 
 function RecoveryPart(props: IPartProps): JSX.Element | null {
-  const { client, trans, factors, act } = props;
+  const { client, trans, factors, isBusy, act } = props;
   if (factors.totp === null && factors.passkeys.length === 0) {
     return null;
   }
+  const makeNew = async (): Promise<string[]> => {
+    const agreed = await confirmAct({
+      title: trans.__('Make new recovery codes?'),
+      text: trans.__(
+        'The codes that you kept are refused from then on; the new ones are shown once.'
+      ),
+      act: trans.__('Make new codes'),
+      trans
+    });
+    return agreed ? client.factors.newRecoveryCodes() : [];
+  };
   return (
     <section aria-labelledby="quantlab-factor-recovery">
       <h3 id="quantlab-factor-recovery">{trans.__('Recovery codes')}</h3>
@@ -317,7 +382,8 @@ function RecoveryPart(props: IPartProps): JSX.Element | null {
         <button
           type="button"
           className="jp-mod-styled jp-mod-reject"
-          onClick={() => void act(() => client.factors.newRecoveryCodes())}
+          aria-disabled={isBusy}
+          onClick={() => void act(makeNew)}
         >
           {trans.__('Make new codes')}
         </button>

@@ -4,6 +4,7 @@
 import * as React from 'react';
 
 import type { OidcLink } from '../../api/models';
+import { confirmAct } from '../../ui/confirm';
 import { fullTime, relativeTime } from '../../ui/format';
 import { Loading, useLoaded } from '../../ui/loaded';
 import { ErrorBox } from '../../ui/states';
@@ -59,13 +60,30 @@ function Links(
 ): JSX.Element {
   const { client, links, trans, onChanged } = props;
   const [error, setError] = React.useState<unknown>(null);
-  const unlink = async (id: string): Promise<void> => {
+  const isUnderWay = React.useRef(false);
+  const unlink = async ({ id, label }: OidcLink): Promise<void> => {
+    if (isUnderWay.current) {
+      return;
+    }
+    isUnderWay.current = true;
     try {
-      await client.oidc.unlink(id);
-      setError(null);
-      onChanged();
+      const agreed = await confirmAct({
+        title: trans.__('Unlink %1?', label),
+        text: trans.__(
+          'That log-in does not lead to this account any more. You can link it again.'
+        ),
+        act: trans.__('Unlink'),
+        trans
+      });
+      if (agreed) {
+        await client.oidc.unlink(id);
+        setError(null);
+        onChanged();
+      }
     } catch (reason) {
       setError(reason);
+    } finally {
+      isUnderWay.current = false;
     }
   };
   if (links.length === 0) {
@@ -98,7 +116,7 @@ function Links(
               type="button"
               className="jp-mod-styled jp-mod-reject"
               aria-label={trans.__('Unlink %1', link.label)}
-              onClick={() => void unlink(link.id)}
+              onClick={() => void unlink(link)}
             >
               {trans.__('Unlink')}
             </button>

@@ -6,7 +6,8 @@ import * as React from 'react';
 import { ApiError } from '../../api/errors';
 import { PasswordField } from '../../ui/fields';
 import { ErrorBox } from '../../ui/states';
-import { DEFAULT_LIMITS, passwordHint, passwordLength } from '../forms';
+import { DEFAULT_LIMITS, passwordLength } from '../forms';
+import { NewPasswordField } from '../newPassword';
 import type { IAccountSectionProps } from '../sections';
 
 type Refused = Partial<Record<'current_password' | 'new_password', string>>;
@@ -42,7 +43,7 @@ export default function PasswordSection(
         current_password: current,
         new_password: chosen
       });
-      client.connection.setTokens(tokens);
+      client.connection.replaceTokens(tokens);
       setCurrent('');
       setChosen('');
       setSaid(
@@ -85,12 +86,12 @@ export default function PasswordSection(
         onChange={setCurrent}
         trans={trans}
       />
-      <PasswordField
+      <NewPasswordField
         id="quantlab-password-new"
         label={trans.__('New password')}
         value={chosen}
-        autoComplete="new-password"
-        hint={passwordHint(chosen, limits, trans)}
+        limits={limits}
+        own={[session.user?.username ?? '', session.user?.email ?? '']}
         error={refused.new_password}
         onChange={setChosen}
         trans={trans}

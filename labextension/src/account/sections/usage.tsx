@@ -108,7 +108,7 @@ function Usage({ profile, trans }: IUsageProps): JSX.Element {
           key={name}
           label={quotaLabel(name, trans)}
           show={plain}
-          resets={trans.__('anew at %1', clockTime(rate.resets_at))}
+          resets={trans.__('starts again at %1', clockTime(rate.resets_at))}
           trans={trans}
           {...rate}
         />

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { QuantLabClient } from '../client';
 import {
@@ -14,8 +14,8 @@ import {
   isAborted
 } from '../errors';
 import type { Tokens, User } from '../models';
-import { draftTag, retryDelay, tagNumber, versionTag } from '../request';
-import type { Handler } from './service';
+import { draftTag, tagNumber, versionTag } from '../request';
+import type { Handler, IReply } from './service';
 import { refusal, startService } from './service';
 
 const USER: User = {
@@ -29,13 +29,22 @@ const USER: User = {
   is_local: false
 };
 
-function tokens(access: string, expires = 900): Tokens {
+function tokens(access: string, expires = 900, user = USER): Tokens {
   return {
     access_token: access,
     token_type: 'Bearer',
     expires_in: expires,
-    user: USER
+    user
   };
+}
+
+const BEA: User = { ...USER, id: 'u2', username: 'bea' };
+
+/** An answer that the test gives when it is time. */
+function held(): { answer: Promise<IReply>; give: (reply: IReply) => void } {
+  let give!: (reply: IReply) => void;
+  const answer = new Promise<IReply>(resolve => (give = resolve));
+  return { answer, give };
 }
 
 let close: (() => Promise<void>) | null = null;
@@ -95,8 +104,6 @@ describe('errors', () => {
     expect((stale as StaleError).current).toEqual({ version: 7 });
     const busy = await connection.request('busy').catch((e: unknown) => e);
     expect((busy as BusyError).retryAfter).toBe(3);
-    expect(retryDelay(busy, 0)).toBe(3000);
-    expect(retryDelay(stale, 0)).toBeNull();
   });
 
   it('of something in between are named by their status', async () => {
@@ -123,7 +130,6 @@ describe('errors', () => {
     await gone.close();
     const dead = await gone.connection.request('x').catch((e: unknown) => e);
     expect(dead).toBeInstanceOf(UnreachableError);
-    expect(retryDelay(dead, 2)).toBe(2000);
     close = null;
   });
 });
@@ -199,6 +205,121 @@ describe('the access token', () => {
     expect(connection.accessToken).toBe('old');
     up = true;
     expect((await connection.request('a')).data).toBe(1);
+  });
+});
+
+describe('a request', () => {
+  it('meant for one person is not sent as the one whom another tab signed in', async () => {
+    const { connection, seen } = await service(({ path }) =>
+      path === 'auth/refresh'
+        ? { json: tokens('of-bea', 900, BEA) }
+        : { json: path }
+    );
+    connection.setTokens(tokens('of-ada', 5));
+    await expect(connection.request('a')).rejects.toMatchObject({
+      code: 'person_changed'
+    });
+    expect(seen.map(request => request.path)).toEqual(['auth/refresh']);
+    // What is asked for from now on is hers.
+    expect((await connection.request('b')).data).toBe('b');
+  });
+
+  it('is not sent again as somebody else after its token was refused', async () => {
+    const { connection, seen } = await service(({ path }) =>
+      path === 'auth/refresh'
+        ? { json: tokens('of-bea', 900, BEA) }
+        : refusal(401, 'token_expired')
+    );
+    connection.setTokens(tokens('of-ada'));
+    await expect(
+      connection.request('a', { method: 'POST', json: {} })
+    ).rejects.toMatchObject({ code: 'person_changed' });
+    expect(seen.map(request => request.path)).toEqual(['a', 'auth/refresh']);
+  });
+
+  it('is not sent as whoever proved who they are meanwhile', async () => {
+    const { connection, seen } = await service(() =>
+      refusal(403, 'step_up_required')
+    );
+    connection.setTokens(tokens('of-ada'));
+    connection.confirm = () => {
+      connection.setTokens(tokens('of-bea', 900, BEA));
+      return Promise.resolve(true);
+    };
+    await expect(connection.send('a')).rejects.toMatchObject({
+      code: 'person_changed'
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('has an end where others wait for it, and a write has not', async () => {
+    const limit = new AbortController();
+    const limits: number[] = [];
+    const timeout = vi
+      .spyOn(AbortSignal, 'timeout')
+      .mockImplementation(milliseconds => {
+        limits.push(milliseconds);
+        return limit.signal;
+      });
+    try {
+      const { connection } = await service(({ method, path }) =>
+        path === 'auth/refresh' && method === 'POST'
+          ? new Promise(() => undefined)
+          : { json: 1 }
+      );
+      await connection.request('a', { method: 'POST' });
+      expect(limits).toEqual([]);
+      await connection.request('a', { method: 'POST', ofSession: true });
+      const renewal = connection.renew().catch((e: unknown) => e);
+      expect(limits).toEqual([60_000, 25_000]);
+      limit.abort();
+      expect(await renewal).toBeInstanceOf(UnreachableError);
+    } finally {
+      timeout.mockRestore();
+    }
+  });
+
+  it('whose answer breaks off met an unreachable service', async () => {
+    const { connection } = await service(() => ({
+      text: '{"a": 1',
+      headers: { 'Content-Length': '100' },
+      isCut: true
+    }));
+    for (const answer of ['json', 'blob'] as const) {
+      await expect(connection.request('x', { answer })).rejects.toBeInstanceOf(
+        UnreachableError
+      );
+    }
+  });
+});
+
+describe('a renewal under way', () => {
+  it('does not bring back who signed out', async () => {
+    const { answer, give } = held();
+    const { connection } = await service(() => answer);
+    connection.setTokens(tokens('old'));
+    const told: string[] = [];
+    connection.renewed.connect((_, { access_token }) =>
+      told.push(access_token)
+    );
+    connection.signedOut.connect(() => told.push('signed out'));
+    const renewal = connection.renewOrReport().catch((e: unknown) => e);
+    connection.setTokens(null);
+    give({ json: tokens('late') });
+    expect(await renewal).toBeInstanceOf(NotSignedInError);
+    expect(connection.accessToken).toBeNull();
+    expect(told).toEqual([]);
+  });
+
+  it('does not end the session that was begun meanwhile', async () => {
+    const { answer, give } = held();
+    const { connection } = await service(() => answer);
+    connection.setTokens(tokens('old'));
+    const renewal = connection.renewOrReport();
+    connection.setTokens(tokens('next'));
+    give(refusal(401, 'session_ended'));
+    await renewal;
+    expect(connection.accessToken).toBe('next');
   });
 });
 

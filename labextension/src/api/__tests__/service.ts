@@ -22,6 +22,8 @@ export interface IReply {
   json?: unknown;
   text?: string;
   headers?: Record<string, string>;
+  /** The connection breaks before the answer is complete. */
+  isCut?: boolean;
 }
 
 export type Handler = (request: ISeen) => IReply | Promise<IReply>;
@@ -50,6 +52,10 @@ export async function startService(handler: Handler): Promise<{
       seen.push(asked);
       void Promise.resolve(handler(asked)).then(reply => {
         response.writeHead(reply.status ?? 200, reply.headers);
+        if (reply.isCut) {
+          response.write(reply.text, () => response.destroy());
+          return;
+        }
         response.end(
           reply.text ??
             (reply.json === undefined ? '' : JSON.stringify(reply.json))

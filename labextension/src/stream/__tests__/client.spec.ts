@@ -1,7 +1,6 @@
-import type { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Tokens } from '../../api/models';
+import { NotSignedInError } from '../../api/errors';
 import type { ApiConnection } from '../../api/request';
 import { followLibrary } from '../../library/follow';
 import type {
@@ -185,13 +184,48 @@ describe('StreamClient', () => {
     expect(Line.last.said[0]).toEqual({ type: 'auth', token: 'another' });
   });
 
+  it('has another token where its own is refused, and says so when there is none', async () => {
+    let renewals = 0;
+    connection.renew = () => {
+      renewals += 1;
+      connection.replaceTokens({ ...TOKENS, access_token: `n${renewals}` });
+      return Promise.resolve();
+    };
+    listen();
+    await pass();
+    Line.last.accept();
+    Line.last.lose(4401);
+    await pass(1_000);
+    expect(renewals).toBe(1);
+    Line.last.accept();
+    expect(Line.last.said[0]).toEqual({ type: 'auth', token: 'n1' });
+    // Its token was replaced already, by a change of the password: connecting again is enough.
+    connection.setTokens({ ...TOKENS, access_token: 'after' });
+    Line.last.lose(4401);
+    await pass(1_000);
+    expect(renewals).toBe(1);
+    Line.last.accept();
+    expect(Line.last.said[0]).toEqual({ type: 'auth', token: 'after' });
+    const refused = new NotSignedInError(401, {
+      code: 'session_ended',
+      message: 'Your session has ended.',
+      request_id: ''
+    });
+    connection.renew = () => Promise.reject(refused);
+    const told: unknown[] = [];
+    connection.signedOut.connect((_, error) => told.push(error));
+    Line.last.lose(4401);
+    await pass();
+    expect(told).toEqual([refused]);
+    expect(connection.locked).toBe(true);
+  });
+
   it('asks for a new token before the identity ends, and says it', async () => {
     let asked = 0;
     connection.renew = () => {
       asked += 1;
-      connection.setTokens({ ...TOKENS, access_token: 'fresh' });
-      (connection.renewed as Signal<ApiConnection, Tokens>).emit(TOKENS);
-      return Promise.resolve(TOKENS);
+      connection.replaceTokens({ ...TOKENS, access_token: 'fresh' });
+      return Promise.resolve();
     };
     listen();
     await pass();

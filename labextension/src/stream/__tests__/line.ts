@@ -62,7 +62,11 @@ export class Line {
   onclose: ((event: { code: number }) => void) | null = null;
 }
 
-export const TOKENS = { access_token: 'a-token', expires_in: 900 } as Tokens;
+export const TOKENS = {
+  access_token: 'a-token',
+  expires_in: 900,
+  user: { id: 'ada' }
+} as Tokens;
 
 export function makeConnection(): ApiConnection {
   const connection = new ApiConnection({

@@ -6,10 +6,19 @@ import { describe } from '../problems';
 
 const trans = nullTranslator.load('quantlab');
 
-function refusal(status: number, code: string, more: object = {}): unknown {
-  return toApiError(status, '', {
-    error: { code, message: 'As the service says it.', ...more }
-  });
+function refusal(
+  status: number,
+  code: string,
+  more: object = {},
+  retryAfter: number | null = null
+): unknown {
+  const error = { code, message: 'As the service says it.', ...more };
+  return toApiError(
+    status,
+    '',
+    { error },
+    retryAfter === null ? null : String(retryAfter)
+  );
 }
 
 group('problems in words', () => {
@@ -52,6 +61,26 @@ group('problems in words', () => {
     expect(describe(new UnreachableError(), trans).retry).toBe(true);
     expect(describe(refusal(503, 'busy'), trans).retry).toBe(true);
   });
+
+  it.each([
+    [429, 'too_many_requests', 5, 'Try again in 5 seconds.'],
+    [429, 'too_many_requests', 89.2, 'Try again in 90 seconds.'],
+    [429, 'too_many_requests', 90, 'Try again in 2 minutes.'],
+    [503, 'unavailable', 2, 'The service is busy. Try again in 2 seconds.'],
+    [503, 'unavailable', null, 'The service is busy. Try again in a moment.'],
+    [503, 'paused', 900, 'As the service says it.']
+  ])(
+    '%i %s says why, and when it may be tried',
+    (status, code, later, said) => {
+      const { message, retry } = describe(
+        refusal(status, code, {}, later),
+        trans
+      );
+      expect(message).toContain(said);
+      expect(message.includes('too many')).toBe(status === 429);
+      expect(retry).toBe(true);
+    }
+  );
 
   it('a source of prices that fails says what is wrong, and may be tried again', () => {
     const { message, retry } = describe(refusal(503, 'source_failed'), trans);

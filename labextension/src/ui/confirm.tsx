@@ -1,10 +1,10 @@
 /**
- * A question before what others would notice, saying what will happen.
+ * A question before what cannot be undone or others would notice, saying what will happen.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { ask } from '../ui/modal';
+import { ask } from './modal';
 
 /** True when it was agreed to. */
 export async function confirmAct(options: {

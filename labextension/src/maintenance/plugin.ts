@@ -1,0 +1,71 @@
+/**
+ * Says why nothing goes on while access is switched off, asks again by itself, and goes away afterwards. What is not
+ * saved stays where it is kept whenever the service cannot be reached: in the browser's drafts.
+ */
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { IQuantLabApi } from '../tokens';
+
+/** Between questions whether it is over. Milliseconds. */
+const ASK_AGAIN = 15_000;
+
+export const maintenancePlugin: JupyterFrontEndPlugin<void> = {
+  id: '@quantlab/labextension:maintenance',
+  description: 'Tells of maintenance.',
+  autoStart: true,
+  requires: [IQuantLabApi],
+  optional: [ITranslator],
+  activate: (
+    _app: JupyterFrontEnd,
+    { client }: IQuantLabApi,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('quantlab');
+    const { connection } = client;
+    let shown: string | null = null;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const ask = (): void => {
+      // Its answer, whichever it is, is noted by the connection.
+      connection
+        .request('auth/profile', { ofSession: true })
+        .catch(() => undefined);
+    };
+    const show = (reason: string): void => {
+      const text = trans.__(
+        'Maintenance: %1 What you have not saved is kept in this browser.',
+        reason
+      );
+      if (shown !== null && Notification.update({ id: shown, message: text })) {
+        return;
+      }
+      shown = Notification.emit(text, 'warning', {
+        autoClose: false,
+        actions: [
+          {
+            label: trans.__('Retry'),
+            callback: event => {
+              event.preventDefault();
+              ask();
+            }
+          }
+        ]
+      });
+    };
+    connection.maintenanceChanged.connect(() => {
+      clearInterval(timer);
+      const reason = connection.maintenance;
+      if (reason !== null) {
+        show(reason);
+        timer = setInterval(ask, ASK_AGAIN);
+      } else if (shown !== null) {
+        Notification.dismiss(shown);
+        shown = null;
+      }
+    });
+  }
+};
