@@ -118,9 +118,9 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session(tags=GATE)
 def e2e(session: nox.Session) -> None:
-    """Tests that drive JupyterLab in a real browser, which keeps two processors busy by itself."""
+    """Tests that drive JupyterLab in a real browser."""
     _install(session, "dev")
-    _pytest(session, "e2e", ["-m", "e2e", "--ignore=tests/wheel"], _chromium(session))
+    _pytest(session, "e2e", ["-m", "e2e", "--ignore=tests/wheel", *SPREAD], _chromium(session))
 
 
 @nox.session

@@ -133,6 +133,8 @@ def test_two_admins_who_demote_each_other_leave_one(api: Api) -> None:
 
 def test_who_is_disabled_is_out_at_once_and_can_come_back(api: Api, team: Team) -> None:
     admin, member = team.admin, team.member()
+    wanted = {"name": "script", "scopes": ["profile:read"], "expires_in_days": 30}
+    token = member.post("/auth/api-tokens", json=wanted).json()["token"]
     assert change(admin, member, is_active=False).status_code == 200
     assert member.get("/auth/profile").status_code == 401
     refused = api.client().post(
@@ -142,6 +144,9 @@ def test_who_is_disabled_is_out_at_once_and_can_come_back(api: Api, team: Team) 
     assert [one["id"] for one in users(admin, state="disabled")] == [member.id]
     assert change(admin, member, is_active=True).status_code == 200
     again = sign_in(api, member.username)
+    # What a script holds does not come back with its person.
+    assert api.client(token).get("/auth/profile").status_code == 401
+    assert again.get("/auth/api-tokens").json()["items"] == []
     assert {"admin:user:disabled", "admin:user:enabled"} <= set(tags(again))
 
 
@@ -220,6 +225,16 @@ def test_events_of_the_tenant_are_filtered_paged_and_exported(api: Api, team: Te
     assert latest["tag"] == "admin:audit:exported"
 
 
+@pytest.mark.parametrize(
+    "moment",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2024-01-01T00:00:00", "tomorrow"],
+)
+def test_moments_that_cannot_be_are_refused(team: Team, moment: str) -> None:
+    answer = team.admin.get("/admin/audit", params={"since": moment})
+    assert answer.status_code == 422
+    assert [field["path"] for field in answer.json()["error"]["fields"]] == ["since"]
+
+
 def test_an_operator_looks_after_any_tenant_one_at_a_time(api: Api) -> None:
     boss, person = operator(api), api.register()
     assert person.id not in {one["id"] for one in users(boss)}
@@ -231,3 +246,16 @@ def test_an_operator_looks_after_any_tenant_one_at_a_time(api: Api) -> None:
     assert "admin:user:tier_changed" in tags(person)
     nowhere = boss.get("/admin/users", params={"tenant": person.id})
     assert code(nowhere) == (404, "not_found")
+
+
+def test_an_export_of_another_tenant_is_in_that_tenants_log(api: Api) -> None:
+    boss, person = operator(api), api.register()
+    there = {"tenant": person.tenant_id}
+    export = boss.get("/admin/audit/export", params=there)
+    assert export.status_code == 200, export.text
+    events = boss.get("/admin/audit", params={**there, "limit": 1}).json()["items"]
+    assert [(one["tag"], one["detail"]) for one in events] == [
+        ("admin:audit:exported", {"events": len(export.text.splitlines())})
+    ]
+    own = boss.get("/admin/audit", params={"tag": "admin:audit:exported"}).json()["items"]
+    assert own == []

@@ -63,18 +63,45 @@ def test_an_invitation_that_is_no_good_says_not_why(api: Api, admin: Person) -> 
     id = revoked["invitation"]["id"]
     assert admin.delete(f"/admin/invitations/{id}").status_code == 204
     assert admin.delete(f"/admin/invitations/{id}").status_code == 404
+    listed = admin.get("/admin/invitations").json()["items"]
+    assert [one["state"] for one in listed if one["id"] == id] == ["revoked"]
     bound = invite(admin, email="Somebody.Else@Example.com")
     answers = [
         accept(api, token)
         for token in (revoked["token"], bound["token"], "nonsense", "\x00", "ä" * 200)
     ]
-    for answer in answers:
+    shown = api.client().post("/auth/invitation", json={"token": revoked["token"]})
+    for answer in (*answers, shown):
         assert refused(answer) == (403, "invitation_invalid")
     assert len({answer.json()["error"]["message"] for answer in answers}) == 1
     # A known address and an unknown one are refused alike.
     body = {"username": "whoever", "email": admin.email, "password": PASSWORD}
     known = api.client().post("/auth/register", json={**body, "invitation": "nonsense"})
     assert refused(known) == (403, "invitation_invalid")
+
+
+def test_whoever_holds_the_token_sees_what_it_offers_and_uses_nothing_up(
+    api: Api, admin: Person
+) -> None:
+    made = invite(admin, role="admin", email="Grace@Example.com")
+    for _ in range(2):
+        shown = api.client().post("/auth/invitation", json={"token": made["token"]}).json()
+        assert (shown["role"], shown["email"]) == ("admin", "Grace@example.com")
+        assert shown["invited_by"] == admin.username
+        assert shown["tenant"].startswith("Desk ")
+    listed = admin.get("/admin/invitations").json()["items"]
+    assert [one["state"] for one in listed if one["id"] == made["invitation"]["id"]] == ["open"]
+
+
+def test_without_mail_nothing_is_sent(api: Api, admin: Person) -> None:
+    body = {"email": "grace@example.com", "send": True}
+    assert refused(admin.post("/admin/invitations", json=body)) == (409, "no_mail")
+    id = invite(admin, email="grace@example.com")["invitation"]["id"]
+    again = f"/admin/invitations/{id}/resend"
+    assert refused(admin.post(again, json={})) == (409, "no_mail")
+    anybody = invite(admin)["invitation"]["id"]
+    answer = admin.post(f"/admin/invitations/{anybody}/resend", json={})
+    assert refused(answer) == (409, "no_address")
 
 
 def test_an_invitation_for_an_address_is_for_that_address(api: Api, admin: Person) -> None:
@@ -103,12 +130,13 @@ def test_only_administrators_invite_and_not_above_themselves(
         403,
         "forbidden",
     )
-    assert refused(other.post("/admin/invitations", json={})) == (403, "forbidden")
-    assert refused(other.get("/admin/invitations")) == (403, "forbidden")
+    assert refused(other.post("/admin/invitations", json={})) == (403, "insufficient_scope")
+    assert refused(other.get("/admin/invitations")) == (403, "insufficient_scope")
     member = sign_in(api, accept(api, invite(admin)["token"]).json()["user"]["username"])
     id = invite(admin)["invitation"]["id"]
     for stranger in (member, other):
-        assert refused(stranger.delete(f"/admin/invitations/{id}")) == (404, "not_found")
+        answer = stranger.delete(f"/admin/invitations/{id}")
+        assert refused(answer) == (403, "insufficient_scope")
     # Another tenant's administrator sees and revokes nothing of this one.
     elsewhere = make_tenant(api.process)
     foreign = sign_in(api, make_colleague(api.process, elsewhere, "eve", "admin"))
@@ -123,6 +151,7 @@ def test_only_administrators_invite_and_not_above_themselves(
     [
         {"role": "owner"},
         {"email": "nowhere"},
+        {"send": True},
         {"expires_in_days": 0},
         {"expires_in_days": 91},
         {"tier": "team"},

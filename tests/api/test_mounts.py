@@ -172,6 +172,26 @@ class TestEmbedded:
         answer = httpx.post(f"{embedded_api.url}/auth/login", json={"login": "a", "password": "b"})
         assert answer.status_code == 401
 
+    def test_a_token_that_came_alone_does_not_speak_for_jupyters_person(
+        self, embedded_api: Api
+    ) -> None:
+        person = embedded_api.register()
+        wanted = {"name": "nightly", "scopes": ["profile:read"]}
+        token = person.post("/auth/api-tokens", json=wanted).json()["token"]
+        kernel = person.post("/auth/kernel-token").json()["token"]
+        for alone in (token, kernel):
+            headers = {"Authorization": f"Bearer {alone}"}
+            for _ in range(2):  # by Jupyter's door, and remembered
+                url = embedded_api.url
+                assert httpx.get(f"{url}/auth/profile", headers=headers).status_code == 200
+            # That is for whoever holds Jupyter's own credential.
+            refused = httpx.post(f"{embedded_api.url}/auth/local", json={}, headers=headers)
+            assert refused.status_code == 403, refused.text
+            # Nor does it let a token in that needs Jupyter's door.
+            both = {**headers, "X-QuantLab-Session": person.tokens["access_token"]}
+            answer = httpx.get(f"{embedded_api.url}/auth/profile", headers=both)
+            assert answer.status_code == 401, answer.text
+
     def test_another_host_name_is_refused(self, embedded_api: Api) -> None:
         answer = embedded_api.client().get("/workflows", headers={"Host": "evil.example"})
         assert answer.status_code in (401, 403)

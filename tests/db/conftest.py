@@ -10,6 +10,7 @@ import pytest
 from quantlab_server.config import Settings
 from quantlab_server.db import migrate
 from quantlab_server.db.engine import Database
+from tests.support.audit import chain, keyring, sealer, tamper, verifier
 from tests.support.database import (
     People,
     PostgresDatabase,
@@ -19,6 +20,8 @@ from tests.support.database import (
     upgraded_postgres,
 )
 from tests.support.postgres import PostgresUrls
+
+__all__ = ["chain", "keyring", "sealer", "tamper", "verifier"]
 
 
 @pytest.fixture(scope="session")

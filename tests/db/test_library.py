@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from quantlab_ext.schemas.projects import ProjectCreate
 from quantlab_ext.schemas.saved import DuplicateRequest, SavedPatch, TrustPut
@@ -26,7 +27,7 @@ from quantlab_server.errors import (
 )
 from quantlab_server.versioning.lifecycle import purge_expired
 from quantlab_server.versioning.repository.lists import Shape
-from tests.support.database import People
+from tests.support.database import TABLES, People
 from tests.support.library import Desk, make_desk
 
 
@@ -304,6 +305,27 @@ class TestTrust:
         )
         assert ann.trust(item.id).reason == "token_written"
 
+    def test_what_was_saved_before_an_account_was_taken_back_is_anothers(self, ann: Desk) -> None:
+        item, copied = ann.create("a", "theirs"), ann.create("b", "theirs too")
+        ann.save(item.id, 1, "theirs still")
+        _take_back(ann)
+        assert (ann.trust(item.id).auto_run, ann.trust(item.id).reason) == (
+            False,
+            "edited_by_other",
+        )
+        assert not ann.trust(_duplicate(ann, copied.id)).auto_run
+        ann.save(item.id, 2, "theirs, saved by ann unrun")
+        assert ann.trust(item.id).reason == "edited_by_other"
+        _trust(ann, item.id, 3, "ran")
+        ann.save(item.id, 3, "ann's")
+        assert ann.trust(item.id).auto_run
+        _restore(ann, item.id, 2, base=4)
+        assert not ann.trust(item.id).auto_run
+        own = ann.create("c", "ann's")
+        ann.save(own.id, 1, "ann's too")
+        assert ann.trust(own.id).auto_run
+        assert ann.trust(_duplicate(ann, own.id)).auto_run
+
     def test_a_run_long_ago_covers_what_came_before_it(self, ann: Desk) -> None:
         item = ann.create("a", "one", origin="imported")
         _trust(ann, item.id, 1, "ran")
@@ -388,6 +410,18 @@ def _patch(desk: Desk, id: UUID, **members: Any) -> None:
 
 def _restore(desk: Desk, id: UUID, version: int, base: int) -> None:
     desk.run(lambda uow: desk.workflows.history.restore(uow, desk.actor, id, version, base=base))
+
+
+def _take_back(desk: Desk) -> None:
+    """Whoever had the account until now was somebody else."""
+    users, person = TABLES["users"].c, desk.actor
+    desk.run(
+        lambda uow: uow.execute(
+            update(TABLES["users"])
+            .where(users.tenant_id == person.tenant_id, users.id == person.user_id)
+            .values(taken_back_at=now())
+        )
+    )
 
 
 def _duplicate(desk: Desk, id: UUID) -> UUID:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.support import documents as doc
+from tests.support.documents import run
 from tests.support.layouts import LAYOUT
 
 pytestmark = pytest.mark.e2e
@@ -53,13 +55,6 @@ def sized(request: pytest.FixtureRequest, page: Page) -> Page:
     width, height = request.param
     page.set_viewport_size({"width": width, "height": height})
     return page
-
-
-def run(page: Page, command: str, **args: Any) -> None:
-    """Start a command without waiting for the dialog that it opens."""
-    page.evaluate(
-        "([id, args]) => void window.jupyterapp.commands.execute(id, args)", [command, args]
-    )
 
 
 def test_the_library(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:
@@ -125,6 +120,27 @@ def test_the_account(lab: doc.Lab, sized: Page) -> None:
     run(sized, "quantlab:account-sign-up")
     expect(sized.get_by_label("Username")).to_be_visible()
     check(sized, ".jp-QuantLab-Account")
+
+
+def test_the_account_of_somebody_with_a_password(lab: doc.Lab, sized: Page) -> None:
+    doc.open_lab(sized, lab)
+    run(sized, "quantlab:account-sign-up")
+    name = f"p{secrets.token_hex(4)}"
+    sized.get_by_label("Username", exact=True).fill(name)
+    sized.get_by_label("E-mail address", exact=True).fill(f"{name}@example.org")
+    password = sized.get_by_label("Password", exact=True)
+    password.fill("correct horse battery staple 7")
+    password.press("Enter")
+    expect(sized.locator(".jp-QuantLab-Account")).to_contain_text(f"{name}@example.org")
+    for section, shown in (
+        ("email", sized.get_by_label("New e-mail address", exact=True)),
+        ("password", sized.get_by_label("Present password", exact=True)),
+        ("two-step", sized.get_by_role("heading", name="App for codes", exact=True)),
+        ("linked", sized.get_by_text("No other service is set up here.", exact=True)),
+    ):
+        run(sized, "quantlab:account-open", section=section)
+        expect(shown).to_be_visible()
+        check(sized, ".jp-QuantLab-Account")
 
 
 def test_versions_and_conflicts(lab: doc.Lab, api: httpx.Client, sized: Page) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.central import CentralProcess
 from tests.support.mail import Mailbox
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
@@ -156,6 +158,80 @@ def test_a_forgotten_password_from_the_request_to_the_new_one(central: Central, 
     field.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("used already or has expired")
     expect(page.get_by_role("button", name="Send a link", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 502, "json": {"message": "upstream is away"}},
+        {"status": 502, "body": "<html>Bad gateway</html>"},
+        {"status": 503, "json": {"error": "unavailable"}},
+        {"status": 200, "body": "<html>Log in to the network</html>"},
+    ],
+    ids=["json", "html", "other-json", "portal"],
+)
+def test_what_something_in_between_answers_is_not_taken_for_done(
+    central: Central, page: Page, answer: dict[str, Any]
+) -> None:
+    page.goto(f"{central.process.url}account/reset#token=qlo_anything")
+    page.route("**/auth/reset-password", lambda route: route.fulfill(**answer))
+    page.get_by_label("New password", exact=True).fill(NEW)
+    page.get_by_role("button", name="Set the password", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Wait a little and try again")
+    expect(page.get_by_text("Your password is changed")).to_be_hidden()
+    # What was typed is kept, and sending again works.
+    expect(page.get_by_label("New password", exact=True)).to_have_value(NEW)
+    page.unroute("**/auth/reset-password")
+    page.get_by_role("button", name="Set the password", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("used already or has expired")
+
+
+def test_a_page_says_that_it_is_sending_and_when_nobody_answers(
+    central: Central, page: Page
+) -> None:
+    page.goto(f"{central.process.url}account/verify#token=qlo_anything")
+    asked: list[Route] = []
+    page.route("**/auth/verify-email", lambda route: asked.append(route))
+    page.get_by_role("button", name="Confirm the address", exact=True).click()
+    busy = page.get_by_role("button", name="One moment…", exact=True)
+    expect(busy).to_have_attribute("aria-disabled", "true")
+    busy.click(force=True)
+    assert len(asked) == 1
+    asked[0].abort()
+    expect(page.get_by_role("alert")).to_contain_text("The service does not answer")
+    expect(page.get_by_role("button", name="Confirm the address", exact=True)).to_be_enabled()
+
+
+def test_a_changed_address_is_taken_back(central: Central, page: Page) -> None:
+    name, email = central.sign_up()
+    page.goto(central.box.wait_for(email).link)
+    page.get_by_role("button", name="Confirm the address", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("confirmed")
+    body = {"login": name, "password": PASSWORD, "transport": "body"}
+    token = central.http.post("/auth/login", json=body).json()["access_token"]
+    other = f"p{secrets.token_hex(5)}@example.net"
+    headers = {"Authorization": f"Bearer {token}"}
+    central.http.post("/auth/change-email", json={"email": other}, headers=headers)
+    page.goto(central.box.wait_for(other).link)
+    page.get_by_role("button", name="Confirm the address", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("confirmed")
+    told = wait_until(
+        lambda: next((one for one in central.box.to(email) if "/revert#" in one.text), None),
+        what="the old address was told",
+    )
+    page.goto(told.link)
+    take = page.get_by_role("button", name="Take it back", exact=True)
+    expect(take).to_be_visible()
+    check(page)
+    take.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The address is yours again")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    # The link works once, and says so.
+    page.goto("about:blank")
+    page.goto(told.link)
+    take.click()
+    expect(page.get_by_role("alert")).to_contain_text("used already or has expired")
+    expect(page.get_by_role("status")).to_be_hidden()
 
 
 def test_the_pages_run_nothing_but_their_own_files(central: Central, page: Page) -> None:

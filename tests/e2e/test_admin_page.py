@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_accessibility import check, run
+from tests.e2e.test_accessibility import check
 from tests.support import documents as doc
+from tests.support.colleagues import make_tenant
+from tests.support.documents import run
 
 pytestmark = pytest.mark.e2e
 
@@ -21,4 +26,25 @@ def test_whoever_looks_after_the_tenant_sees_its_people_and_events(
     check(page, ".jp-QuantLab-Admin")
     run(page, "quantlab:admin-open", section="audit")
     expect(page.get_by_label("Filter by kind", exact=True)).to_be_visible()
+    check(page, ".jp-QuantLab-Admin")
+
+
+def test_an_operator_renames_a_tenant(lab: doc.Lab, page: Page) -> None:
+    make_tenant(lab)
+    doc.open_lab(page, lab)
+    run(page, "quantlab:admin-open", section="tenants")
+    search = page.get_by_label("Search tenants by name", exact=True)
+    search.fill("Desk ")
+    rename = page.get_by_role("button", name=re.compile("^Rename Desk ")).first
+    rename.click()
+    # Of no other test: the laboratory is everybody's.
+    name = f"Equities {secrets.token_hex(4)}"
+    field = page.get_by_label(re.compile("^New name of Desk "))
+    expect(field).to_be_focused()
+    field.fill(name)
+    check(page, ".jp-QuantLab-Admin")
+    page.get_by_role("button", name="Save name", exact=True).click()
+    expect(field).to_have_count(0)
+    search.fill(name.upper())
+    expect(page.get_by_role("button", name=f"Rename {name}", exact=True)).to_be_visible()
     check(page, ".jp-QuantLab-Admin")

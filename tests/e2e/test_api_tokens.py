@@ -67,6 +67,7 @@ def test_a_token_is_made_used_and_revoked(lab: doc.Lab, page: Page) -> None:
     tokens = page.get_by_role("list", name="Your API tokens", exact=True)
     expect(tokens).to_contain_text("Nightly run")
     expect(tokens).to_contain_text("Read workflows, layouts and projects")
+    expect(tokens).to_contain_text("ends in 7 days")
     page.get_by_role("button", name="Make another token", exact=True).click()
     expect(field).to_have_count(0)
     page.get_by_role("button", name="Revoke token: Nightly run", exact=True).click()
@@ -80,8 +81,7 @@ def test_a_device_is_let_in_or_not(lab: doc.Lab, page: Page, answer: str) -> Non
     door = {"headers": {"Authorization": f"token {lab.token}"}}
     codes = begin(lab.api_url, **door)
     doc.open_lab(page, lab)
-    choose(page, "Account")
-    section(page, "Connect a device").click()
+    choose(page, "Connect a Device…")
     code = page.get_by_label("Code", exact=True)
     code.fill("BCDF-GHJK")
     code.press("Enter")
@@ -95,6 +95,7 @@ def test_a_device_is_let_in_or_not(lab: doc.Lab, page: Page, answer: str) -> Non
     page.get_by_role("button", name=answer, exact=True).click()
     said = page.get_by_role("status", name="What became of it", exact=True)
     expect(said).to_contain_text("The program")
+    expect(said).to_be_focused()
     given = poll(lab.api_url, codes, **door)
     if answer == "Let it in":
         assert status(lab.api_url, given.json()["access_token"]) == 200
@@ -125,6 +126,8 @@ def test_the_central_page_lets_a_device_in(
     page.get_by_label("Password", exact=True).press("Enter")
     expect(page.get_by_role("button", name="Let it in", exact=True)).to_be_visible()
     expect(page.get_by_text("A machine", exact=True)).to_be_visible()
+    # What asks is read before it is answered.
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     look(page)
     page.get_by_role("button", name="Let it in", exact=True).click()
     expect(page.get_by_role("status")).to_have_text(
@@ -140,3 +143,23 @@ def test_the_central_page_lets_a_device_in(
     page.get_by_role("button", name="Do not let it in", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("was not let in")
     assert poll(server.api_url, later).json()["error"]["code"] == "access_denied"
+
+
+def test_the_central_page_begins_with_a_link_that_was_cut(
+    server: CentralProcess, page: Page
+) -> None:
+    page.goto(f"{begin(server.api_url)['verification_uri']}#%")
+    expect(page.get_by_text("Sign in to connect a device.")).to_be_visible()
+    expect(page.get_by_label("E-mail or username")).to_be_focused()
+    # A recovery code has letters: phones show all keys.
+    assert page.locator("#otp").get_attribute("inputmode") is None
+
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_the_central_page_tells_an_outage_from_nobody(
+    server: CentralProcess, page: Page, code: int
+) -> None:
+    answer = {"error": {"code": "busy", "message": "Wait, then go on.", "request_id": ""}}
+    page.route("**/auth/refresh", lambda route: route.fulfill(status=code, json=answer))
+    page.goto(begin(server.api_url)["verification_uri"])
+    expect(page.get_by_role("status")).to_have_text("Wait, then go on.")

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
-from tests.e2e.test_layouts import run
 from tests.support import documents as doc
+from tests.support.documents import run
 
 pytestmark = pytest.mark.e2e
 

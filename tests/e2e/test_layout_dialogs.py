@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.test_accessibility import THEMES, check, set_theme
-from tests.e2e.test_layouts import STATE, create, expect_state, open_layout, run, stored
+from tests.e2e.test_layouts import STATE, create, expect_state, open_layout, stored
 from tests.e2e.test_layouts_elsewhere import hear, listens
 from tests.support import documents as doc
+from tests.support.documents import run
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_layouts import CELL, LAYOUT, create, expect_charts, open_layout, run, stored
+from tests.e2e.test_layouts import CELL, LAYOUT, create, expect_charts, open_layout, stored
 from tests.support import documents as doc
+from tests.support.documents import run
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e

@@ -6,8 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_layouts import create, expect_charts, expect_state, open_layout, run, stored
+from tests.e2e.test_layouts import create, expect_charts, expect_state, open_layout, stored
 from tests.support import documents as doc
+from tests.support.documents import run
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.test_accessibility import check
-from tests.e2e.test_layouts import CELL, LAYOUT, create, expect_charts, run, stored
+from tests.e2e.test_layouts import CELL, LAYOUT, create, expect_charts, stored
 from tests.support import documents as doc
+from tests.support.documents import run
 
 pytestmark = pytest.mark.e2e
 

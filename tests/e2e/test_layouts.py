@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support import documents as doc
+from tests.support.documents import run
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -51,13 +52,6 @@ def draft(api: httpx.Client, id: str) -> dict[str, Any] | None:
     """The draft of a layout, or None."""
     answer = api.get(f"/layouts/{id}/draft")
     return None if answer.status_code == 404 else answer.raise_for_status().json()
-
-
-def run(page: Page, command: str, **args: Any) -> None:
-    """Start a command without waiting for the dialog that it opens."""
-    page.evaluate(
-        "([id, args]) => void window.jupyterapp.commands.execute(id, args)", [command, args]
-    )
 
 
 def expect_charts(page: Page, count: int) -> Locator:

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.test_account_panel import ACCOUNT, PASSWORD, choose, sign_up
-from tests.e2e.test_layouts import LAYOUT, create, expect_charts, expect_state, open_layout, run
+from tests.e2e.test_layouts import LAYOUT, create, expect_charts, expect_state, open_layout
 from tests.support import documents as doc
+from tests.support.documents import run
 
 pytestmark = pytest.mark.e2e
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_accessibility import check, run
+from tests.e2e.test_accessibility import check
 from tests.e2e.test_account_panel import ACCOUNT, choose
 from tests.support import documents as doc
+from tests.support.documents import run
 from tests.support.mail import Mailbox
 from tests.support.waiting import wait_until
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import JupyterFactory
 from tests.e2e.test_account_panel import ACCOUNT, choose, section, sign_up
+from tests.e2e.test_second_factors import is_clean, set_up_app, sign_out
 from tests.support.jupyter import JupyterServerProcess
 from tests.support.oidc import CLIENT_ID, SECRET, ProviderProcess
 
@@ -63,6 +64,7 @@ def test_signing_in_linking_and_unlinking(
     links = page.get_by_role("list", name="Linked log-ins", exact=True)
     expect(links.get_by_role("listitem")).to_have_count(1)
     page.get_by_role("button", name="Unlink Mock", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Unlink", exact=True).click()
     expect(page.get_by_text("This is the only way into the account.")).to_be_visible()
 
     choose(page, "Sign Out")
@@ -78,4 +80,38 @@ def test_signing_in_linking_and_unlinking(
     # By keys alone.
     page.get_by_role("button", name="Unlink Mock", exact=True).focus()
     page.keyboard.press("Enter")
+    sure = page.get_by_role("dialog", name="Unlink Mock?", exact=True)
+    expect(sure.get_by_role("button", name="Cancel", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     expect(links).to_have_count(0)
+
+
+def test_the_second_step_after_another_service(
+    server: JupyterServerProcess, mock_provider: ProviderProcess, page: Page
+) -> None:
+    mock_provider.know("hedy", preferred_username="hedy")
+    page.goto(server.lab_url.replace("127.0.0.1", "localhost"))
+    choose(page, "Sign In with Another Account…")
+    _at_the_provider(page, "Sign in with Mock", "hedy")
+    expect(page.locator(ACCOUNT)).to_have_text("hedy")
+    recovery = set_up_app(page)
+    sign_out(page)
+
+    _at_the_provider(page, "Sign in with Mock", "hedy")
+    expect(page.get_by_role("heading", name="Second step", exact=True)).to_be_visible()
+    code = page.get_by_label("Code", exact=True)
+    expect(code).to_be_focused()
+    # The other ways are gone until one goes back.
+    expect(page.get_by_label("Password", exact=True)).to_have_count(0)
+    expect(page.locator(ACCOUNT)).to_have_text("Sign in")
+    is_clean(page, ".jp-QuantLab-Account")
+    page.get_by_role("button", name="Back", exact=True).press("Enter")
+    _at_the_provider(page, "Sign in with Mock", "hedy")
+    expect(code).to_be_focused()
+    page.keyboard.type("000000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This is not right, or it was used before.")).to_be_visible()
+    code.fill(recovery[0])
+    page.keyboard.press("Enter")
+    expect(page.locator(ACCOUNT)).to_have_text("hedy")

@@ -9,12 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.e2e.test_account_panel import ACCOUNT, PASSWORD, choose, sign_up
 from tests.support import documents as doc
 
 pytestmark = pytest.mark.e2e
-
-ACCOUNT = ".jp-QuantLab-AccountButton button"
-PASSWORD = "correct horse battery staple"
 
 
 def open_by_name(page: Page, lab: doc.Lab) -> None:
@@ -25,22 +23,6 @@ def open_by_name(page: Page, lab: doc.Lab) -> None:
     expect(page.locator(f"{ACCOUNT}:not([data-state='unknown'])")).to_be_visible(
         timeout=doc.START_MS
     )
-
-
-def choose(page: Page, item: str) -> None:
-    """Choose from the account menu."""
-    page.locator(ACCOUNT).click()
-    page.locator(".lm-Menu").get_by_text(item, exact=True).click()
-
-
-def sign_up(page: Page, name: str) -> None:
-    """Make an account by the form."""
-    choose(page, "Create an Account…")
-    page.get_by_label("Username", exact=True).fill(name)
-    page.get_by_label("E-mail address", exact=True).fill(f"{name}@example.org")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password", exact=True).press("Enter")
-    expect(page.locator(ACCOUNT)).to_have_text(name)
 
 
 def sign_out(page: Page) -> None:
@@ -54,6 +36,23 @@ def show_factors(page: Page) -> None:
     choose(page, "Account")
     page.get_by_text("Two-step verification and passkeys", exact=True).first.click()
     expect(page.get_by_role("heading", name="App for codes", exact=True)).to_be_visible()
+
+
+def set_up_app(page: Page) -> list[str]:
+    """Add an app to the account of who is signed in; the recovery codes."""
+    show_factors(page)
+    page.get_by_role("button", name="Set up an app", exact=True).press("Enter")
+    key = page.locator(".jp-QuantLab-Key")
+    expect(key).to_be_visible()
+    code = page.get_by_label("Code", exact=True)
+    code.fill(pyotp.TOTP((key.text_content() or "").replace(" ", "")).now())
+    code.press("Enter")
+    kept = page.get_by_role("button", name="I have kept them", exact=True)
+    expect(kept).to_be_visible()
+    codes = page.locator(".jp-QuantLab-RecoveryCodes code").all_text_contents()
+    kept.press("Enter")
+    expect(page.get_by_text("Two-step verification is on")).to_be_visible()
+    return codes
 
 
 def type_password(page: Page, name: str) -> None:
@@ -139,4 +138,12 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(lab: doc.Lab, page: P
     expect(page.locator(ACCOUNT)).to_have_text("ada")
     show_factors(page)
     page.get_by_role("button", name="Remove the passkey Laptop", exact=True).press("Enter")
+    sure = page.get_by_role("dialog", name="Remove the passkey “Laptop”?", exact=True)
+    # Pressing on takes nothing away.
+    expect(sure.get_by_role("button", name="Cancel", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(sure).to_have_count(0)
+    expect(page.get_by_role("list", name="Your passkeys", exact=True)).to_contain_text("Laptop")
+    page.get_by_role("button", name="Remove the passkey Laptop", exact=True).press("Enter")
+    sure.get_by_role("button", name="Remove", exact=True).press("Enter")
     expect(page.get_by_text("Two-step verification is off")).to_be_visible()

@@ -13,12 +13,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.test_accessibility import THEMES, check, set_theme
 from tests.e2e.test_account_panel import ACCOUNT, choose
-from tests.e2e.test_layouts import LAYOUT, expect_charts, run
+from tests.e2e.test_layouts import LAYOUT, expect_charts
 from tests.e2e.test_layouts import create as create_layout
 from tests.e2e.test_library_panel import menu, row
 from tests.support import documents as doc
 from tests.support.api import PASSWORD
 from tests.support.colleagues import make_colleague, make_tenant, quantlab
+from tests.support.documents import run
 from tests.support.waiting import time_for_mistakes, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -94,7 +95,7 @@ def test_a_workflow_is_shared_seen_edited_and_taken_back(
         page_of(browser, lab, ann) as page,
     ):
         id = doc.create(anns, "Joint", notebook=notebook)["id"]
-        other.get_by_role("button", name="Shared", exact=True).click()
+        other.get_by_role("button", name="Shared with me", exact=True).click()
         expect(other.get_by_text("Nothing is shared with you")).to_be_visible()
 
         expect(row(page, "Joint")).to_be_visible()
@@ -168,7 +169,7 @@ def test_a_layout_is_shared_left_and_taken_back(
         expect_charts(page, 1)
         run(page, "quantlab:layout-share")
         give(page, ben, "May view")
-        other.get_by_role("button", name="Shared", exact=True).click()
+        other.get_by_role("button", name="Shared with me", exact=True).click()
         row(other, name).click()
         expect_charts(other, 1)
 
@@ -176,6 +177,8 @@ def test_a_layout_is_shared_left_and_taken_back(
         expect(other.locator(DIALOG)).to_contain_text("May view")
         expect(other.locator(DIALOG).get_by_label("Share with")).to_have_count(0)
         other.locator(DIALOG).get_by_role("button", name="Leave").click()
+        sure = other.get_by_role("dialog", name=f"Leave what {ann} shares with you?", exact=True)
+        sure.get_by_role("button", name="Leave", exact=True).click()
         expect(row(other, name)).to_have_count(0)
         gone = doc.banner(other, "gone")
         expect(gone).to_contain_text("no longer shared with you")

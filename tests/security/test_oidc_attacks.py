@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
+import jwt
 import pytest
+from joserfc.jwk import RSAKey
 
 from tests.support.oidc import CLIENT_ID, SECRET, unsigned
 from tests.support.oidc_service import Service, refused
@@ -79,6 +82,7 @@ BENT: dict[str, dict[str, Any]] = {
     "another party alone": {"azp": "somebody-else"},
     "another issuer": {"iss": "https://attacker.example"},
     "issuer with a slash": {"iss": "SLASH"},
+    "issuers in a list": {"iss": ["https://attacker.example", "ISSUER"]},
     "expired": {"exp": 1},
     "expiry as text": {"exp": "9999999999"},
     "no expiry": {"exp": None},
@@ -88,6 +92,7 @@ BENT: dict[str, dict[str, Any]] = {
     "empty subject": {"sub": ""},
     "long subject": {"sub": "x" * 256},
     "number as subject": {"sub": 7},
+    "subjects in a list": {"sub": ["liar-subject", "another"]},
 }
 
 
@@ -97,6 +102,8 @@ def test_a_token_for_something_else_is_refused(oidc: Service, bent: dict[str, An
         changed = {**claims, **bent}
         if changed["iss"] == "SLASH":
             changed["iss"] = claims["iss"] + "/"
+        if isinstance(changed["iss"], list):
+            changed["iss"] = [changed["iss"][0], claims["iss"]]
         return {name: value for name, value in changed.items() if value is not None}
 
     oidc.liar.claims = bend
@@ -136,6 +143,32 @@ def test_tokens_that_nobody_signed_are_refused(oidc: Service) -> None:
     for forge in forgeries:
         liar.forge = forge
         refused(oidc.browser().sign_in("liar"), 401, "oidc_refused")
+
+
+def test_headers_of_id_tokens_are_not_believed(oidc: Service) -> None:
+    liar, own = oidc.liar, RSAKey.generate_key(2048)
+    public = own.as_dict(private=False)
+    bent: list[tuple[dict[str, Any], RSAKey]] = [
+        ({"crit": ["bork"], "bork": 1}, liar.key),
+        ({"crit": ["exp"]}, liar.key),
+        ({"jwk": public}, own),
+        ({"jwk": public, "kid": "own"}, own),
+        ({"jku": "https://attacker.example/jwks"}, own),
+        ({"x5u": "https://attacker.example/cert"}, own),
+        ({"x5c": [own.as_pem(private=False).decode()]}, own),
+    ]
+    for header, key in bent:
+        headers = {"kid": liar.key.kid, **header}
+        liar.forge = partial(_with_headers, key=key, headers=headers)
+        refused(oidc.browser().sign_in("liar"), 401, "oidc_refused")
+    # The same without a trick is good.
+    liar.forge = partial(_with_headers, key=liar.key, headers={"kid": liar.key.kid})
+    assert oidc.browser().sign_in("liar").status_code == 200
+
+
+def _with_headers(claims: dict[str, Any], *, key: RSAKey, headers: dict[str, Any]) -> str:
+    pem = key.as_pem(private=True)
+    return jwt.encode(claims, pem, algorithm="RS256", headers=headers)
 
 
 def test_a_provider_may_change_its_keys(oidc: Service) -> None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from quantlab_server.adapters.outgoing import (
     Answer,
@@ -54,7 +62,7 @@ PRIVATE = [
 class Server:
     """Answers on 127.0.0.1 and remembers what was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.hosts: list[str] = []
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         server = self
@@ -74,6 +82,10 @@ class Server:
                 return
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+            # What it would say of a client that hangs up.
+            self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # of this one server
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -238,6 +250,39 @@ def test_large_and_compressed_answers_are_not_read(server: Server) -> None:
     server.answers["/"] = (200, {"Content-Encoding": "gzip"}, b"x")
     with pytest.raises(OutgoingFailed):
         fetch(guard, f"{server.url}/")
+
+
+def test_a_certificate_that_nobody_trusts_is_refused(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(
+        signed.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    running = Server(context)
+    try:
+        with pytest.raises(OutgoingFailed):
+            fetch(Outgoing(["127.0.0.1"], seconds=5), f"https://127.0.0.1:{running.port}/")
+    finally:
+        running.close()
+    assert running.hosts == []
 
 
 def test_nobody_there_is_a_failure(server: Server) -> None:

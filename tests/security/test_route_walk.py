@@ -12,7 +12,7 @@ import pytest
 from quantlab_server.auth.scopes import ADMIN, KERNEL, Scope
 from quantlab_server.http.endpoint import Endpoint
 from quantlab_server.routes import build_table
-from tests.support.admins import make_team
+from tests.support.admins import make_team, operator
 from tests.support.api import Api, Person
 from tests.support.layouts import LAYOUT, PICTURE
 
@@ -52,8 +52,12 @@ def other(api: Api) -> Person:
 @pytest.fixture
 def able(api: Api, person: Person, request: pytest.FixtureRequest) -> Person:
     """Somebody who may use the endpoint."""
-    if request.node.callspec.params["endpoint"].scope not in ADMIN:
+    scope = request.node.callspec.params["endpoint"].scope
+    if scope not in ADMIN:
         return person
+    if scope is Scope.INSTALLATION:
+        # None of the tests that ask for somebody able sends what would be done.
+        return Person("operator", "", {}, operator(api))
     if (api.url, "admin") not in _PEOPLE:
         _PEOPLE[api.url, "admin"] = make_team(api).admin
     return _PEOPLE[api.url, "admin"]

@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import secrets
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import Any
-
-import httpx
 
 from tests.support.api import PASSWORD, Api, Person
 from tests.support.process import tool
 
 _numbers = itertools.count(1)
 # One for each service: commands take long.
-_OPERATORS: dict[str, httpx.Client] = {}
+_OPERATORS: dict[str, tuple[float, Person]] = {}
+# Seconds: well within what a confirmation and an access token are good for, however long the tests take.
+_FRESH = 120
 
 
 def sign_in(api: Api, username: str, password: str = PASSWORD) -> Person:
@@ -29,9 +30,15 @@ def sign_in(api: Api, username: str, password: str = PASSWORD) -> Person:
 
 def operator(api: Api) -> Any:
     """A client that speaks for an operator: the local account, or one made by the command."""
+    if api.embedded:
+        return api.client()
     if api.url not in _OPERATORS:
-        _OPERATORS[api.url] = api.client() if api.embedded else _made_operator(api).http
-    return _OPERATORS[api.url]
+        _OPERATORS[api.url] = (time.monotonic(), _made_operator(api))
+    since, person = _OPERATORS[api.url]
+    if time.monotonic() - since > _FRESH:
+        person = sign_in(api, person.username)
+        _OPERATORS[api.url] = (time.monotonic(), person)
+    return person.http
 
 
 def _made_operator(api: Api) -> Person:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -197,12 +198,17 @@ def _sample(column: Column[Any]) -> Any:
     kind = column.type
     if column.name == "access":
         return "view"
+    if column.name == "seq":
+        # A place in a chain, which nobody else has.
+        return new_id().int >> 66
     if isinstance(kind, Uuid):
         return new_id()
     if isinstance(kind, LargeBinary):
         return new_id().bytes * 2
     if isinstance(kind, String):
         return new_id().hex[: kind.length or 32]
+    if isinstance(kind, JSON):
+        return {}
     if isinstance(kind, Boolean):
         return False
     if isinstance(kind, Integer | BigInteger):

@@ -99,6 +99,13 @@ def open_lab(page: Page, lab: JupyterServerProcess) -> None:
     expect(page.locator(".jp-Launcher")).to_be_visible(timeout=START_MS)
 
 
+def run(page: Page, command: str, **args: Any) -> None:
+    """Start a command without waiting for the dialog that it opens."""
+    page.evaluate(
+        "([id, args]) => void window.jupyterapp.commands.execute(id, args)", [command, args]
+    )
+
+
 def wait_until_kept(page: Page, text: str) -> None:
     """Wait until JupyterLab has stored which tabs are open, which it does a moment later; ``text`` is in it then."""
     page.evaluate(

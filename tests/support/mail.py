@@ -44,10 +44,15 @@ class Mail:
 
 @dataclass
 class Mailbox:
-    """An SMTP server on a port of its own. ``refuse``: what it answers to each message instead of taking it."""
+    """An SMTP server on a port of its own.
+
+    ``refuse``: what it answers to each message instead of taking it. ``utf8``: whether addresses may have more
+    than ASCII before the @.
+    """
 
     port: int = field(default_factory=free_port)
     refuse: str | None = None
+    utf8: bool = True
     login: tuple[str, str] | None = None
     mails: list[Mail] = field(default_factory=list)
     _controller: Controller | None = None
@@ -67,7 +72,7 @@ class Mailbox:
                 "auth_require_tls": False,
             }
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True, **options
+            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=self.utf8, **options
         )
         self._controller.start()
 

@@ -221,6 +221,11 @@ class Browser:
         body = {"code": code, "verifier": self.verifier, "transport": "body", **more}
         return self.client.post("/auth/oidc/finish", json=body)
 
+    def second(self, ticket: str, **more: object) -> httpx.Response:
+        """Redeem the ticket that stands for a log-in, with a second factor."""
+        body = {"code": ticket, "verifier": self.verifier, "transport": "body", **more}
+        return self.client.post("/auth/oidc/finish", json=body)
+
     def sign_in(self, provider: str, subject: str = "") -> httpx.Response:
         """All of it."""
         return self.finish(self.code(provider, subject))

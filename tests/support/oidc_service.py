@@ -60,6 +60,12 @@ def _configuration(mock: ProviderProcess, lying: LyingProvider) -> str:
         "liar": {"issuer": lying.issuer, "client_id": CLIENT_ID},
         "other": {"issuer": f"{lying.issuer}/other", "client_id": CLIENT_ID},
         "unsure": {"issuer": lying.issuer, "client_id": "unsure", "link_by_email": False},
+        "sure": {
+            "issuer": lying.issuer,
+            "client_id": "sure",
+            "trust_mfa": True,
+            "mfa_acr": ["urn:example:loa3"],
+        },
         "inside": {"issuer": f"http://127.0.0.1:{mock.port + 1}", "client_id": CLIENT_ID},
     }
     allowed = [f"127.0.0.1:{mock.port}", f"127.0.0.1:{lying.port}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import string
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,13 +22,14 @@ from quantlab_server.auth.api_token_text import LENGTH, hint_of, is_api_token, n
 from quantlab_server.auth.authenticator import Authenticator
 from quantlab_server.auth.revocation import Revoked
 from quantlab_server.auth.scopes import Scope
+from quantlab_server.config import LimitSettings
 from quantlab_server.errors import NotFound
 from quantlab_server.http.dispatch import Dispatcher
 from quantlab_server.http.endpoint import Endpoint
 from quantlab_server.models.account import ApiToken
 from quantlab_server.routes import build_table
 from quantlab_server.sessions import tasks
-from tests.unit.auth.world import PASSWORD, World, unique
+from tests.unit.auth.world import PASSWORD, Answer, World, unique
 
 READ = [Scope.WORKFLOWS_READ.value, Scope.PROFILE_READ.value]
 
@@ -37,7 +39,7 @@ def anna(world: World) -> Any:
     return world.register(unique())
 
 
-def make(world: World, person: Any, wanted: list[str] | None = None, **more: Any) -> Any:
+def make_token(world: World, person: Any, wanted: list[str] | None = None, **more: Any) -> Any:
     body = {"name": "nightly", "scopes": wanted or READ, **more}
     answer = world.call("POST", "/auth/api-tokens", body, token=person["access_token"])
     assert answer.status == 201, answer.json
@@ -81,7 +83,7 @@ def test_truncated_and_lengthened_tokens_are_none(length: int, more: str) -> Non
 
 
 def test_a_token_is_shown_once_and_kept_as_a_hash(world: World, anna: Any) -> None:
-    made = make(world, anna)
+    made = make_token(world, anna)
     assert is_api_token(made["token"])
     shown = world.call("GET", "/auth/api-tokens", token=anna["access_token"]).json
     assert shown["items"] == [made["api_token"]]
@@ -93,7 +95,7 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(world: World, anna: Any) -> No
 
 
 def test_it_does_what_its_scopes_say_by_either_header(world: World, anna: Any) -> None:
-    token = make(world, anna)["token"]
+    token = make_token(world, anna)["token"]
     for how in ({"bearer": token}, {"token": token}):
         for host_user in (None, "somebody"):
             options = {**how, "host_user": host_user}
@@ -124,7 +126,7 @@ def test_it_opens_nothing_under_auth_but_the_profile(endpoint: Endpoint) -> None
 
 
 def test_it_makes_no_tokens_of_any_kind(world: World, anna: Any) -> None:
-    token = make(world, anna, sorted(scopes.API_TOKEN))["token"]
+    token = make_token(world, anna, sorted(scopes.API_TOKEN))["token"]
     for path, body in (
         ("/auth/api-tokens", {"name": "more", "scopes": READ}),
         ("/auth/kernel-token", {}),
@@ -146,7 +148,7 @@ def test_scopes_beyond_an_api_tokens_are_refused(world: World, anna: Any, wanted
 
 def test_scopes_are_cut_to_what_a_token_may_have_now(world: World, anna: Any) -> None:
     """A row of an older or newer version, or one that somebody wrote, gives nothing more."""
-    token = make(world, anna)["token"]
+    token = make_token(world, anna)["token"]
     user = anna["user"]
     context = {"tenant_id": UUID(user["tenant_id"]), "user_id": UUID(user["id"])}
     with world.services.database.transaction(**context) as uow:
@@ -157,7 +159,7 @@ def test_scopes_are_cut_to_what_a_token_may_have_now(world: World, anna: Any) ->
 
 
 def test_making_and_revoking_need_step_up(world: World, anna: Any) -> None:
-    made = make(world, anna)["api_token"]
+    made = make_token(world, anna)["api_token"]
     world.clock.move(301)
     options = {"token": anna["access_token"]}
     body = {"name": "x", "scopes": READ}
@@ -170,7 +172,7 @@ def test_making_and_revoking_need_step_up(world: World, anna: Any) -> None:
 
 
 def test_a_token_ends_with_its_day(world: World, anna: Any) -> None:
-    token = make(world, anna, expires_in_days=2)["token"]
+    token = make_token(world, anna, expires_in_days=2)["token"]
     world.clock.move(2 * 86400 - 1)
     assert works(world, token)
     world.clock.move(1)
@@ -184,7 +186,7 @@ def test_every_token_ends(world: World, anna: Any, days: Any) -> None:
 
 
 def test_revoking_counts_at_once_and_for_the_owner_only(world: World, anna: Any) -> None:
-    made, kept = make(world, anna), make(world, anna)
+    made, kept = make_token(world, anna), make_token(world, anna)
     boris = world.register(unique())
     address = f"/auth/api-tokens/{made['api_token']['id']}"
     assert works(world, made["token"])
@@ -199,7 +201,7 @@ def test_revoking_counts_at_once_and_for_the_owner_only(world: World, anna: Any)
 
 
 def test_what_ends_sessions_leaves_it_alone(world: World, anna: Any) -> None:
-    token = make(world, anna)["token"]
+    token = make_token(world, anna)["token"]
     body = {"current_password": PASSWORD, "new_password": "eight grey wolves 92"}
     assert (
         world.call("POST", "/auth/change-password", body, token=anna["access_token"]).status == 200
@@ -211,7 +213,7 @@ def test_what_ends_sessions_leaves_it_alone(world: World, anna: Any) -> None:
 
 
 def test_a_disabled_persons_tokens_open_nothing(world: World, anna: Any) -> None:
-    token = make(world, anna)["token"]
+    token = make_token(world, anna)["token"]
     assert works(world, token)
     world.change_user(anna["user"], is_active=False)
     assert not works(world, token)
@@ -219,7 +221,10 @@ def test_a_disabled_persons_tokens_open_nothing(world: World, anna: Any) -> None
 
 def test_all_tokens_of_a_person_end_together(world: World, anna: Any) -> None:
     boris = world.register(unique())
-    mine, theirs = [make(world, anna)["token"] for _ in range(2)], make(world, boris)["token"]
+    mine, theirs = (
+        [make_token(world, anna)["token"] for _ in range(2)],
+        make_token(world, boris)["token"],
+    )
     assert all(works(world, token) for token in (*mine, theirs))
     context = {
         "tenant_id": UUID(anna["user"]["tenant_id"]),
@@ -232,7 +237,7 @@ def test_all_tokens_of_a_person_end_together(world: World, anna: Any) -> None:
 
 
 def test_last_use_is_kept_coarsely(world: World, anna: Any) -> None:
-    token = make(world, anna)["token"]
+    token = make_token(world, anna)["token"]
 
     def shown() -> Any:
         (item,) = world.call("GET", "/auth/api-tokens", token=fresh()).json["items"]
@@ -254,7 +259,7 @@ def test_last_use_is_kept_coarsely(world: World, anna: Any) -> None:
 
 def test_a_person_has_fifty_at_most(world: World, anna: Any) -> None:
     for _ in range(50):
-        make(world, anna)
+        make_token(world, anna)
     body = {"name": "x", "scopes": READ}
     refused = world.call("POST", "/auth/api-tokens", body, token=anna["access_token"])
     assert (refused.status, refused.code) == (403, "quota_exceeded")
@@ -296,7 +301,7 @@ def counting(world: World) -> CountingWorld:
 
 
 def test_what_is_mistyped_is_refused_without_a_question(anna: Any, counting: CountingWorld) -> None:
-    token = make(counting, anna)["token"]
+    token = make_token(counting, anna)["token"]
     wrong = token[:-1] + ("A" if token[-1] != "A" else "B")
     for text in (wrong, token[:-1], token + "A", "qlp_", "qlp_" + "A" * 1_000_000):
         for host_user in (None, "somebody"):
@@ -310,7 +315,7 @@ def test_what_is_mistyped_is_refused_without_a_question(anna: Any, counting: Cou
 def test_a_token_seen_before_is_not_looked_up_until_it_is_revoked(
     anna: Any, counting: CountingWorld
 ) -> None:
-    token = make(counting, anna)["token"]
+    token = make_token(counting, anna)["token"]
     assert [works(counting, token) for _ in range(3)] == [True] * 3
     assert counting.source.looked == 1
     counting.services.identity.revocations.publish(Revoked())
@@ -321,7 +326,7 @@ def test_a_token_seen_before_is_not_looked_up_until_it_is_revoked(
 def test_revoking_while_it_is_used_leaves_no_way_in(world: World, anna: Any) -> None:
     """A look-up that began before the end must not be remembered after it."""
     for _ in range(5):
-        made = make(world, anna)
+        made = make_token(world, anna)
         token, id = made["token"], made["api_token"]["id"]
 
         async def both(token: str = token, id: str = id) -> None:
@@ -336,7 +341,7 @@ def test_revoking_while_it_is_used_leaves_no_way_in(world: World, anna: Any) -> 
 
 
 def test_revoking_twice_at_once_counts_once(world: World, anna: Any) -> None:
-    id = make(world, anna)["api_token"]["id"]
+    id = make_token(world, anna)["api_token"]["id"]
     user = anna["user"]
     context = {"tenant_id": UUID(user["tenant_id"]), "user_id": UUID(user["id"])}
     actor = _actor(anna)
@@ -362,10 +367,41 @@ def _actor(person: Any) -> Actor:
 
 
 def test_expired_tokens_are_forgotten(world: World, anna: Any) -> None:
-    make(world, anna, expires_in_days=1)
+    make_token(world, anna, expires_in_days=1)
     user = anna["user"]
     context = {"tenant_id": UUID(user["tenant_id"]), "user_id": UUID(user["id"])}
     before = datetime.fromtimestamp(world.clock.now + 2 * 86400, UTC)
     with world.services.database.transaction(**context) as uow:
         tasks.purge(uow, before)
         assert world.services.api_tokens.list_own(uow, _actor(anna)) == []
+
+
+def test_made_up_tokens_of_one_address_are_not_looked_up_without_end(
+    make: Callable[..., World],
+) -> None:
+    limits = LimitSettings(anonymous="5/minute")
+    world = make(limits=limits)
+    anna = world.register(unique(), address="198.51.100.1")
+    known, later = make_token(world, anna)["token"], make_token(world, anna)["token"]
+    assert works(world, known)
+
+    def made_up(**options: Any) -> Answer:
+        options = {"bearer": new_api_token(), "host_user": None, **options}
+        return world.call("GET", "/workflows", **options)
+
+    assert [made_up().status for _ in range(6)] == [401] * 5 + [429]
+    refused = made_up()
+    assert (refused.code, refused.headers["Retry-After"]) == ("too_many_requests", "60")
+    # Who was seen before, who is signed in, and who comes from elsewhere are none the worse.
+    assert works(world, known)
+    world.services.authenticator.forget_all()
+    assert works(world, known)
+    assert world.is_signed_in(anna["access_token"])
+    assert made_up(address="198.51.100.2").status == 401
+    assert not works(world, later)
+    # What is signed costs no look-up; an ended session is told to sign in, not to wait.
+    stale = world.call("GET", "/workflows", token="x.y.z", host_user="somebody")
+    assert stale.status == 401
+    world.clock.move(60)
+    assert works(world, later)
+    assert made_up().status == 401

@@ -114,6 +114,26 @@ def test_an_old_address_is_free_for_others_after_a_week(post: Post) -> None:
     assert post.world.log_in(new).status == 200
 
 
+def test_one_account_mails_few_strangers(post: Post) -> None:
+    tokens = post.member()
+    strangers = [f"{unique()}@example.com" for _ in range(5)]
+    for email in strangers:
+        # The answer does not tell: it would say which of the addresses was mailed by others.
+        asked = change_email(post, tokens, email)
+        assert (asked.status, asked.json) == (202, {"confirmation": True})
+        post.deliver()
+    assert [len(post.box.to(email)) for email in strangers] == [1, 1, 1, 0, 0]
+
+
+def test_of_several_new_addresses_the_last_one_asked_for_is_mailed(post: Post) -> None:
+    tokens = post.member()
+    first, last = f"{unique()}@example.com", f"{unique()}@example.com"
+    change_email(post, tokens, first)
+    change_email(post, tokens, last)
+    post.deliver()
+    assert (len(post.box.to(first)), len(post.box.to(last))) == (0, 1)
+
+
 def test_without_mail_an_address_changes_at_once(world: World) -> None:
     tokens, other = world.register(unique()), world.register(unique())
     new = f"{unique()}@example.com"

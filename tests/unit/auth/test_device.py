@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -222,3 +223,21 @@ def test_one_address_begins_thirty_times(world: World) -> None:
     refused = world.call("POST", "/auth/device", ASK, address="2001:db8::ffff")
     assert refused.status == 429
     begin(world, address="192.0.2.77")
+
+
+def test_who_was_let_in_before_a_reset_is_not_let_in_after(world: World, anna: Any) -> None:
+    codes, other = begin(world), begin(world)
+    ben = world.register(unique())
+    assert say(world, anna, "approve", codes["user_code"]).status == 200
+    assert say(world, ben, "approve", other["user_code"]).status == 200
+    # What a reset, a reverted address and an account that is taken back have in common.
+    user = anna["user"]
+    person = UUID(user["tenant_id"]), UUID(user["id"])
+    services = world.services
+    with services.database.transaction(tenant_id=person[0], user_id=person[1]) as uow:
+        services.api_tokens.end_all(uow, *person)
+    world.clock.move(5)
+    assert poll(world, codes).code == "expired_token"
+    assert world.call("GET", "/auth/api-tokens", token=anna["access_token"]).json["items"] == []
+    # Nobody else's is gone.
+    assert poll(world, other).status == 200

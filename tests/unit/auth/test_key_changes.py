@@ -37,6 +37,12 @@ def states(document: dict[str, Any]) -> list[str]:
     return [entry["state"] for entry in document["keys"]]
 
 
+@pytest.fixture(autouse=True)
+def no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands find a data folder where nothing was saved."""
+    monkeypatch.setenv("QUANTLAB_DATA_DIR", str(tmp_path / "nothing"))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "keys.json"
@@ -59,7 +65,7 @@ def test_rotating_moves_every_key_one_state_on() -> None:
     soon = rotate(second, NOW + GRACE, GRACE)
     assert states(soon) == ["retired", "retired", "active", "next"]
     later = rotate(soon, NOW + 2 * GRACE + 1, GRACE)
-    assert states(later) == ["retired", "active", "next"]
+    assert states(later) == ["revoked", "revoked", "retired", "active", "next"]
     for made in (first, second, soon, later):
         parse_keyring(json.dumps(made), "x")
 
@@ -70,14 +76,18 @@ def test_another_algorithm_comes_by_rotation() -> None:
     assert [entry["alg"] for entry in rotate(changed, NOW, GRACE)["keys"]][1:] == ["EdDSA", "EdDSA"]
 
 
-def test_a_revoked_key_leaves_its_name_only() -> None:
+def test_a_revoked_key_leaves_its_name_and_what_sealed_the_audit_log() -> None:
     first = with_next(generate_keyring())
     kid = first["keys"][0]["kid"]
     after = revoke(first, kid)
     assert states(after) == ["revoked", "active", "next"]
-    assert set(after["keys"][0]) == {"kid", "alg", "state"}
+    assert set(after["keys"][0]) == {"kid", "alg", "state", "audit"}
+    assert after["keys"][0]["audit"] != first["keys"][0]["key"]
     keyring = parse_keyring(json.dumps(after), "x")
     assert keyring.find(kid) is None
+    assert keyring.derive("audit", kid) == parse_keyring(json.dumps(first), "x").derive("audit")
+    with pytest.raises(KeyringError, match="no longer in the keyring"):
+        keyring.derive("seal:totp", kid)
     assert revoke(after, kid) == after
     with pytest.raises(KeyringError, match="no key other"):
         revoke(after, "other")

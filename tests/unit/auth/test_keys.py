@@ -99,12 +99,12 @@ def test_weak_keys_are_refused_and_not_repeated(alg: str, value: str) -> None:
 
 
 def test_a_short_rsa_key_is_refused() -> None:
-    pem = generate_private_key(65537, 1024).private_bytes(
+    pem = generate_private_key(65537, 2048).private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    with pytest.raises(KeyringError, match="2048"):
+    with pytest.raises(KeyringError, match="3072"):
         parse_keyring(ring({"alg": "RS256", "key": pem.decode()}), KEYS)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -125,6 +126,53 @@ def test_what_is_refused_for_good_is_given_up_and_said(
     assert "no such person" not in caplog.text
     post.box.refuse = None
     assert post.deliver() == 0
+
+
+def test_an_address_that_the_server_cannot_take_holds_nobody_up(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = post.member()["user"]
+    sent = len(post.box.to(user["email"]))
+    post.box.stop()
+    post.box.utf8 = False
+    post.box.start()
+    # Queued first, so tried first.
+    assert post.sign_up(unique(), f"é{unique()}@example.com").status == 202
+    assert forgot(post.world, user["email"]) == 202
+    with caplog.at_level(logging.ERROR, "quantlab.mail"):
+        assert post.deliver() == 1
+    assert len(post.box.to(user["email"])) == sent + 1
+    assert "SMTPUTF8" in caplog.text
+    # Given up, so it costs nothing from now on.
+    assert post.deliver() == 0
+    assert post.waiting() == 0
+
+
+def test_a_mail_that_cannot_be_written_waits_and_the_others_go(
+    post: Post, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    user, other = post.member()["user"], post.member()["user"]
+    sent = len(post.box.to(user["email"]))
+    folder = tmp_path / "xx" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    catalogue = Catalog(locale="de")
+    catalogue.add("Choose a new password", "Ein neues Passwort")
+    catalogue.add(
+        "The password of your QuantLab account was changed on %(time)s.", "Geändert am %(wrong)s."
+    )
+    with (folder / f"{DOMAIN}.mo").open("wb") as file:
+        mofile.write_mo(file, catalogue)
+    post.world.services.settings.mail.translations = str(tmp_path)
+    broken = {"Accept-Language": "xx"}
+    forgot(post.world, other["email"])
+    token = post.newest(other["email"]).token
+    body = {"token": token, "new_password": "nine purple whales 44"}
+    assert post.world.call("POST", "/auth/reset-password", body, headers=broken).status == 204
+    assert forgot(post.world, user["email"]) == 202
+    assert post.deliver() == 1
+    assert len(post.box.to(user["email"])) == sent + 1
+    (waiting,) = rows(post.world, other, OutgoingMail)
+    assert (waiting["attempts"], waiting["last_error"]) == (1, "KeyError")
 
 
 def test_after_a_day_it_is_given_up(post: Post) -> None:

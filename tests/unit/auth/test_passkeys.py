@@ -373,6 +373,21 @@ def test_the_public_url_decides_over_the_host() -> None:
     assert (found.id, found.origins) == ("lab.example.com", ("https://lab.example.com",))
 
 
+@pytest.mark.parametrize(
+    ("public_url", "origin"),
+    [
+        ("https://Lab.Example.COM", "https://lab.example.com"),
+        ("HTTPS://lab.example.com:443/x", "https://lab.example.com"),
+        ("https://lab.example.com:8443", "https://lab.example.com:8443"),
+        ("http://localhost:80", "http://localhost"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(public_url: str, origin: str) -> None:
+    found = find_relying_party(public_url, "other.example.com")
+    assert found is not None
+    assert found.origins == (origin,)
+
+
 def test_plain_http_is_for_the_machine_itself() -> None:
     for host, origins in (
         ("localhost:8888", ("https://localhost:8888", "http://localhost:8888")),

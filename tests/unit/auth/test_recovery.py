@@ -56,18 +56,54 @@ def test_a_taken_username_is_settled_by_who_owns_the_address(post: Post) -> None
     assert post.world.log_in(wanted).json["user"]["email"] == email
 
 
-def test_signing_up_again_sends_the_link_again_and_keeps_the_first_password(post: Post) -> None:
+def sign_up_again(post: Post, email: str) -> None:
+    body = {"username": unique(), "email": email, "password": NEW}
+    assert post.world.call("POST", "/auth/register", body).status == 202
+
+
+def test_of_two_who_sign_up_with_an_address_its_owner_alone_chooses_the_password(
+    post: Post,
+) -> None:
     name = unique()
     email = f"{name}@example.com"
     post.sign_up(name)
     first = post.newest(email).token
-    body = {"username": unique(), "email": email, "password": NEW}
-    assert post.world.call("POST", "/auth/register", body).status == 202
-    second = post.newest(email).token
+    sign_up_again(post, email)
+    mail = post.newest(email)
+    assert mail.subject == "Choose your password for QuantLab"
+    assert mail.link == f"{PUBLIC_URL}/account/reset#token={mail.token}"
     assert verify(post, first).code == "link_invalid"
-    assert verify(post, second).status == 204
-    assert post.world.log_in(email, NEW).status == 401
-    assert post.world.log_in(email).status == 200
+    assert reset(post, mail.token, "four yellow tram stops").status == 204
+    for password in (PASSWORD, NEW):
+        assert post.world.log_in(email, password).status == 401
+    assert post.world.log_in(email, "four yellow tram stops").status == 200
+
+
+def test_a_link_of_the_first_sign_up_lets_no_password_in_after_the_second(post: Post) -> None:
+    name = unique()
+    email = f"{name}@example.com"
+    post.sign_up(name)
+    first = post.newest(email).token
+    for _ in range(2):
+        assert forgot(post, email).status == 202
+    post.deliver()
+    # Three mails went there within the hour, so this one sends none, and the first link stays good.
+    sign_up_again(post, email)
+    assert post.deliver() == 0
+    assert verify(post, first).status == 204
+    for password in (PASSWORD, NEW):
+        assert post.world.log_in(email, password).status == 401
+
+
+def test_asking_for_the_link_again_after_a_second_sign_up_gives_the_same_choice(post: Post) -> None:
+    name = unique()
+    email = f"{name}@example.com"
+    post.sign_up(name)
+    sign_up_again(post, email)
+    post.deliver()
+    answer = post.world.call("POST", "/auth/verify-email/resend", {"email": email})
+    assert answer.status == 202
+    assert post.newest(email).subject == "Choose your password for QuantLab"
 
 
 def test_the_link_is_sent_again_to_who_waits_for_it_only(post: Post) -> None:

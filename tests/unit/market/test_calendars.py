@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.aggregate import aggregate
 from quantlab_server.market.bars import Bars, bars_of
 from quantlab_server.market.calendars import OVERNIGHT, calendar_of
@@ -17,6 +16,7 @@ from quantlab_server.market.provider import ProviderBars
 from quantlab_server.market.providers.sample import SampleProvider
 from quantlab_server.market.service import MarketService
 from quantlab_server.market.timeframes import Timeframe
+from quantlab_server.settings_market import MarketSettings
 from tests.support.providers import MadeProvider, made_table, utc
 
 CHICAGO, NEW_YORK = "America/Chicago", "America/New_York"

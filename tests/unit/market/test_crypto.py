@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.bars import Bars, bars_of
 from quantlab_server.market.conformance import Known
 from quantlab_server.market.provider import ProviderError
@@ -17,6 +16,7 @@ from quantlab_server.market.providers.crypto.provider import CryptoProvider, exc
 from quantlab_server.market.registry import load_providers
 from quantlab_server.market.service import Asked, MarketService, SourceFailed
 from quantlab_server.market.timeframes import DAY, HOUR, MINUTE, Timeframe
+from quantlab_server.settings_market import MarketSettings
 from tests.support.exchange import LocalExchange, local_exchange
 from tests.support.providers import BarConformance, utc
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.conformance import Heard, Known, listen
 from quantlab_server.market.provider import ProviderError, Tick
 from quantlab_server.market.providers.crypto.provider import CryptoProvider
 from quantlab_server.market.service import MarketService
 from quantlab_server.market.timeframes import MINUTE, Timeframe
+from quantlab_server.settings_market import MarketSettings
 from quantlab_server.stream.feeds import Feeds
 from tests.support.exchange import LocalExchange, local_exchange
 from tests.support.providers import ProviderConformance, utc

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 from quantlab_ext.schemas.market import BarInfo, BarSeries
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.encoding import as_arrow, as_json
 from quantlab_server.market.service import Asked, MarketService, Selection
 from quantlab_server.market.timeframes import Timeframe
+from quantlab_server.settings_market import MarketSettings
 from tests.support.providers import MadeProvider, made_table
 
 

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.bars import Bars, bars_of
 from quantlab_server.market.conformance import Known
 from quantlab_server.market.provider import ProviderError
 from quantlab_server.market.providers.files import FilesProvider
 from quantlab_server.market.service import MarketService
 from quantlab_server.market.timeframes import Timeframe
+from quantlab_server.settings_market import MarketSettings
 from tests.support.providers import ProviderConformance, utc
 
 HEADER = "time,open,high,low,close,volume\n"

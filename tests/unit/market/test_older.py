@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.provider import ProviderBars
 from quantlab_server.market.service import Asked, MarketService, Selection
 from quantlab_server.market.timeframes import DAY, MINUTE, Timeframe
+from quantlab_server.settings_market import MarketSettings
 from tests.support.providers import MadeProvider, made_table, utc
 
 LAST = utc("2024-11-03T06:10")

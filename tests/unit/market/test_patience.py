@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.conformance import Known
 from quantlab_server.market.patience import PatientProvider
 from quantlab_server.market.provider import ProviderBars, ProviderError
 from quantlab_server.market.service import Asked, MarketService, SourceFailed
 from quantlab_server.market.timeframes import DAY, Timeframe
+from quantlab_server.settings_market import MarketSettings
 from tests.support.providers import MadeProvider, ProviderConformance, made_table
 from tests.support.waiting import wait_until
 

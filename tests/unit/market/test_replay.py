@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.conformance import Heard, Known, listen
 from quantlab_server.market.provider import Tick
 from quantlab_server.market.providers.bar_path import FEWEST, bar_path
 from quantlab_server.market.providers.replay import STEPS, ReplayProvider
 from quantlab_server.market.service import MarketService
 from quantlab_server.market.timeframes import DAY, HOUR, Timeframe
+from quantlab_server.settings_market import MarketSettings
 from tests.support.providers import MadeProvider, ProviderConformance, made_table, utc
 
 DAYS = [utc("2024-03-04T14:30") + DAY * number for number in range(20)]

@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.errors import ApiError, Invalid, NotFound, Unavailable
 from quantlab_server.market.cache import BarCache
 from quantlab_server.market.provider import Alias, Provider, ProviderError
 from quantlab_server.market.registry import in_order, load_providers
 from quantlab_server.market.service import Asked, MarketService, Selection, SourceFailed
+from quantlab_server.settings_market import MarketSettings
 from tests.support.providers import MadeProvider, made_table
 
 DAY = 86_400_000

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.bars import Bars, bars_of
 from quantlab_server.market.conformance import Known, times_of
 from quantlab_server.market.provider import ProviderBars
@@ -20,6 +19,7 @@ from quantlab_server.market.service import Asked, MarketService
 from quantlab_server.market.store import BarStore
 from quantlab_server.market.stored import StoredProvider
 from quantlab_server.market.timeframes import DAY, Timeframe
+from quantlab_server.settings_market import MarketSettings
 from tests.support.providers import MadeProvider, ProviderConformance, made_table
 
 MB = 1024 * 1024

@@ -14,7 +14,7 @@ import pytest
 PAGE = Path(__file__).parents[3] / "docs/developers/write-a-provider.md"
 
 FOUND = """
-from quantlab_server.config import MarketSettings
+from quantlab_server.settings_market import MarketSettings
 from quantlab_server.market.registry import load_providers
 print(*[each.source for each in load_providers(MarketSettings())])
 """

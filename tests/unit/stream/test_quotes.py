@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 
 from quantlab_server.auth.actor import Actor
-from quantlab_server.config import MarketSettings
 from quantlab_server.market.access import MarketAccess
 from quantlab_server.market.service import MarketService
+from quantlab_server.settings_market import MarketSettings
 from quantlab_server.stream import quotes
 from quantlab_server.stream.quotes import Quotes
 from tests.support.providers import MadeProvider, made_table
