@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support import documents as doc
 from tests.support.layouts import LAYOUT
+from tests.support.outage import Outage
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -155,14 +156,12 @@ def test_the_keyboard_reaches_every_card(lab: doc.Lab, api: httpx.Client, page: 
 def test_one_resource_down_hides_nothing_else(lab: doc.Lab, api: httpx.Client, page: Page) -> None:
     doc.create(api, "Script here", code="")
     create_layout(api, "Layout here")
-    page.route("**/quantlab/api/layouts*", lambda route: route.abort())
+    outage = Outage(page, "layouts")
     open_dashboard(page, lab)
     recent = section(page, "Recent")
     expect(card(recent, "Script here")).to_be_visible()
     expect(recent.get_by_role("alert")).to_contain_text("Layouts are missing here")
-    page.unroute("**/quantlab/api/layouts*")
-    recent.get_by_role("button", name="Retry").click()
-    expect(card(recent, "Layout here")).to_be_visible()
+    outage.end_by_retry(recent, back=card(recent, "Layout here"))
     expect(page.locator(PAGE).get_by_role("alert")).to_have_count(0)
 
 
@@ -171,15 +170,11 @@ def test_the_service_down_is_said_and_tried_again(
 ) -> None:
     doc.create(api, "Back again", code="")
     doc.open_lab(page, lab)
-    page.route("**/quantlab/api/workflows*", lambda route: route.abort())
-    page.route("**/quantlab/api/layouts*", lambda route: route.abort())
+    outage = Outage(page, "workflows", "layouts")
     page.evaluate("window.jupyterapp.commands.execute('quantlab:dashboard')")
     recent = section(page, "Recent")
     expect(recent.get_by_role("alert")).to_contain_text("cannot be reached", timeout=doc.START_MS)
-    page.unroute("**/quantlab/api/workflows*")
-    page.unroute("**/quantlab/api/layouts*")
-    recent.get_by_role("button", name="Retry").click()
-    expect(card(recent, "Back again")).to_be_visible()
+    outage.end_by_retry(recent, back=card(recent, "Back again"))
 
 
 def test_signed_out_it_asks_to_sign_in(lab: doc.Lab, api: httpx.Client, page: Page) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from tests.support import documents as doc
 from tests.support.layouts import LAYOUT
+from tests.support.outage import Outage
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -284,25 +285,21 @@ def test_one_resource_down_does_not_hide_the_other(
     create_layout(api, "Alone: layout")
     doc.create(api, "Alone: script", code="")
     doc.open_lab(page, lab)
-    page.route("**/quantlab/api/workflows*", lambda route: route.abort())
+    outage = Outage(page, "workflows")
     page.get_by_role("tab", name="Library").click()
     alert = page.locator(".jp-QuantLab-Library").get_by_role("alert")
     expect(alert).to_contain_text("Notebooks and scripts are missing", timeout=doc.START_MS)
     page.get_by_label("Search the library").fill("Alone")
     expect(page.locator(ROW)).to_have_count(1)
-    page.unroute("**/quantlab/api/workflows*")
-    page.get_by_role("button", name="Retry").click()
-    expect(row(page, "Alone: script")).to_be_visible()
+    outage.end_by_retry(page.locator(".jp-QuantLab-Library"), back=row(page, "Alone: script"))
     expect(alert).to_have_count(0)
 
 
 def test_an_unreachable_service_is_said_and_tried_again(lab: doc.Lab, page: Page) -> None:
     doc.open_lab(page, lab)
-    page.route("**/quantlab/api/workflows*", lambda route: route.abort())
+    outage = Outage(page, "workflows")
     page.get_by_role("tab", name="Library").click()
     expect(page.get_by_text("The QuantLab service cannot be reached")).to_be_visible(
         timeout=doc.START_MS
     )
-    page.unroute("**/quantlab/api/workflows*")
-    page.get_by_role("button", name="Retry").click()
-    expect(page.locator(ROW).first).to_be_visible()
+    outage.end_by_retry(page.locator(".jp-QuantLab-Library"), back=page.locator(ROW))
