@@ -116,11 +116,15 @@ class QuantLabExtension(ExtensionApp):
         return Dispatcher(self.services, build_table())
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
-        """Once the loop runs: periodic tasks."""
+        """Once the loop runs: periodic tasks, and audit events for Jupyter's event logger."""
         services = getattr(self, "services", None)
         if services is not None:
+            from quantlab_server.audit.events import AuditEvents
             from quantlab_server.tasks import PeriodicTasks
 
+            wanted = services.settings.audit.jupyter_events
+            if services.settings.local_account if wanted is None else wanted:
+                AuditEvents(services.audit, serverapp.event_logger).start()
             self.tasks = PeriodicTasks(services)
             self.tasks.start()
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_events import EventLogger
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
+from traitlets.config import Config
 
+from quantlab_server.audit.events import AuditEvents
 from quantlab_server.config import Settings
 from quantlab_server.http.dispatch import Dispatcher
 from quantlab_server.http.service_mount import build_application
@@ -38,6 +41,8 @@ class CentralService:
     host: str
     port: int
     base_url: str = "/"
+    # Handlers of audit events (EventLogger.handlers) come from here.
+    config: Config = field(default_factory=Config)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then finish what runs."""
@@ -56,6 +61,8 @@ class CentralService:
         port = sockets[0].getsockname()[1]
         log.info("QuantLab serves on http://%s:%d%s", self.host, port, self.base_url)
         tasks = PeriodicTasks(services)
+        if self.settings.audit.jupyter_events is not False:
+            AuditEvents(services.audit, EventLogger(config=self.config)).start()
         tasks.start()
         await _asked_to_stop()
         log.info("stopping")

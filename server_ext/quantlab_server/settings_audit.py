@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Float, Int, TraitError, validate
+from traitlets import Bool, Float, Int, TraitError, validate
 from traitlets.config import Configurable
 from traitlets.utils.bunch import Bunch
 
@@ -32,6 +32,16 @@ class AuditSettings(Configurable):
     )
     checkpoint_rows = Int(
         1000, min=1, config=True, help="Rows after which that happens in any case."
+    )
+
+    jupyter_events = Bool(
+        None,
+        allow_none=True,
+        config=True,
+        help=(
+            "Emit audit events through Jupyter's event logger. Default: True, but False on a Jupyter server without"
+            " a local account: its own event socket would show everybody's to all who may enter."
+        ),
     )
 
     @validate("retention_days")

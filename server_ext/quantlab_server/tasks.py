@@ -72,10 +72,10 @@ class PeriodicTasks:
             Job("sessions", _SESSIONS_KEPT, sessions.purge),
             Job("one_time_tokens", timedelta(), recovery.purge),
             Job("failed_mail", _MAILS_KEPT, mail.purge_failed),
-            Job("accounts", DAYS_KEPT, leaving.purge),
+            Job("accounts", DAYS_KEPT, partial(leaving.purge, services.audit)),
             Job("challenges", timedelta(), factors.purge),
             Job("invitations", _INVITATIONS_KEPT, invitations.purge),
-            Job("unverified", unverified, leaving.purge_unverified),
+            Job("unverified", unverified, partial(leaving.purge_unverified, services.audit)),
         )
         self._sender = MailSender(
             services.settings,

@@ -101,6 +101,20 @@ def test_an_act_that_is_rolled_back_leaves_nothing(
     assert scalar(database, person.tenant_id, select(func.count()).select_from(EVENTS)) == 0
 
 
+def test_what_a_savepoint_undid_is_not_told(database: Database, people: People) -> None:
+    """A part of an act that is tried and undone: its event is gone, and nobody has heard of it."""
+    told: list[AuditTag] = []
+    audit, person = AuditService(), people.ann
+    audit.listeners.append(lambda recorded: told.append(recorded.tag))
+    with database.transaction(**person.context) as uow:
+        audit.record_about(uow, person.tenant_id, person.user_id, AuditTag.WORKFLOW_SAVED)
+        with pytest.raises(RuntimeError), uow.savepoint():
+            audit.record_about(uow, person.tenant_id, person.user_id, AuditTag.WORKFLOW_DELETED)
+            raise RuntimeError("this part fails")
+    assert told == [AuditTag.WORKFLOW_SAVED]
+    assert scalar(database, person.tenant_id, select(func.count()).select_from(EVENTS)) == 1
+
+
 def test_several_processes_make_one_chain(
     settings: Settings,
     people: People,

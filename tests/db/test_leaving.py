@@ -118,7 +118,10 @@ def test_that_it_went_is_in_the_audit_log(
     services: Services, owner: Database, people: People
 ) -> None:
     change(owner, people.bob, deleted_at=now() - timedelta(days=20), is_active=False)
+    told: list[tuple[str, UUID | None]] = []
+    services.audit.listeners.append(lambda one: told.append((one.tag.value, one.user_id)))
     assert run(services)["accounts"] == 1
+    assert told == [("account:user:purged", people.bob.user_id)]
     (event,) = [e for e in every_row(owner)["audit_events"] if e["tag"] == "account:user:purged"]
     assert (event["user_id"], event["actor_id"]) == (people.bob.user_id, None)
     assert event["detail"] == {"reason": "deleted"}

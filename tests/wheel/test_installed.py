@@ -101,6 +101,20 @@ def test_nbdimes_interface_can_be_turned_on_again(
     assert "nbdime | extension was successfully loaded" in server.log_text()
 
 
+def test_the_schema_of_audit_events_is_in_it(wheel_venv: Path, tmp_path: Path) -> None:
+    code = (
+        "from jupyter_events import EventLogger\n"
+        "from quantlab_server.audit.events import AuditEvents\n"
+        "from quantlab_server.audit.service import AuditService\n"
+        "logger = EventLogger()\n"
+        "AuditEvents(AuditService(), logger)\n"
+        "print(logger.schemas.schema_ids)\n"
+    )
+    done = run(wheel_venv, "python", "-c", code, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "https://events.quantlab.example/quantlab_server/audit/v1" in done.stdout
+
+
 def test_nothing_of_ours_takes_a_common_name(wheel_venv: Path) -> None:
     [packages] = (wheel_venv / "lib").glob("python3*/site-packages")
     for name in ("migrations", "server_ext", "tests", "docs", "tools", "bench"):

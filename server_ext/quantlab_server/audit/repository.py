@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,21 +31,23 @@ def insert_event(
     request_id: str | None,
     address: str | None,
     detail: dict[str, Any],
-) -> None:
-    """Insert an event of a tenant."""
+) -> tuple[UUID, datetime]:
+    """Insert an event of a tenant; its id and instant."""
+    id, at = new_id(), now()
     _INSERT.run(
         uow,
         tenant_id=tenant_id,
-        id=new_id(),
+        id=id,
         user_id=user_id,
         actor_id=actor_id,
-        at=now(),
+        at=at,
         tag=str(tag),
         subject_id=subject_id,
         request_id=request_id,
         address=address,
         detail=detail,
     )
+    return id, at
 
 
 def insert_installation_event(
@@ -54,19 +57,21 @@ def insert_installation_event(
     request_id: str | None,
     address: str | None,
     detail: dict[str, Any],
-) -> None:
-    """Insert an event that belongs to no tenant."""
+) -> tuple[UUID, datetime]:
+    """Insert an event that belongs to no tenant; its id and instant."""
+    id, at = new_id(), now()
     uow.execute(
         insert(InstallationEvent),
         {
-            "id": new_id(),
-            "at": now(),
+            "id": id,
+            "at": at,
             "tag": str(tag),
             "request_id": request_id,
             "address": address,
             "detail": detail,
         },
     )
+    return id, at
 
 
 def list_events(

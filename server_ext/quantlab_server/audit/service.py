@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -39,6 +40,8 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 class Recorded:
     """What was recorded, for those who are told: ids and kinds, neither addresses nor details."""
 
+    id: UUID
+    at: datetime
     tag: AuditTag
     tenant_id: UUID | None = None
     user_id: UUID | None = None
@@ -92,7 +95,7 @@ class AuditService:
         detail: dict[str, Any] | None = None,
     ) -> None:
         """Record what concerns a person, whoever did it (``actor_id`` None: nobody who is known)."""
-        repository.insert_event(
+        id, at = repository.insert_event(
             uow,
             tenant_id=tenant_id,
             user_id=user_id,
@@ -103,7 +106,7 @@ class AuditService:
             address=clean(address),
             detail=clean(detail or {}),
         )
-        self._tell(uow, Recorded(tag, tenant_id, user_id, actor_id, subject_id, request_id))
+        self._tell(uow, Recorded(id, at, tag, tenant_id, user_id, actor_id, subject_id, request_id))
 
     def installation(
         self,
@@ -115,10 +118,10 @@ class AuditService:
         detail: dict[str, Any] | None = None,
     ) -> None:
         """Record what concerns no tenant."""
-        repository.insert_installation_event(
+        id, at = repository.insert_installation_event(
             uow, tag=tag, request_id=request_id, address=clean(address), detail=clean(detail or {})
         )
-        self._tell(uow, Recorded(tag, request_id=request_id))
+        self._tell(uow, Recorded(id, at, tag, request_id=request_id))
 
     def _tell(self, uow: UnitOfWork, recorded: Recorded) -> None:
         for listener in self.listeners:

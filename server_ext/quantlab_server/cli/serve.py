@@ -30,12 +30,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Check the configuration and the database, then serve; 1 when it must not be served."""
     from quantlab_server.auth.keys import KeyringError
-    from quantlab_server.cli.settings import central_settings
+    from quantlab_server.cli.settings import central_settings, read_config
     from quantlab_server.service import CentralService
     from quantlab_server.wiring import StartProblem, prepare_database
 
     logging.basicConfig(level=logging.INFO, handlers=[_log_handler()])
-    settings = central_settings(args.config)
+    config = read_config(args.config)
+    settings = central_settings(config)
     if settings.database_url.startswith("sqlite"):
         if not args.dev:
             print(
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
             return 1
     try:
         prepare_database(settings, upgrade=args.dev)
-        asyncio.run(CentralService(settings, args.host, args.port, args.base_url).run())
+        asyncio.run(CentralService(settings, args.host, args.port, args.base_url, config).run())
     except (StartProblem, KeyringError) as problem:
         print(f"QuantLab does not start: {problem}", file=sys.stderr)
         return 1

@@ -24,9 +24,10 @@ def read_config(path: str | None) -> Config:
     return loader(file.name, path=str(file.parent)).load_config()
 
 
-def central_settings(path: str | None = None) -> Settings:
-    """Settings of the central service."""
-    return load_settings(read_config(path), mode="central", local_account=False)
+def central_settings(given: str | Config | None = None) -> Settings:
+    """Settings of the central service, from a file or what was read from one."""
+    config = given if isinstance(given, Config) else read_config(given)
+    return load_settings(config, mode="central", local_account=False)
 
 
 def embedded_settings(path: str | None = None) -> Settings:

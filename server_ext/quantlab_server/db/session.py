@@ -64,5 +64,11 @@ class UnitOfWork:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A nested transaction: what fails inside is undone, the rest of the transaction stays usable."""
-        with self.connection.begin_nested():
-            yield
+        asked = len(self._after_commit)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            # Nobody is told of what was undone.
+            del self._after_commit[asked:]
+            raise

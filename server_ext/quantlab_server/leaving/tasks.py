@@ -11,25 +11,25 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.leaving import repository
 
 
-def purge(uow: UnitOfWork, before: datetime) -> int:
+def purge(audit: AuditService, uow: UnitOfWork, before: datetime) -> int:
     """Remove the context's person for good, if the account was deleted before an instant; how many (0 or 1)."""
-    return _finish(uow, changes.remove_deleted(uow, before), "deleted")
+    return _finish(audit, uow, changes.remove_deleted(uow, before), "deleted")
 
 
-def purge_unverified(uow: UnitOfWork, before: datetime) -> int:
+def purge_unverified(audit: AuditService, uow: UnitOfWork, before: datetime) -> int:
     """Remove the context's person, if it signed up before an instant and never confirmed the address: it is free
     again for whoever it belongs to. How many (0 or 1)."""
-    return _finish(uow, changes.remove_unverified(uow, before), "unverified")
+    return _finish(audit, uow, changes.remove_unverified(uow, before), "unverified")
 
 
-def _finish(uow: UnitOfWork, removed: bool, reason: str) -> int:
+def _finish(audit: AuditService, uow: UnitOfWork, removed: bool, reason: str) -> int:
     if not removed:
         return 0
     assert uow.tenant_id is not None
     assert uow.user_id is not None
     repository.forget(uow, uow.tenant_id, uow.user_id)
     # From here on the id in audit rows leads to nobody.
-    AuditService().record_about(
+    audit.record_about(
         uow,
         uow.tenant_id,
         uow.user_id,
