@@ -121,6 +121,7 @@ def _build_leaving(identity: Identity, clock: Clock) -> LeavingService:
         identity.api_tokens,
         identity.tokens,
         identity.mail,
+        identity.recovery,
         identity.audit,
         clock=clock,
     )
@@ -145,6 +146,7 @@ def _build_admin(identity: Identity, leaving: LeavingService, settings: Settings
         identity.api_tokens,
         identity.audit,
         leaving,
+        identity.recovery,
         settings.quotas,
     )
 

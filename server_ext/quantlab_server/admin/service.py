@@ -29,6 +29,7 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Conflict, Forbidden, NotFound
 from quantlab_server.invitations import service as invitations
 from quantlab_server.leaving.service import LeavingService
+from quantlab_server.recovery.service import RecoveryService
 from quantlab_server.sessions.service import SessionService
 from quantlab_server.tenants import service as tenants
 
@@ -75,6 +76,7 @@ class AdminService:
         api_tokens: ApiTokenService,
         audit: AuditService,
         leaving: LeavingService,
+        recovery: RecoveryService,
         quotas: QuotaSettings,
     ) -> None:
         self._people = people
@@ -82,6 +84,7 @@ class AdminService:
         self._api_tokens = api_tokens
         self._audit = audit
         self._leaving = leaving
+        self._recovery = recovery
         self._quotas = quotas
 
     def enter(
@@ -338,6 +341,8 @@ class AdminService:
         changes.end_epoch(uow, target)
         self._api_tokens.end_all(uow, target.tenant_id, target.user_id)
         self._sessions.end_by_admin(uow, target.tenant_id, target.user_id)
+        # A link to another address would outlast this, and lead whoever asked for it back in.
+        self._recovery.end_links(uow, target.tenant_id, target.user_id)
         invitations.end_all(uow)
         return AuditTag.USER_DISABLED
 

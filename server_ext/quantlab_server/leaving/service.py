@@ -25,6 +25,7 @@ from quantlab_server.invitations import service as invitations
 from quantlab_server.leaving import repository
 from quantlab_server.mail.kinds import MailKind
 from quantlab_server.mail.service import MailService
+from quantlab_server.recovery.service import RecoveryService
 from quantlab_server.sessions.beginning import Origin, Proof, record
 from quantlab_server.sessions.notices import shown_time
 from quantlab_server.sessions.service import SessionService, Started
@@ -50,6 +51,7 @@ class LeavingService:
         api_tokens: ApiTokenService,
         tokens: TokenService,
         mail: MailService,
+        recovery: RecoveryService,
         audit: AuditService,
         *,
         clock: Clock = system_clock,
@@ -59,6 +61,7 @@ class LeavingService:
         self._api_tokens = api_tokens
         self._tokens = tokens
         self._mail = mail
+        self._recovery = recovery
         self._audit = audit
         self._clock = clock
 
@@ -128,6 +131,7 @@ class LeavingService:
         changes.end_epoch(uow, account)
         self._sessions.end_all(uow, account, "account_deleted")
         self._api_tokens.end_all(uow, account.tenant_id, account.user_id)
+        self._recovery.end_links(uow, account.tenant_id, account.user_id)
         invitations.end_all(uow)
 
     def ask(self, account: Account, proof: Proof) -> AccountLeaving:

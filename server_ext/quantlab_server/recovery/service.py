@@ -70,7 +70,7 @@ class RecoveryService:
         self._api_tokens = api_tokens
         self._mail = mail
         self._audit = audit
-        self.taking_back = TakingBack(sessions, api_tokens, factors, audit)
+        self.taking_back = TakingBack(sessions, api_tokens, factors, mail, audit)
         self._clock = clock
         self.links = letters.MailLinks(settings, clock)
 
@@ -152,6 +152,8 @@ class RecoveryService:
             Conflict: ``username_needed``: the wanted one is taken; the token stays good.
         """
         account, granted = self._take(uow, text, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+        if not account.is_active:
+            raise LinkInvalid
         if granted.purpose is Purpose.CHANGE_EMAIL:
             self._set_email(uow, account, granted.email, origin)
             return

@@ -13,7 +13,8 @@ from quantlab_server.db.base import now
 from quantlab_server.db.identities import release_identities
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.factors.service import FactorService
-from quantlab_server.recovery import repository, tokens
+from quantlab_server.mail.service import MailService
+from quantlab_server.recovery import letters, repository, tokens
 from quantlab_server.sessions.beginning import Origin
 from quantlab_server.sessions.service import SessionService
 
@@ -29,11 +30,13 @@ class TakingBack:
         sessions: SessionService,
         api_tokens: ApiTokenService,
         factors: FactorService,
+        mail: MailService,
         audit: AuditService,
     ) -> None:
         self._sessions = sessions
         self._api_tokens = api_tokens
         self._factors = factors
+        self._mail = mail
         self._audit = audit
 
     def is_unverified(self, uow: UnitOfWork, account: Account) -> bool:
@@ -47,6 +50,8 @@ class TakingBack:
         """
         person = account.tenant_id, account.user_id
         tokens.end_every(uow, account)
+        # Their links are made when they leave, and would be good again.
+        self._mail.drop(uow, *person, letters.ENDED)
         repository.delete_log_ins(uow, *person)
         release_identities(uow, "oidc", *person)
         self._factors.reset(uow, account)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from quantlab_server.tasks import PeriodicTasks
 from tests.support.mail import PUBLIC_URL
 from tests.unit.auth.mailing import NEW, Post, forgot, reset, told, verify
@@ -156,3 +158,41 @@ def test_changing_the_address_needs_a_recent_proof(post: Post) -> None:
     post.world.clock.move(600)
     answer = change_email(post, tokens, f"{unique()}@example.com")
     assert (answer.status, answer.code) == (403, "step_up_required")
+
+
+@pytest.mark.parametrize("is_sent", [True, False], ids=["sent", "waiting"])
+@pytest.mark.parametrize("end", ["disabled", "deleted", "left"])
+def test_a_link_to_another_address_ends_with_the_access(
+    post: Post, end: str, is_sent: bool
+) -> None:
+    admin = post.member()
+    post.world.change_user(admin["user"], role="admin")
+    admin = post.world.refresh(admin["refresh_token"]).json
+    name, new = unique(), f"{unique()}@example.com"
+    body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+    made = post.world.call("POST", "/admin/users", body, token=admin["access_token"])
+    assert made.status == 201, made.json
+    path, member = f"/admin/users/{made.json['id']}", post.world.log_in(name).json
+    assert change_email(post, member, new).status == 202
+    link = post.newest(new).token if is_sent else None
+
+    def act(method: str, path: str, body: Any = None, tokens: Any = admin) -> None:
+        answer = post.world.call(method, path, body, token=tokens["access_token"])
+        assert answer.status < 300, answer.json
+
+    if end == "disabled":
+        act("PATCH", path, {"is_active": False})
+    elif end == "deleted":
+        act("DELETE", path)
+    else:
+        act("DELETE", "/auth/account", tokens=member)
+    if link is not None:
+        assert verify(post, link).code == "link_invalid"
+    act("PATCH", path, {"is_active": True})
+    # Nor is it good again when the person may sign in again.
+    if link is not None:
+        assert verify(post, link).code == "link_invalid"
+    else:
+        post.deliver()
+        assert post.box.to(new) == []
+    assert post.world.log_in(name).json["user"]["email"] == f"{name}@example.com"

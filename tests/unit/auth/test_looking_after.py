@@ -132,6 +132,7 @@ def test_no_epoch_is_used_twice(world: World, admin: Any) -> None:
         services.api_tokens,
         services.audit,
         services.leaving,
+        services.recovery,
         services.settings.quotas,
     )
 

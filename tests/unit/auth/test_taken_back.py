@@ -184,6 +184,22 @@ class TestProvider:
         assert version.status < 300, version.json
         assert not may_run(world, token, id)[0]
 
+    def test_a_link_that_waits_to_be_mailed_does_not_lead_back(
+        self, post: Post, maker: Any
+    ) -> None:
+        world, user, token = post.world, maker["user"], maker["access_token"]
+        other = f"{unique()}@example.com"
+        ask(world, token, "POST", "/auth/change-email", {"email": other})
+        account = by_provider(post, at_provider(user["email"]))
+        post.deliver()
+        # Its token would be drawn only now, after all others ended.
+        assert post.box.to(other) == []
+        found = world.services.accounts
+        with world.services.database.transaction(
+            tenant_id=account.tenant_id, user_id=account.user_id, writes=False
+        ) as uow:
+            assert found.require(uow, account.tenant_id, account.user_id).email == user["email"]
+
     def test_an_address_that_was_given_up_leads_nowhere(self, post: Post) -> None:
         world, member = post.world, post.member()
         user, token = member["user"], member["access_token"]
