@@ -97,15 +97,15 @@ class Factors(Answer):
 
 
 class StepUpOptions(Answer):
-    """By what the caller can prove again who it is."""
+    """By what the caller can prove again who it is: by a passkey alone, or by all of the others together."""
 
-    password: bool
-    code: bool
+    password: bool = Field(description="The account has a password.")
+    code: bool = Field(description="A code of the app, or a recovery code, is needed.")
     passkey: Ceremony | None
 
 
 class StepUp(Wire):
-    """Proves again who one is, for what does lasting harm: by exactly one of these."""
+    """Proves again who one is, for what does lasting harm: a passkey, or what ``StepUpOptions`` asks for together."""
 
     password: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     otp: Code | None = None
@@ -113,6 +113,7 @@ class StepUp(Wire):
 
     @model_validator(mode="after")
     def _one(self) -> StepUp:
-        if sum(one is not None for one in (self.password, self.otp, self.passkey)) != 1:
-            raise ValueError("give exactly one of password, otp and passkey")
+        typed = self.password is not None or self.otp is not None
+        if typed == (self.passkey is not None):
+            raise ValueError("give a passkey, or a password, a code or both")
         return self

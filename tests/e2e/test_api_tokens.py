@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import httpx
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -153,6 +154,46 @@ def test_the_central_page_begins_with_a_link_that_was_cut(
     expect(page.get_by_label("E-mail or username")).to_be_focused()
     # A recovery code has letters: phones show all keys.
     assert page.locator("#otp").get_attribute("inputmode") is None
+
+
+def test_the_central_page_asks_for_password_and_code_after_a_while(
+    make_central: Callable[..., CentralProcess], page: Page
+) -> None:
+    # Who asks is looked up each time: the session is made older behind the service's back.
+    server = make_central(args=("--SessionSettings.revocation_check=0",))
+    body = {"username": "dora", "email": "dora@example.com", "password": PASSWORD}
+    made = httpx.post(f"{server.api_url}/auth/register", json=body | {"transport": "body"}).json()
+    with server.client(session=made["access_token"]) as client:
+        app = pyotp.TOTP(client.post("/auth/mfa/totp").json()["secret"])
+        confirmed = client.post("/auth/mfa/totp/confirm", json={"code": app.now()})
+    kept = confirmed.json()["codes"]
+    codes = begin(server.api_url)
+    page.goto(codes["verification_uri_complete"])
+    page.get_by_label("E-mail or username").fill("dora")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password", exact=True).press("Enter")
+    page.get_by_label("One-time code", exact=True).fill(kept[0])
+    page.get_by_label("One-time code", exact=True).press("Enter")
+    let_in = page.get_by_role("button", name="Let it in", exact=True)
+    expect(let_in).to_be_visible()
+    with server.database.urls.connect(server.database.name) as connection:
+        connection.execute("UPDATE sessions SET auth_time = auth_time - interval '1 hour'")
+    let_in.click()
+    expect(page.get_by_role("status")).to_have_text("Confirm that it is you, then let it in.")
+    again = page.get_by_label("Your password", exact=True)
+    expect(again).to_be_focused()
+    look(page)
+    again.fill(PASSWORD)
+    second = page.get_by_label("Your one-time code, or a recovery code", exact=True)
+    second.fill("000000")
+    let_in.click()
+    expect(page.get_by_role("status")).to_contain_text("not right")
+    second.fill(kept[1])
+    let_in.click()
+    expect(page.get_by_role("status")).to_have_text(
+        "The device is let in. You can close this page."
+    )
+    assert status(server.api_url, poll(server.api_url, codes).json()["access_token"]) == 200
 
 
 @pytest.mark.parametrize("code", [429, 503])

@@ -47,6 +47,7 @@ async function linkedProviders(
   );
 }
 
+/** What can be typed; where the account has both, both are asked for. */
 type Means = 'password' | 'otp';
 
 function ConfirmForm(props: {
@@ -57,15 +58,15 @@ function ConfirmForm(props: {
   onDone: (done: true | null) => void;
 }): JSX.Element {
   const { client, trans, options, providers, onDone } = props;
-  const typed: Means[] = [
+  const means: Means[] = [
     ...(options.password ? (['password'] as const) : []),
     ...(options.code ? (['otp'] as const) : [])
   ];
-  const [means, setMeans] = React.useState<Means | null>(typed[0] ?? null);
-  const [value, setValue] = React.useState('');
-  const [refused, setRefused] = React.useState<string | null>(null);
+  const [typed, setTyped] = React.useState({ password: '', otp: '' });
+  const [refused, setRefused] = React.useState<Means | null>(null);
   const [error, setError] = React.useState<unknown>(null);
   const [busy, setBusy] = React.useState(false);
+  const isComplete = means.every(one => typed[one].trim() !== '');
   const prove = async (make: () => Promise<StepUp>): Promise<void> => {
     setBusy(true);
     setRefused(null);
@@ -75,14 +76,11 @@ function ConfirmForm(props: {
       onDone(true);
       return;
     } catch (reason) {
-      if (means !== null && reason instanceof ApiError && reason.field(means)) {
-        setRefused(
-          means === 'password'
-            ? trans.__('This is not your password. Try again.')
-            : trans.__(
-                'This code is not right, or it was used before. Wait for the next one.'
-              )
-        );
+      const wrong = means.find(
+        one => reason instanceof ApiError && reason.field(one)
+      );
+      if (wrong) {
+        setRefused(wrong);
       } else if (!isDeclined(reason)) {
         setError(reason);
       }
@@ -91,8 +89,9 @@ function ConfirmForm(props: {
   };
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
-    if (!busy && means !== null && value.trim() !== '') {
-      void prove(() => Promise.resolve({ [means]: value }));
+    if (!busy && means.length > 0 && isComplete) {
+      const body = Object.fromEntries(means.map(one => [one, typed[one]]));
+      void prove(() => Promise.resolve(body));
     }
   };
   const byPasskey = async (): Promise<StepUp> => {
@@ -100,16 +99,15 @@ function ConfirmForm(props: {
     const { passkey } = await client.factors.stepUpOptions();
     return { passkey: passkey ? await signWithPasskey(passkey) : null };
   };
-  const field = {
-    id: 'quantlab-confirm',
-    value,
-    error: refused,
+  const field = (one: Means, words: string) => ({
+    id: `quantlab-confirm-${one}`,
+    value: typed[one],
+    error: refused === one ? words : null,
     onChange: (text: string) => {
-      setValue(text);
+      setTyped(before => ({ ...before, [one]: text }));
       setRefused(null);
     }
-  };
-  const other = typed.find(one => one !== means);
+  });
   return (
     <form className="jp-QuantLab-Form" noValidate onSubmit={submit}>
       <p>
@@ -117,7 +115,7 @@ function ConfirmForm(props: {
           'What you are about to do cannot easily be undone, so QuantLab asks once more.'
         )}
       </p>
-      {means === null && !options.passkey && providers.length === 0 ? (
+      {means.length === 0 && !options.passkey && providers.length === 0 ? (
         <p>
           {trans.__(
             'Your account has nothing to confirm it by here. Choose a password by “Forgot password?”, then try again.'
@@ -136,28 +134,37 @@ function ConfirmForm(props: {
           }}
         />
       ) : null}
-      {means === 'password' ? (
+      {options.password ? (
         <PasswordField
-          {...field}
+          {...field(
+            'password',
+            trans.__('This is not your password. Try again.')
+          )}
           label={trans.__('Password')}
           autoComplete="current-password"
           trans={trans}
         />
       ) : null}
-      {means === 'otp' ? (
+      {options.code ? (
         <TextField
-          {...field}
-          label={trans.__('Code of your app, or a recovery code')}
+          {...field(
+            'otp',
+            trans.__(
+              'This code is not right, or it was used before. Wait for the next one.'
+            )
+          )}
+          label={trans.__('Code')}
+          hint={trans.__('Of your app, or one of your recovery codes.')}
           autoComplete="one-time-code"
         />
       ) : null}
       {error ? <ErrorBox error={error} trans={trans} /> : null}
       <div className="jp-QuantLab-Actions">
-        {means ? (
+        {means.length > 0 ? (
           <button
             type="submit"
             className="jp-mod-styled jp-mod-accept"
-            aria-disabled={busy || value.trim() === ''}
+            aria-disabled={busy || !isComplete}
           >
             {busy ? trans.__('Confirming…') : trans.__('Confirm')}
           </button>
@@ -184,21 +191,6 @@ function ConfirmForm(props: {
           {trans.__('Cancel')}
         </button>
       </div>
-      {other ? (
-        <button
-          type="button"
-          className="jp-QuantLab-Link"
-          onClick={() => {
-            setMeans(other);
-            setValue('');
-            setRefused(null);
-          }}
-        >
-          {other === 'otp'
-            ? trans.__('Use a code instead')
-            : trans.__('Use the password instead')}
-        </button>
-      ) : null}
     </form>
   );
 }

@@ -5281,7 +5281,7 @@ export interface components {
         };
         /**
          * StepUp
-         * @description Proves again who one is, for what does lasting harm: by exactly one of these.
+         * @description Proves again who one is, for what does lasting harm: a passkey, or what ``StepUpOptions`` asks for together.
          */
         StepUp: {
             /**
@@ -5299,12 +5299,18 @@ export interface components {
         };
         /**
          * StepUpOptions
-         * @description By what the caller can prove again who it is.
+         * @description By what the caller can prove again who it is: by a passkey alone, or by all of the others together.
          */
         StepUpOptions: {
-            /** Password */
+            /**
+             * Password
+             * @description The account has a password.
+             */
             password: boolean;
-            /** Code */
+            /**
+             * Code
+             * @description A code of the app, or a recovery code, is needed.
+             */
             code: boolean;
             passkey: components["schemas"]["Ceremony"] | null;
         };

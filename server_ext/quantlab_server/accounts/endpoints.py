@@ -76,6 +76,6 @@ def update_profile(call: Call, body: ProfileUpdate) -> Profile:
     interactive=True,
     errors=(403, 409, 422, 429, 503),
 )
-async def change_password(call: Call, body: ChangePassword) -> Tokens:
+async def change_password(call: Call, body: ChangePassword) -> Reply:
     """Change the own password; other sessions end."""
     return await signing_in.change_password(call, body)

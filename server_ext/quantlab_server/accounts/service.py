@@ -72,13 +72,9 @@ class AccountService:
         self._digest_key = digest_key
 
     def account_key(self, login: str) -> str:
-        """Stands for a login in limits, cookies and the audit log without telling it: people type passwords there."""
+        """Stands for a login in limits and the audit log without telling it: people type passwords there."""
         text = "\x00".join(names.login_key(login)).encode("utf-8", "surrogatepass")
         return hmac.new(self._digest_key, text, hashlib.sha256).hexdigest()[:32]
-
-    def account_keys(self, account: Account) -> list[str]:
-        """The keys of everything that the person can type as login."""
-        return [self.account_key(login) for login in (account.username, account.email) if login]
 
     def check_new(
         self, username: str, email: str, password: str, invitation: str | None = None
@@ -274,6 +270,8 @@ class AccountService:
             and current.may_sign_in
             and current.password_hash == account.password_hash
             and current.epoch == account.epoch
+            # What was given may not be enough any more.
+            and (account.has_second_factor or not current.has_second_factor)
         )
 
     def rehash(self, uow: UnitOfWork, account: Account, new_hash: str) -> None:

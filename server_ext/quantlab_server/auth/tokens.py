@@ -161,10 +161,10 @@ class TokenService:
         """A token for a kernel: few scopes, bound to the session that asked for it."""
         return self._issue(TokenKind.KERNEL, subject, scopes, self._kernel_lifetime, {})
 
-    def issue_device(self, account_keys: Collection[str]) -> Issued:
-        """A token that says: somebody signed in to these accounts from this device before."""
+    def issue_device(self, user_id: UUID, epoch: int) -> Issued:
+        """A token that says: this person signed in from this device before. It ends with the account's epoch."""
         now = math.floor(self._clock())
-        claims = {"ak": sorted(account_keys), "exp": now + _DEVICE_LIFETIME}
+        claims = {"sub": str(user_id), "epoch": epoch, "exp": now + _DEVICE_LIFETIME}
         return Issued(self._sign(TokenKind.DEVICE, now, claims), _DEVICE_LIFETIME)
 
     def issue_keep(self, subject: Subject, kind: str) -> Issued:
@@ -209,14 +209,13 @@ class TokenService:
         except ValueError:
             raise TokenRefused("claims") from None
 
-    def device_knows(self, token: str, account_key: str) -> bool:
-        """Whether a known-device token of ours names this account."""
+    def read_device(self, token: str) -> tuple[UUID, int] | None:
+        """Person and epoch of a known-device token; None when it is none of ours."""
         try:
             _, claims = self._decode(token, (TokenKind.DEVICE,))
-        except TokenRefused:
-            return False
-        keys = claims.get("ak")
-        return isinstance(keys, list) and account_key in keys
+            return UUID(claims["sub"]), _whole(claims, "epoch")
+        except (TokenRefused, KeyError, ValueError, TypeError, AttributeError):
+            return None
 
     def _issue(
         self,

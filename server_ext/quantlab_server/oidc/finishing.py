@@ -17,7 +17,8 @@ from quantlab_server.http.endpoint import Call, Reply
 from quantlab_server.oidc.client import Person
 from quantlab_server.oidc.flow import TICKET_SECONDS, Ticket, challenge_of, is_same
 from quantlab_server.oidc.signing_in import redeem, refused
-from quantlab_server.sessions.answers import DEVICE, cookie_name, origin_of
+from quantlab_server.sessions import devices
+from quantlab_server.sessions.answers import origin_of
 from quantlab_server.sessions.beginning import BY_PROVIDER, Proof, by_both
 from quantlab_server.sessions.second_step import ask, take_second_step
 from quantlab_server.sessions.service import Started
@@ -96,8 +97,7 @@ async def _prove(call: Call, body: OidcFinish, account: Account, sealed: str) ->
     services, request = call.services, call.request
     used = hashlib.sha256(sealed.encode()).hexdigest()
     key = services.accounts.account_key(account.username)
-    device = request.cookies.get(cookie_name(request, DEVICE), "")
-    known = services.sessions.is_known_device(device, key)
+    known = devices.is_known(call, account)
     limits = services.rate_limiter
     async with limits.login.attempt(
         key, network_of(request.address), known_device=known

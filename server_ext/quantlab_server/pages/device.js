@@ -119,22 +119,47 @@ on('sign-in', 'submit', async () => {
 
 on('code-form', 'submit', look);
 
+// Whoever has both a password and a second factor gives both.
+const PROOFS = { password: 'again', otp: 'again-otp' };
+
+async function askForProof() {
+  const asked = await call('step-up/options', {});
+  at('again-row').hidden = !asked.password;
+  at('again-otp-row').hidden = !asked.code;
+  at('proof').hidden = false;
+  if (!asked.password && !asked.code) {
+    throw new Problem(
+      'step_up_required',
+      'Your account has nothing to confirm it by on this page. Connect the device in JupyterLab, or choose a password there by “Forgot password?”.'
+    );
+  }
+  at(asked.password ? 'again' : 'again-otp').focus();
+  throw new Problem('step_up_required', 'Confirm that it is you, then let it in.');
+}
+
+async function prove() {
+  const body = {};
+  for (const [name, id] of Object.entries(PROOFS)) {
+    if (!at(`${id}-row`).hidden) {
+      body[name] = at(id).value;
+    }
+  }
+  token = (await call('step-up', body)).access_token;
+  at('again').value = at('again-otp').value = '';
+  at('proof').hidden = true;
+}
+
 on('decision', 'submit', async () => {
-  const proof = at('proof');
-  if (!proof.hidden) {
-    token = (await call('step-up', { password: at('again').value })).access_token;
-    at('again').value = '';
-    proof.hidden = true;
+  if (!at('proof').hidden) {
+    await prove();
   }
   try {
     await call('device/approve', { user_code: at('code').value });
   } catch (problem) {
-    if (problem.code !== 'step_up_required') {
-      throw problem;
+    if (problem.code === 'step_up_required') {
+      await askForProof();
     }
-    proof.hidden = false;
-    at('again').focus();
-    throw new Problem('step_up_required', 'Type your password to confirm that it is you.');
+    throw problem;
   }
   show(null, 'The device is let in. You can close this page.');
 });

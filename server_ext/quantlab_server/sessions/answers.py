@@ -55,7 +55,7 @@ def signed_in(
     if not in_body:
         cookies.append(_cookie(request, REFRESH, started.refresh.text, started.refresh_lifetime))
     if device is not None:
-        cookies.append(_cookie(request, DEVICE, device.token, device.expires_in))
+        cookies.append(device_cookie(request, device))
     tokens = Tokens(
         access_token=started.access.token,
         expires_in=started.access.expires_in,
@@ -63,6 +63,11 @@ def signed_in(
         refresh_token=started.refresh.text if in_body else None,
     )
     return Reply(value=tokens, status=status, cookies=cookies)
+
+
+def device_cookie(request: Request, device: Issued) -> Cookie:
+    """By which this device is known from now on."""
+    return _cookie(request, DEVICE, device.token, device.expires_in)
 
 
 def signed_out(request: Request) -> Reply:

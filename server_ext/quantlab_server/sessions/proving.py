@@ -13,7 +13,7 @@ from quantlab_server.errors import Field, Forbidden, Invalid, NotSignedIn
 from quantlab_server.factors.passkeys import refused
 from quantlab_server.factors.service import wrong_code
 from quantlab_server.http.endpoint import Call
-from quantlab_server.sessions import second_step
+from quantlab_server.sessions import devices, second_step
 
 
 def options(call: Call) -> StepUpOptions:
@@ -23,7 +23,7 @@ def options(call: Call) -> StepUpOptions:
     factors = services.factors
     return StepUpOptions(
         password=account.password_hash is not None,
-        code=factors.overview(call.uow, account, rp).totp is not None,
+        code=account.has_second_factor,
         passkey=None
         if rp is None
         else factors.passkeys.begin_use(call.uow, account, rp, "step_up"),
@@ -33,9 +33,11 @@ def options(call: Call) -> StepUpOptions:
 async def step_up(call: Call, body: StepUp) -> Tokens:
     """Check what was given; the session counts as proved from now on. A failure counts as a failed log-in.
 
+    Who has a second factor gives it here as when signing in: the password alone proves nothing.
+
     Raises:
         Forbidden: the local account has nothing to prove itself with; Jupyter's door is its proof.
-        Invalid: what was given is not right.
+        Invalid: what was given is not right, or not enough.
         TooManyRequests: too many were not.
     """
     services, request, actor = call.services, call.request, call.actor
@@ -44,27 +46,57 @@ async def step_up(call: Call, body: StepUp) -> Tokens:
     account = await call.transaction(
         lambda uow: services.accounts.require(uow, actor.tenant_id, actor.user_id), writes=False
     )
-    limits, network = services.rate_limiter.login, network_of(request.address)
-    key = second_step.code_key(call, account)
-    async with limits.attempt(key, network, known_device=True) as attempt:
-        if body.password is not None:
-            means = await _by_password(call, account, body.password)
-        else:
-            async with limits.second_step(key, network, known_device=True) as code_attempt:
-                means = await _by_factor(call, account, body)
-                if means is None:
-                    await code_attempt.failed()
-        if means is None:
+    _require_enough(account, body)
+    known = devices.is_known(call, account)
+    async with services.rate_limiter.login.attempt(
+        second_step.code_key(call, account), network_of(request.address), known_device=known
+    ) as attempt:
+        proved = await _check(call, account, body, known=known)
+        if isinstance(proved, Invalid):
             await attempt.failed()
             await call.transaction(lambda uow: _record(call, uow, AuditTag.STEP_UP_FAILED))
-            raise _refusal(body)
-    proved = means
-    return await call.transaction(lambda uow: _prove(call, uow, account, proved))
+            raise proved
+    means = proved
+    return await call.transaction(lambda uow: _prove(call, uow, account, means))
 
 
-async def _by_password(call: Call, account: Account, password: str) -> str | None:
-    verified = await call.services.accounts.hasher.verify(account.password_hash, password)
-    return "pwd" if verified.ok else None
+def _require_enough(account: Account, body: StepUp) -> None:
+    """A passkey has checked its person; otherwise everything is needed that the account has.
+
+    Raises:
+        Invalid: something was not given. That is no failure: nothing was guessed.
+    """
+    if body.passkey is not None:
+        return
+    needed: list[Field] = []
+    if account.password_hash is not None and body.password is None:
+        needed.append({"path": "password", "code": "required", "message": "Enter your password."})
+    if account.has_second_factor and body.otp is None:
+        message = "Enter a code of your app, or a recovery code."
+        needed.append({"path": "otp", "code": "required", "message": message})
+    if needed:
+        raise Invalid(fields=needed)
+
+
+async def _check(call: Call, account: Account, body: StepUp, *, known: bool) -> str | Invalid:
+    """By which means the person proved itself, or what was not right. No code is used up by a wrong password."""
+    means: list[str] = []
+    if body.password is not None:
+        hasher = call.services.accounts.hasher
+        if not (await hasher.verify(account.password_hash, body.password)).ok:
+            return _wrong_password()
+        means.append("pwd")
+    if body.otp is None and body.passkey is None:
+        return " ".join(means)
+    key, network = second_step.code_key(call, account), network_of(call.request.address)
+    async with call.services.rate_limiter.login.second_step(
+        key, network, known_device=known
+    ) as attempt:
+        factor = await _by_factor(call, account, body)
+        if factor is None:
+            await attempt.failed()
+            return wrong_code("otp") if body.passkey is None else refused()
+    return " ".join([*means, factor])
 
 
 async def _by_factor(call: Call, account: Account, body: StepUp) -> str | None:
@@ -76,11 +108,7 @@ async def _by_factor(call: Call, account: Account, body: StepUp) -> str | None:
     return "swk user mfa" if used.synced else "hwk user mfa"
 
 
-def _refusal(body: StepUp) -> Invalid:
-    if body.passkey is not None:
-        return refused()
-    if body.otp is not None:
-        return wrong_code("otp")
+def _wrong_password() -> Invalid:
     field: Field = {
         "path": "password",
         "code": "wrong_password",

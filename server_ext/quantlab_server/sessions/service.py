@@ -140,11 +140,11 @@ class SessionService:
 
     def device_token(self, account: Account) -> Issued:
         """What this device shows from now on to be known as one of the person's."""
-        return self._tokens.issue_device(self._accounts.account_keys(account))
+        return self._tokens.issue_device(account.user_id, account.epoch)
 
-    def is_known_device(self, token: str, account_key: str) -> bool:
-        """Whether the device that shows this token signed in to the account before."""
-        return bool(token) and self._tokens.device_knows(token, account_key)
+    def device_of(self, token: str) -> tuple[UUID, int] | None:
+        """Person and epoch for which the device that shows this token was known; None: it is of nobody."""
+        return self._tokens.read_device(token) if token else None
 
     def live(
         self, uow: UnitOfWork, tenant_id: UUID, user_id: UUID, session_id: UUID

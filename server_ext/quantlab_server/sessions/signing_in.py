@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quantlab_ext.schemas.accounts import ChangePassword, LogIn, Register, Tokens
 from quantlab_ext.schemas.recovery import Accepted
@@ -17,7 +17,8 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Forbidden, Invalid, InvalidCredentials
 from quantlab_server.http.endpoint import Call, Reply
 from quantlab_server.invitations import service as invitations
-from quantlab_server.sessions.answers import DEVICE, cookie_name, origin_of, signed_in
+from quantlab_server.sessions import devices
+from quantlab_server.sessions.answers import device_cookie, origin_of, signed_in
 from quantlab_server.sessions.beginning import Proof
 from quantlab_server.sessions.second_step import take_second_step
 from quantlab_server.sessions.service import Started
@@ -66,8 +67,7 @@ async def sign_in(call: Call, body: LogIn) -> Reply:
     """Check a password and begin a session. Every failure looks alike and costs one hash."""
     services, request = call.services, call.request
     key = services.accounts.account_key(body.login)
-    device = request.cookies.get(cookie_name(request, DEVICE), "")
-    known = services.sessions.is_known_device(device, key)
+    known = await devices.is_known_to(call, body.login)
     async with services.rate_limiter.login.attempt(
         key, network_of(request.address), known_device=known
     ) as attempt:
@@ -174,8 +174,11 @@ class _LogIn:
         )
 
 
-async def change_password(call: Call, body: ChangePassword) -> Tokens:
-    """Replace the password. The caller's session goes on with a new access token; all others end."""
+async def change_password(call: Call, body: ChangePassword) -> Reply:
+    """Replace the password. The caller's session goes on with a new access token; all others end.
+
+    Of the devices only the caller's stays known.
+    """
     services, request, actor = call.services, call.request, call.actor
     key = services.accounts.account_key(f"\x00{actor.user_id}")
     account = await call.transaction(
@@ -187,7 +190,7 @@ async def change_password(call: Call, body: ChangePassword) -> Tokens:
     settings = services.settings.passwords
     check_password(body.new_password, settings, names, path="new_password")
     async with services.rate_limiter.login.attempt(
-        key, network_of(request.address), known_device=True
+        key, network_of(request.address), known_device=devices.is_known(call, account)
     ) as attempt:
         hasher = services.accounts.hasher
         if not (await hasher.verify(account.password_hash, body.current_password)).ok:
@@ -201,7 +204,7 @@ async def change_password(call: Call, body: ChangePassword) -> Tokens:
     await services.breaches.refuse(body.new_password, path="new_password")
     new_hash = await services.accounts.hasher.hash(body.new_password)
 
-    def act(uow: UnitOfWork) -> Tokens:
+    def act(uow: UnitOfWork) -> Reply:
         epoch = services.accounts.change_password(uow, account, new_hash)
         issued = services.sessions.survive_password_change(uow, actor, account, epoch)
         services.recovery.end_links(uow, account.tenant_id, account.user_id)
@@ -213,9 +216,11 @@ async def change_password(call: Call, body: ChangePassword) -> Tokens:
             request_id=request.request_id,
             address=request.address,
         )
-        return Tokens(
+        tokens = Tokens(
             access_token=issued.token, expires_in=issued.expires_in, user=account.to_wire()
         )
+        device = services.sessions.device_token(replace(account, epoch=epoch))
+        return Reply(value=tokens, cookies=[device_cookie(request, device)])
 
     return await call.transaction(act)
 

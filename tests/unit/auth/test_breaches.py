@@ -122,7 +122,7 @@ def test_a_changed_password_leaves_the_means_of_the_session_as_they_were(world: 
     code = {"code": pyotp.TOTP(secret).at(int(world.clock()))}
     assert world.call("POST", "/auth/mfa/totp/confirm", code, token=token).status == 200
     world.clock.move(60)
-    proof = {"otp": pyotp.TOTP(secret).at(int(world.clock()))}
+    proof = {"password": PASSWORD, "otp": pyotp.TOTP(secret).at(int(world.clock()))}
     token = world.call("POST", "/auth/step-up", proof, token=token).json["access_token"]
     before = jwt.decode(token, options={"verify_signature": False})["amr"]
     change = {"current_password": PASSWORD, "new_password": "nine purple whales 44"}

@@ -318,7 +318,10 @@ def test_a_passkey_steps_up(world: World, anna: Any) -> None:
     world.clock.move(301)
     asked = world.call("POST", "/auth/step-up/options", token=token).json
     assert asked["password"] is True
-    assert asked["code"] is False
+    # A recovery code, where the passkey is not at hand.
+    assert asked["code"] is True
+    alone = world.call("POST", "/auth/step-up", {"password": PASSWORD}, token=token)
+    assert (alone.status, alone.codes) == (422, {("otp", "required")})
     ceremony = asked["passkey"]
     proof = {"challenge_id": ceremony["challenge_id"], "credential": key.get(ceremony["options"])}
     done = world.call("POST", "/auth/step-up", {"passkey": proof}, token=token)

@@ -373,29 +373,6 @@ def test_a_secret_moves_to_the_new_key_when_it_is_used(
     assert log_in(renewed, person, code(world, app)).status == 200
 
 
-# --- step-up ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_code_steps_up_and_a_used_one_does_not(world: World, anna: Any) -> None:
-    app, recovery = enrol(world, anna)
-    token = anna["access_token"]
-    world.clock.move(301)
-    options = world.call("POST", "/auth/step-up/options", token=token).json
-    assert options == {"password": True, "code": True, "passkey": None}
-    used = code(world, app)
-    done = world.call("POST", "/auth/step-up", {"otp": used}, token=token)
-    assert done.status == 200
-    assert claims(done)["amr"] == ["pwd", "otp", "mfa"]
-    again = world.call("POST", "/auth/step-up", {"otp": used}, token=token)
-    assert (again.status, again.codes) == (422, {("otp", "wrong_code")})
-    assert world.call("POST", "/auth/step-up", {"otp": recovery[0]}, token=token).status == 200
-
-
-@pytest.mark.parametrize("body", [{}, {"password": PASSWORD, "otp": "123456"}, {"otp": ""}])
-def test_step_up_takes_exactly_one_proof(world: World, anna: Any, body: Any) -> None:
-    assert world.call("POST", "/auth/step-up", body, token=anna["access_token"]).status == 422
-
-
 # --- roles that need one ---------------------------------------------------------------------------------------------
 
 

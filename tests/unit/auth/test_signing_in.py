@@ -194,3 +194,29 @@ def test_a_known_device_is_not_refused_while_its_account_is_attacked(
     foreign = {n: v for n, v in other.cookies.items() if n.startswith("quantlab_device_")}
     assert world.log_in(login, cookies=foreign).status == 200
     assert len(waited) == 2
+
+
+def test_a_device_stays_known_over_the_own_password_change_and_no_other_does(
+    world: World, anna: Any
+) -> None:
+    login, new = anna["user"]["username"], "nine quiet lamps 47"
+    here, there = sign_in_with_cookies(world, login), sign_in_with_cookies(world, login)
+    body = {"current_password": PASSWORD, "new_password": new}
+    changed = world.call(
+        "POST", "/auth/change-password", body, token=anna["access_token"], cookies=here.cookies
+    )
+    assert changed.status == 200
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    world.services.rate_limiter.login._sleep = sleep
+    for number in range(52):
+        world.log_in(login, "wrong", address=f"198.51.100.{number}")
+    waited.clear()
+    assert world.log_in(login, new, cookies=changed.cookies).status == 200
+    assert waited == []
+    # What another device shows is of the time before: somebody else may have signed in from it.
+    assert world.log_in(login, new, cookies=there.cookies).status == 200
+    assert len(waited) == 1

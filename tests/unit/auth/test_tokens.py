@@ -108,7 +108,7 @@ def test_kinds_are_never_taken_for_each_other(tokens: TokenService) -> None:
     by_kind = {
         TokenKind.ACCESS: tokens.issue_access(SUBJECT, ()).token,
         TokenKind.KERNEL: tokens.issue_kernel(SUBJECT, ()).token,
-        TokenKind.DEVICE: tokens.issue_device(["key"]).token,
+        TokenKind.DEVICE: tokens.issue_device(SUBJECT.user_id, 0).token,
     }
     for kind, token in by_kind.items():
         for other in TokenKind:
@@ -116,7 +116,7 @@ def test_kinds_are_never_taken_for_each_other(tokens: TokenService) -> None:
                 tokens.verify(token, (other,))
             else:
                 refused(tokens, token, (other,))
-    assert not tokens.device_knows(by_kind[TokenKind.ACCESS], "key")
+    assert tokens.read_device(by_kind[TokenKind.ACCESS]) is None
 
 
 def test_a_kernel_token_dressed_as_an_access_token_is_refused(
@@ -169,13 +169,12 @@ def test_rotation_keeps_old_tokens_and_a_found_old_key_signs_nothing(clock: Movi
     assert refused(tokens(new, {**old, "state": "revoked"}), token) == "key"
 
 
-def test_a_known_device_is_known_for_its_accounts_only(
+def test_a_known_device_is_known_for_its_person_and_epoch(
     tokens: TokenService, clock: MovingClock
 ) -> None:
-    token = tokens.issue_device(["a", "b"]).token
-    assert tokens.device_knows(token, "a")
-    assert not tokens.device_knows(token, "c")
-    assert not tokens.device_knows(token + "x", "a")
-    assert not tokens.device_knows("", "a")
+    token = tokens.issue_device(SUBJECT.user_id, 3).token
+    assert tokens.read_device(token) == (SUBJECT.user_id, 3)
+    assert tokens.read_device(token + "x") is None
+    assert tokens.read_device("") is None
     clock.move(401 * 86400)
-    assert not tokens.device_knows(token, "a")
+    assert tokens.read_device(token) is None
