@@ -67,11 +67,15 @@ def lock_roles(uow: UnitOfWork) -> None:
 
 
 def others_with_role(uow: UnitOfWork, role: str, user_id: UUID) -> int:
-    """How many active people but this one have the role: admins of the context's tenant, operators of all."""
+    """How many people but this one can act in the role: admins of the context's tenant, operators of all."""
     if uow.is_postgresql:
         return int(uow.execute(_OTHERS, {"role": role, "user": user_id}).scalar_one())
     query = select(func.count()).where(
-        User.role == role, User.id != user_id, User.is_active, User.deleted_at.is_(None)
+        User.role == role,
+        User.id != user_id,
+        User.is_active,
+        User.deleted_at.is_(None),
+        User.verification_pending.is_(False),
     )
     if role != "operator":
         query = query.where(User.tenant_id == uow.tenant_id)

@@ -321,9 +321,18 @@ class AdminService:
     def _myself(self, act: Acting) -> Account:
         roles.lock(act.uow)
         act.uow.become(act.actor.tenant_id, act.actor.user_id)
-        me = self._people.require(act.uow, act.actor.tenant_id, act.actor.user_id)
-        act.uow.become(act.tenant_id, act.actor.user_id)
         needed = "admin" if act.tenant_id == act.actor.tenant_id else "operator"
+        me = self.require_role(act.uow, act.actor, needed)
+        act.uow.become(act.tenant_id, act.actor.user_id)
+        return me
+
+    def require_role(self, uow: UnitOfWork, actor: Actor, needed: str) -> Account:
+        """The actor, whose own context this is, with at least that role at this moment.
+
+        Raises:
+            Forbidden: the role was taken away.
+        """
+        me = self._people.require(uow, actor.tenant_id, actor.user_id)
         # Roles of a token may be seconds old; this is the row itself.
         if not me.is_active or _RANK[me.role] < _RANK[needed]:
             raise Forbidden("You may not do this any more.", code="insufficient_scope")

@@ -208,13 +208,15 @@ FUNCTIONS: tuple[Function, ...] = (
         "VOLATILE",
         handover.function_body(TENANT, USER, str(UUID(int=0))),
     ),
+    # Who never confirmed the address cannot sign in, and goes after some days.
     Function(
         "quantlab_others_with_role",
         "in_role text, in_user uuid",
         "bigint",
         "STABLE",
         "SELECT count(*) FROM public.users u WHERE u.role = in_role AND u.id <> in_user AND u.is_active"
-        f" AND u.deleted_at IS NULL AND (in_role = 'operator' OR u.tenant_id = {TENANT})",
+        " AND u.deleted_at IS NULL AND NOT u.verification_pending"
+        f" AND (in_role = 'operator' OR u.tenant_id = {TENANT})",
     ),
     # An editor's save counts against the owner's storage, whose limit depends on the owner's tier.
     Function(

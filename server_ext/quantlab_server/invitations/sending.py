@@ -28,6 +28,8 @@ async def create(call: Call, body: InvitationCreate) -> NewInvitation:
     language = origin_of(call.request).language
 
     def act(uow: UnitOfWork) -> NewInvitation:
+        needed = "operator" if body.role == "operator" else "admin"
+        services.admin.require_role(uow, actor, needed)
         made = service.create(uow, actor, body, email, services.settings, services.mail, language)
         detail = {"role": body.role, "email": email, "mailed": body.send}
         _record(call, uow, AuditTag.INVITATION_CREATED, made.invitation.id, detail)

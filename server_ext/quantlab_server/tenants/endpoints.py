@@ -51,6 +51,7 @@ def list_tenants(call: Call, query: TenantsQuery) -> Page[TenantInfo]:
 def rename_tenant(call: Call, id: UUID, body: TenantPatch) -> TenantInfo:
     """Give a shared tenant another name."""
     me = call.actor
+    call.services.admin.require_role(call.uow, me, "operator")
     found, before = service.rename(call.uow, id, body.name, by=me.user_id)
     call.services.audit.record_about(
         call.uow,

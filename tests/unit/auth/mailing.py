@@ -39,12 +39,15 @@ class Post:
         self.deliver()
         return self.box.to(recipient)[-1]
 
-    def sign_up(self, name: str, email: str | None = None, **options: Any) -> Answer:
+    def sign_up(
+        self, name: str, email: str | None = None, *, invitation: str | None = None, **options: Any
+    ) -> Answer:
         """Ask for an account."""
         body = {
             "username": name,
             "email": email or f"{name}@example.com",
             "password": PASSWORD,
+            "invitation": invitation,
             "transport": "body",
         }
         # Each from an address of its own: the limit on registrations has a test elsewhere.

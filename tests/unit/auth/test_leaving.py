@@ -181,6 +181,21 @@ def test_the_last_admin_of_others_stays(world: World, anna: Any) -> None:
     assert leave(world, admin).status == 200
 
 
+def test_who_never_confirmed_the_address_looks_after_nobody(post: Post) -> None:
+    world, admin = post.world, admin_of(post.world, post.member())
+    member(world, admin, unique())
+    wanted = {"role": "admin"}
+    made = world.call("POST", "/admin/invitations", wanted, token=admin["access_token"])
+    name = unique()
+    assert post.sign_up(name, invitation=made.json["token"]).status == 202
+    own = f"/admin/users/{admin['user']['id']}"
+    demoted = world.call("PATCH", own, {"role": "user"}, token=admin["access_token"])
+    assert demoted.code == leave(world, admin).code == "last_admin"
+    confirm = {"token": post.newest(f"{name}@example.com").token}
+    assert world.call("POST", "/auth/verify-email", confirm).status == 204
+    assert leave(world, admin).status == 200
+
+
 def test_an_admin_alone_may_go(world: World, anna: Any) -> None:
     admin = admin_of(world, anna)
     colleague = member(world, admin, unique())

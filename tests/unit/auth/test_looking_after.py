@@ -11,6 +11,7 @@ import pytest
 
 from quantlab_ext.schemas.admin import AdminUserPatch
 from quantlab_server.accounts import changes
+from quantlab_server.accounts import repository as accounts
 from quantlab_server.accounts.account import Account
 from quantlab_server.accounts.service import AccountService
 from quantlab_server.admin.service import Acting, AdminService
@@ -202,3 +203,30 @@ def test_nobody_brings_in_who_is_above_what_they_are_now(world: World, admin: An
     assert accept(world, made["token"]).code == "invitation_invalid"
     world.change_user(admin["user"], is_active=True)
     assert accept(world, made["token"]).status == 201
+
+
+@pytest.mark.parametrize(
+    ("role", "method", "path", "body"),
+    [
+        ("operator", "POST", "/admin/kill-switch", {"target": "trading", "on": False}),
+        ("operator", "PATCH", "/admin/settings", {"registration": None}),
+        ("operator", "PATCH", "/admin/tenants/{tenant_id}", {"name": "another"}),
+        ("admin", "POST", "/admin/invitations", {"role": "user"}),
+        ("operator", "POST", "/admin/invitations", {"role": "operator"}),
+    ],
+)
+def test_a_role_that_was_just_taken_away_does_nothing_more(
+    world: World, role: str, method: str, path: str, body: Any
+) -> None:
+    made = world.register(unique())
+    world.change_user(made["user"], role=role)
+    tokens = world.refresh(made["refresh_token"]).json
+    user, token = tokens["user"], tokens["access_token"]
+    assert world.call("GET", "/admin/users", token=token).status == 200
+    # This process has not heard of it yet.
+    tenant_id, user_id = UUID(user["tenant_id"]), UUID(user["id"])
+    less = {"role": "user" if role == "admin" else "admin"}
+    with world.services.database.transaction(tenant_id=tenant_id, user_id=user_id) as uow:
+        accounts.update_user(uow, tenant_id, user_id, less)
+    refused = world.call(method, path.format(tenant_id=tenant_id), body, token=token)
+    assert (refused.status, refused.code) == (403, "insufficient_scope")
