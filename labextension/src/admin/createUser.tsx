@@ -8,6 +8,7 @@ import { roleLabel } from '../account/words';
 import { ApiError } from '../api/errors';
 import type { User } from '../api/models';
 import { Field, PasswordField, TextField } from '../ui/fields';
+import { ShownOnce } from '../ui/shownOnce';
 import { ErrorBox } from '../ui/states';
 import type { IAdminSectionProps } from './sections';
 
@@ -146,23 +147,16 @@ export function CreateUser(
           <span role="status">{said}</span>
         </div>
         {link ? (
-          <Field
+          <ShownOnce
+            key={link}
             id="quantlab-admin-link"
             label={trans.__('Link to choose a password')}
             hint={trans.__(
               'It is shown only now, and good once and for a day. Hand it over by a way that you trust.'
             )}
-          >
-            {aria => (
-              <input
-                {...aria}
-                className="jp-mod-styled"
-                readOnly
-                value={link}
-                onFocus={event => event.currentTarget.select()}
-              />
-            )}
-          </Field>
+            secret={link}
+            trans={trans}
+          />
         ) : null}
       </form>
     </details>

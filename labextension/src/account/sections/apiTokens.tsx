@@ -8,6 +8,7 @@ import { confirmAct } from '../../ui/confirm';
 import { Field, TextField } from '../../ui/fields';
 import { fullTime, relativeTime, until } from '../../ui/format';
 import { Loading, useLoaded } from '../../ui/loaded';
+import { ShownOnce } from '../../ui/shownOnce';
 import { EmptyState, ErrorBox } from '../../ui/states';
 import {
   LIFETIMES,
@@ -32,7 +33,16 @@ export default function ApiTokensSection(
         )}
       </p>
       {made ? (
-        <Shown key={made.api_token.id} {...props} made={made} />
+        <div className="jp-QuantLab-Form jp-QuantLab-Account-form">
+          <ShownOnce
+            key={made.api_token.id}
+            id="quantlab-token-text"
+            label={trans.__('The new token')}
+            hint={trans.__('Copy it now. It cannot be shown again.')}
+            secret={made.token}
+            trans={trans}
+          />
+        </div>
       ) : (
         <Make
           {...props}
@@ -169,59 +179,6 @@ function Make(
         </button>
       </div>
     </form>
-  );
-}
-
-/** The new token: the only time that it can be read. */
-function Shown(
-  props: IAccountSectionProps & { made: NewApiToken }
-): JSX.Element {
-  const { made, trans } = props;
-  const [said, setSaid] = React.useState('');
-  const field = React.useRef<HTMLInputElement>(null);
-  React.useEffect(() => {
-    field.current?.focus();
-    field.current?.select();
-  }, []);
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(made.token);
-      setSaid(trans.__('Copied'));
-    } catch {
-      // Browsers allow it on https and on this machine only.
-      field.current?.select();
-      setSaid(trans.__('Press Ctrl+C to copy the selected text.'));
-    }
-  };
-  return (
-    <div className="jp-QuantLab-Form jp-QuantLab-Account-form">
-      <Field
-        id="quantlab-token-text"
-        label={trans.__('The new token')}
-        hint={trans.__('Copy it now. It cannot be shown again.')}
-      >
-        {aria => (
-          <input
-            {...aria}
-            ref={field}
-            className="jp-mod-styled jp-QuantLab-Tokens-text"
-            readOnly
-            spellCheck={false}
-            value={made.token}
-          />
-        )}
-      </Field>
-      <div className="jp-QuantLab-Actions">
-        <button
-          type="button"
-          className="jp-mod-styled jp-mod-accept"
-          onClick={() => void copy()}
-        >
-          {trans.__('Copy')}
-        </button>
-        <span role="status">{said}</span>
-      </div>
-    </div>
   );
 }
 

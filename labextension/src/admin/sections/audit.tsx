@@ -4,11 +4,11 @@
 import * as React from 'react';
 
 import { eventLabel } from '../../account/events';
-import type { AdminEvent, Page } from '../../api/models';
+import type { AdminEvent } from '../../api/models';
 import { TextField } from '../../ui/fields';
 import { saveFile } from '../../ui/files';
 import { fullTime, relativeTime } from '../../ui/format';
-import { Loading, useLoaded } from '../../ui/loaded';
+import { Paged, usePaged } from '../../ui/paged';
 import { Select } from '../../ui/select';
 import { EmptyState, ErrorBox } from '../../ui/states';
 import type { EventsQuery } from '../client';
@@ -20,8 +20,8 @@ export default function AuditSection(props: IAdminSectionProps): JSX.Element {
   const [day, setDay] = React.useState('');
   const [error, setError] = React.useState<unknown>(null);
   const query = React.useMemo(() => queryOf(tag, day), [tag, day]);
-  const loaded = useLoaded(
-    signal => admin.events(query, signal),
+  const paged = usePaged(
+    (cursor, signal) => admin.events({ ...query, cursor }, signal),
     [admin, query]
   );
   const save = async (): Promise<void> => {
@@ -65,20 +65,29 @@ export default function AuditSection(props: IAdminSectionProps): JSX.Element {
         </div>
       </div>
       {error ? <ErrorBox error={error} trans={trans} /> : null}
-      <Loading
-        loaded={loaded}
+      <Paged
+        paged={paged}
         trans={trans}
         label={trans.__('Loading the events')}
-      >
-        {first => (
-          <Events
-            key={first.items[0]?.id ?? ''}
-            {...props}
-            first={first}
-            query={query}
+        count={shown => trans._n('%1 event shown', '%1 events shown', shown)}
+        empty={
+          <EmptyState
+            title={trans.__('No events')}
+            text={trans.__('Nothing of the kind happened in this tenant.')}
           />
+        }
+      >
+        {events => (
+          <ul
+            className="jp-QuantLab-Sessions"
+            aria-label={trans.__('Events of the tenant')}
+          >
+            {events.map(event => (
+              <Event key={event.id} event={event} trans={trans} />
+            ))}
+          </ul>
         )}
-      </Loading>
+      </Paged>
     </>
   );
 }
@@ -89,68 +98,25 @@ function queryOf(tag: string, day: string): EventsQuery {
   return { tag, until: end?.toISOString() };
 }
 
-function Events(
-  props: IAdminSectionProps & { first: Page<AdminEvent>; query: EventsQuery }
+function Event(
+  props: Pick<IAdminSectionProps, 'trans'> & { event: AdminEvent }
 ): JSX.Element {
-  const { admin, trans, first, query } = props;
-  const [more, setMore] = React.useState<AdminEvent[]>([]);
-  const [cursor, setCursor] = React.useState(first.next_cursor);
-  const [error, setError] = React.useState<unknown>(null);
-  const load = async (): Promise<void> => {
-    try {
-      const page = await admin.events({ ...query, cursor });
-      setMore([...more, ...page.items]);
-      setCursor(page.next_cursor);
-      setError(null);
-    } catch (reason) {
-      setError(reason);
-    }
-  };
-  const events = [...first.items, ...more];
-  if (events.length === 0) {
-    return (
-      <EmptyState
-        title={trans.__('No events')}
-        text={trans.__('Nothing of the kind happened in this tenant.')}
-      />
-    );
-  }
+  const { event, trans } = props;
   return (
-    <>
-      <ul
-        className="jp-QuantLab-Sessions"
-        aria-label={trans.__('Events of the tenant')}
-      >
-        {events.map(event => (
-          <li key={event.id}>
-            <details>
-              <summary>
-                {eventLabel(event.tag, trans)}{' '}
-                <time
-                  className="jp-QuantLab-muted"
-                  dateTime={event.at}
-                  title={fullTime(event.at)}
-                >
-                  {relativeTime(event.at)}
-                </time>
-              </summary>
-              <pre>{JSON.stringify(event, null, 2)}</pre>
-            </details>
-          </li>
-        ))}
-      </ul>
-      {error ? <ErrorBox error={error} trans={trans} /> : null}
-      {cursor ? (
-        <div className="jp-QuantLab-Actions jp-QuantLab-Admin-more">
-          <button
-            type="button"
-            className="jp-mod-styled jp-mod-reject"
-            onClick={() => void load()}
+    <li>
+      <details>
+        <summary>
+          {eventLabel(event.tag, trans)}{' '}
+          <time
+            className="jp-QuantLab-muted"
+            dateTime={event.at}
+            title={fullTime(event.at)}
           >
-            {trans.__('Show more')}
-          </button>
-        </div>
-      ) : null}
-    </>
+            {relativeTime(event.at)}
+          </time>
+        </summary>
+        <pre>{JSON.stringify(event, null, 2)}</pre>
+      </details>
+    </li>
   );
 }

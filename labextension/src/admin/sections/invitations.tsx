@@ -12,6 +12,7 @@ import { Field, TextField } from '../../ui/fields';
 import { fullTime, relativeTime } from '../../ui/format';
 import { Loading, useLoaded } from '../../ui/loaded';
 import { Select } from '../../ui/select';
+import { ShownOnce } from '../../ui/shownOnce';
 import { EmptyState, ErrorBox } from '../../ui/states';
 import { ROLES } from '../ids';
 import type { IAdminSectionProps } from '../sections';
@@ -318,9 +319,14 @@ function Invite(
         <span role="status">{said}</span>
       </div>
       {made?.token ? (
-        <Link
+        <ShownOnce
           key={made.token}
-          link={made.link ?? ownLink(made.token)}
+          id="quantlab-invite-link"
+          label={trans.__('The link')}
+          hint={trans.__(
+            'Copy it now and hand it over by a way that you trust. It works once and cannot be shown again.'
+          )}
+          secret={made.link ?? ownLink(made.token)}
           trans={trans}
         />
       ) : null}
@@ -332,57 +338,4 @@ function Invite(
 function ownLink(token: string): string {
   const page = URLExt.join(PageConfig.getBaseUrl(), 'lab');
   return `${page}#quantlab-invitation=${token}`;
-}
-
-/** The link: the only time that it can be read. */
-function Link(props: { link: string; trans: TranslationBundle }): JSX.Element {
-  const { link, trans } = props;
-  const [said, setSaid] = React.useState('');
-  const field = React.useRef<HTMLInputElement>(null);
-  React.useEffect(() => {
-    field.current?.focus();
-    field.current?.select();
-  }, []);
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(link);
-      setSaid(trans.__('Copied'));
-    } catch {
-      // Browsers allow it on https and on this machine only.
-      field.current?.select();
-      setSaid(trans.__('Press Ctrl+C to copy the selected text.'));
-    }
-  };
-  return (
-    <>
-      <Field
-        id="quantlab-invite-link"
-        label={trans.__('The link')}
-        hint={trans.__(
-          'Copy it now and hand it over by a way that you trust. It works once and cannot be shown again.'
-        )}
-      >
-        {aria => (
-          <input
-            {...aria}
-            ref={field}
-            className="jp-mod-styled"
-            readOnly
-            spellCheck={false}
-            value={link}
-          />
-        )}
-      </Field>
-      <div className="jp-QuantLab-Actions">
-        <button
-          type="button"
-          className="jp-mod-styled jp-mod-accept"
-          onClick={() => void copy()}
-        >
-          {trans.__('Copy')}
-        </button>
-        <span role="status">{said}</span>
-      </div>
-    </>
-  );
 }

@@ -6,12 +6,12 @@ import * as React from 'react';
 import { roleLabel } from '../../account/words';
 import type { AdminUser } from '../../api/models';
 import { TextField } from '../../ui/fields';
+import { Paged, usePaged } from '../../ui/paged';
 import { Select } from '../../ui/select';
-import { EmptyState, ErrorBox, Skeleton } from '../../ui/states';
+import { EmptyState } from '../../ui/states';
 import { CreateUser } from '../createUser';
 import { ROLES } from '../ids';
 import { Items } from '../items';
-import { usePeople } from '../people';
 import type { IAdminSectionProps } from '../sections';
 import { PeopleTable } from '../table';
 
@@ -35,7 +35,11 @@ export default function UsersSection(props: IAdminSectionProps): JSX.Element {
     );
     return () => clearTimeout(timer);
   }, [typed]);
-  const list = usePeople(admin, filters);
+  const { q, role, state, sort } = filters;
+  const list = usePaged(
+    (cursor, signal) => admin.users({ ...filters, cursor }, signal),
+    [admin, q, role, state, sort]
+  );
   const set = (name: keyof typeof filters) => (value: string) =>
     setFilters({ ...filters, [name]: value });
   if (person) {
@@ -86,43 +90,32 @@ export default function UsersSection(props: IAdminSectionProps): JSX.Element {
           onChange={set('sort')}
         />
       </div>
-      {list.error ? (
-        <ErrorBox error={list.error} trans={trans} onRetry={list.again} />
-      ) : null}
-      {list.people === null ? (
-        list.error ? null : (
-          <Skeleton rows={4} label={trans.__('Loading the people')} />
-        )
-      ) : list.people.length === 0 ? (
-        <EmptyState
-          title={trans.__('Nobody found')}
-          text={trans.__('Nobody of the tenant is as the filters want.')}
-        />
-      ) : (
-        <PeopleTable
-          {...props}
-          people={list.people}
-          onItems={setPerson}
-          onPut={list.put}
-          onChanged={list.again}
-        />
-      )}
-      <div className="jp-QuantLab-Actions jp-QuantLab-Admin-more">
-        {list.more ? (
-          <button
-            type="button"
-            className="jp-mod-styled jp-mod-reject"
-            onClick={() => void list.more?.()}
-          >
-            {trans.__('Show more')}
-          </button>
-        ) : null}
-        <span role="status" className="jp-QuantLab-muted">
-          {list.people === null
-            ? ''
-            : trans._n('%1 person', '%1 people', list.total)}
-        </span>
-      </div>
+      <Paged
+        paged={list}
+        trans={trans}
+        label={trans.__('Loading the people')}
+        count={(shown, total) =>
+          shown < (total ?? 0)
+            ? trans.__('%1 of %2 people shown', shown, total ?? 0)
+            : trans._n('%1 person', '%1 people', shown)
+        }
+        empty={
+          <EmptyState
+            title={trans.__('Nobody found')}
+            text={trans.__('Nobody of the tenant is as the filters want.')}
+          />
+        }
+      >
+        {people => (
+          <PeopleTable
+            {...props}
+            people={people}
+            onItems={setPerson}
+            onPut={list.put}
+            onChanged={list.again}
+          />
+        )}
+      </Paged>
       <CreateUser {...props} onMade={list.again} />
     </>
   );
