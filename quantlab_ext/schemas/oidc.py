@@ -35,6 +35,10 @@ class OidcStart(Wire):
     """Begins a log-in. ``challenge`` is the S256 of a verifier that the page keeps to itself."""
 
     challenge: Challenge
+    fresh: bool = Field(
+        default=False,
+        description="The provider must have the person sign in anew, so that it counts as step-up.",
+    )
 
 
 class OidcStarted(Answer):

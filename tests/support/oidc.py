@@ -188,10 +188,11 @@ class Browser:
     client: httpx.Client
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
-    def start(self, provider: str, *, link: bool = False) -> str:
+    def start(self, provider: str, *, link: bool = False, fresh: bool = False) -> str:
         """Begin; the provider's address."""
         path = f"/auth/oidc/{provider}/{'link' if link else 'start'}"
-        answer = self.client.post(path, json={"challenge": challenge_of(self.verifier)})
+        body = {"challenge": challenge_of(self.verifier), "fresh": fresh}
+        answer = self.client.post(path, json=body)
         answer.raise_for_status()
         return str(answer.json()["authorization_url"])
 

@@ -127,7 +127,7 @@ function ConfirmForm(props: {
           providers={providers}
           trans={trans}
           label={({ label }) => trans.__('Sign in again with %1', label)}
-          begin={(name, challenge) => client.oidc.start(name, challenge)}
+          begin={(name, challenge) => client.oidc.start(name, challenge, true)}
           redeem={async body => {
             client.connection.replaceTokens(await client.oidc.finish(body));
             onDone(true);

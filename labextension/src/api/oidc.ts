@@ -24,11 +24,15 @@ export class OidcClient {
     return answer.data.items;
   }
 
-  /** Where the browser goes to sign in. */
-  async start(provider: string, challenge: string): Promise<OidcStarted> {
+  /** Where the browser goes to sign in; `fresh`: the service has to ask the person anew. */
+  async start(
+    provider: string,
+    challenge: string,
+    fresh = false
+  ): Promise<OidcStarted> {
     const answer = await this._connection.request<OidcStarted>(
       `auth/oidc/${encodeURIComponent(provider)}/start`,
-      { method: 'POST', json: { challenge }, ofSession: true }
+      { method: 'POST', json: { challenge, fresh }, ofSession: true }
     );
     return answer.data;
   }

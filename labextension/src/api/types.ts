@@ -4427,6 +4427,12 @@ export interface components {
         OidcStart: {
             /** Challenge */
             challenge: string;
+            /**
+             * Fresh
+             * @description The provider must have the person sign in anew, so that it counts as step-up.
+             * @default false
+             */
+            fresh?: boolean;
         };
         /**
          * OidcStarted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -17,10 +17,15 @@ from quantlab_server.oidc.id_token import Expected, IdTokenRefused, UnknownKey, 
 from quantlab_server.settings_oidc import OidcProvider
 
 _TEXT_MAX = 320  # characters
+_CLOCKS = 60  # seconds that the provider's clock may differ from ours
 
 
 class LogInRefused(Exception):
     """The provider did not confirm this log-in; the text is for the log."""
+
+
+class NotFresh(LogInRefused):
+    """The provider let the person through by an older log-in, though a new one was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Person:
     names: tuple[str, ...]
     # The provider says so in the ID token, and is believed.
     by_two_factors: bool = False
+    # When the person signed in at the provider, which may be long ago; None: it does not say.
+    auth_time: float | None = None
 
     @property
     def identity(self) -> str:
@@ -60,20 +67,21 @@ class Client:
             ProviderUnavailable.
         """
         metadata = await self._directory.metadata(provider)
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": provider.client_id,
-                "redirect_uri": self._callback,
-                "scope": provider.scopes,
-                "state": flow.state,
-                "nonce": flow.nonce,
-                "code_challenge": challenge_of(flow.verifier),
-                "code_challenge_method": "S256",
-            }
-        )
+        asked = {
+            "response_type": "code",
+            "client_id": provider.client_id,
+            "redirect_uri": self._callback,
+            "scope": provider.scopes,
+            "state": flow.state,
+            "nonce": flow.nonce,
+            "code_challenge": challenge_of(flow.verifier),
+            "code_challenge_method": "S256",
+        }
+        if flow.since:
+            # With max_age the provider must say when the person signed in (OpenID Connect Core 1.0, section 3.1.2.1).
+            asked |= {"prompt": "login", "max_age": "0"}
         separator = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
-        return f"{metadata.authorization_endpoint}{separator}{query}"
+        return f"{metadata.authorization_endpoint}{separator}{urlencode(asked)}"
 
     async def check_issuer(self, provider: OidcProvider, issuer: str | None) -> None:
         """Whether an answer of the authorization endpoint is from the provider that was asked (RFC 9207).
@@ -93,6 +101,7 @@ class Client:
 
         Raises:
             LogInRefused: the code is used, old or not ours, or the token is not for this log-in.
+            NotFresh: see there.
             ProviderUnavailable.
         """
         metadata = await self._directory.metadata(provider)
@@ -106,11 +115,14 @@ class Client:
         except IdTokenRefused as error:
             raise LogInRefused(str(error)) from error
         # Only the ID token says how this log-in was done; the particulars are the person's.
-        by_two_factors = _by_two_factors(provider, claims)
+        by_two_factors, auth_time = _by_two_factors(provider, claims), _auth_time(claims)
+        if code.since and (auth_time is None or auth_time < code.since - _CLOCKS):
+            raise NotFresh("the provider did not have the person sign in anew")
         access = tokens.get("access_token")
         if "email" not in claims and metadata.userinfo_endpoint and isinstance(access, str):
             claims = {**await self._userinfo(metadata, access, claims["sub"]), **claims}
-        return _person(provider, claims, by_two_factors=by_two_factors)
+        person = _person(provider, claims, by_two_factors=by_two_factors)
+        return replace(person, auth_time=auth_time)
 
     async def _read(
         self, provider: OidcProvider, id_token: str, expected: Expected
@@ -161,6 +173,13 @@ class Client:
         except (OutgoingFailed, OutgoingRefused) as error:
             raise ProviderUnavailable(str(error)) from error
         return answer.status, answer.body
+
+
+def _auth_time(claims: dict[str, Any]) -> float | None:
+    value = claims.get("auth_time")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return max(0.0, float(value))
 
 
 def _by_two_factors(provider: OidcProvider, claims: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ Who holds a mailbox or an account elsewhere must not get past a factor that was 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from quantlab_ext.schemas.oidc import OidcFinish
 from quantlab_server.accounts.account import Account
@@ -47,6 +48,8 @@ async def finish(call: Call, body: OidcFinish) -> Reply:
         if account.has_second_factor and not person.by_two_factors:
             return account
         proof = by_both(BY_PROVIDER, "mfa") if person.by_two_factors else BY_PROVIDER
+        # Who is let through by a log-in of this morning has proved nothing now.
+        proof = replace(proof, at=person.auth_time)
         if account.is_leaving:
             raise services.leaving.ask(account, proof)
         return _begin(call, uow, account, proof)

@@ -30,7 +30,10 @@ T = TypeVar("T", bound="Flow | OneTimeCode | Ticket")
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A log-in that was begun. ``challenge`` is the page's that began it; ``user`` whose account is to be linked."""
+    """A log-in that was begun. ``challenge`` is the page's that began it; ``user`` whose account is to be linked.
+
+    ``since``: the person must have signed in at the provider after that moment; 0: whenever it did.
+    """
 
     provider: str
     state: str
@@ -38,6 +41,7 @@ class Flow:
     verifier: str
     challenge: str
     user: str
+    since: float
     expires_at: float
 
 
@@ -51,6 +55,7 @@ class OneTimeCode:
     verifier: str
     challenge: str
     user: str
+    since: float
     expires_at: float
 
 
@@ -96,8 +101,8 @@ class Sealer:
         return AESGCM(self._derive("oidc"))
 
 
-def begin(provider: str, challenge: str, user: str, now: float) -> Flow:
-    """A new log-in with secrets of its own."""
+def begin(provider: str, challenge: str, user: str, now: float, *, fresh: bool = False) -> Flow:
+    """A new log-in with secrets of its own; ``fresh``: one that the provider has done before is not enough."""
     return Flow(
         provider=provider,
         state=secrets.token_urlsafe(32),
@@ -105,6 +110,7 @@ def begin(provider: str, challenge: str, user: str, now: float) -> Flow:
         verifier=secrets.token_urlsafe(48),
         challenge=challenge,
         user=user,
+        since=now if fresh else 0.0,
         expires_at=now + FLOW_SECONDS,
     )
 
@@ -120,6 +126,7 @@ def conclude(flow: Flow, code: str, now: float) -> OneTimeCode | None:
         flow.verifier,
         flow.challenge,
         flow.user,
+        flow.since,
         now + CODE_SECONDS,
     )
 

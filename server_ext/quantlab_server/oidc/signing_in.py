@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from quantlab_ext.schemas.oidc import OidcCode, OidcLink, OidcStart, OidcStarted
 from quantlab_server.errors import ApiError, NotFound, NotSignedIn, Unavailable
 from quantlab_server.http.endpoint import Call, Cookie, Reply
-from quantlab_server.oidc.client import LogInRefused, Person
+from quantlab_server.oidc.client import LogInRefused, NotFresh, Person
 from quantlab_server.oidc.discovery import ProviderUnavailable
 from quantlab_server.oidc.flow import (
     CODE_SECONDS,
@@ -67,7 +67,7 @@ async def start(call: Call, name: str, body: OidcStart, *, link: bool) -> Reply:
     service = call.services.oidc
     provider = service.require(name)
     user = str(call.actor.user_id) if link else ""
-    flow = begin(provider.name, body.challenge, user, service.clock())
+    flow = begin(provider.name, body.challenge, user, service.clock(), fresh=body.fresh)
     try:
         url = await service.client.authorization_url(provider, flow)
     except ProviderUnavailable as error:
@@ -122,7 +122,8 @@ async def redeem(call: Call, body: OidcCode, user: str) -> Person:
     """Who proved itself at the provider; ``user`` whose account is to be linked, empty for a log-in.
 
     Raises:
-        NotSignedIn: ``oidc_refused``: the code is not ours, over, used or another page's, or the provider says no.
+        NotSignedIn: ``oidc_refused``: the code is not ours, over, used or another page's, or the provider says no;
+            ``oidc_not_fresh``: it let the person through by an older log-in.
         Unavailable: the provider does not answer as it should.
     """
     service = call.services.oidc
@@ -140,6 +141,12 @@ async def redeem(call: Call, body: OidcCode, user: str) -> Person:
         raise refused("the provider is gone") from None
     try:
         return await service.client.redeem(provider, code)
+    except NotFresh:
+        message = (
+            f"{provider.label} did not ask you to sign in anew, so this confirms nothing. Choose a password here by"
+            " “Forgot password?”, and confirm by that."
+        )
+        raise NotSignedIn(message, code="oidc_not_fresh") from None
     except LogInRefused as error:
         raise refused(str(error)) from None
     except ProviderUnavailable as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +43,14 @@ class Proof:
 
     kind: str
     amr: str
+    # When, in seconds since the epoch; None: just now.
+    at: float | None = None
+
+    def moment(self, now: datetime) -> datetime:
+        """When the person proved itself; a clock elsewhere that is ahead makes it no later than ``now``."""
+        if self.at is None or self.at >= now.timestamp():
+            return now
+        return datetime.fromtimestamp(self.at, UTC)
 
 
 BY_PASSWORD = Proof("password", "pwd")
@@ -83,7 +91,7 @@ def begin(
             "kind": proof.kind,
             "epoch": account.epoch,
             "amr": proof.amr,
-            "auth_time": moment,
+            "auth_time": proof.moment(moment),
             "created_at": moment,
             "last_used_at": moment,
             "expires_at": end,

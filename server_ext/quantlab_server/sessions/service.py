@@ -106,7 +106,8 @@ class SessionService:
             uow, account.tenant_id, account.user_id, session_id, moment, end
         )
         record(self._audit, uow, account, tag, session_id, origin)
-        return self._started(account, session_id, refresh, proof.amr, moment, moment, end)
+        proved = proof.moment(moment)
+        return self._started(account, session_id, refresh, proof.amr, proved, moment, end)
 
     def refresh(self, uow: UnitOfWork, token: RefreshToken, origin: Origin) -> Started | Refusal:
         """A new pair of tokens. What a refusal changed (the family's end) must be committed too."""
