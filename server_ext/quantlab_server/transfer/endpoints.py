@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -30,12 +30,14 @@ from quantlab_server.transfer.writer import ExportWriter, to_files
 
 if TYPE_CHECKING:
     from quantlab_server.db.session import UnitOfWork
+    from quantlab_server.versioning.content import Encoded
 
 _IMPORT_MAX = 200 * MB
 # Files that one job of the worker process unpacks.
 _BATCH_FILES = 200
 _BATCH_BYTES = 32 * MB
 _ZIP = "application/zip"
+_CREATED = {"workflows": AuditTag.WORKFLOW_CREATED, "layouts": AuditTag.LAYOUT_CREATED}
 # Exports of all of one's own data, and in how many seconds.
 _EXPORTS, _EXPORTS_IN = 10, 3600
 
@@ -136,7 +138,7 @@ async def import_archive(call: Call) -> ImportReport:
             try:
                 items.append(
                     await call.transaction(
-                        lambda uow: transfer.take(uow, call.actor, incoming, content)  # noqa: B023  # awaited before the loop goes on
+                        lambda uow: _take(call, uow, incoming, content)  # noqa: B023  # awaited before the loop goes on
                     )
                 )
             except ApiError as error:
@@ -149,6 +151,15 @@ async def import_archive(call: Call) -> ImportReport:
         event = LibraryEvent(resource=noun, act="imported")
         call.services.library_events.tell(News(event, frozenset({call.actor.user_id})))
     return report
+
+
+def _take(call: Call, uow: UnitOfWork, incoming: Incoming, content: Encoded) -> ImportItem:
+    """Take one file in, with its event: each file is an act of its own."""
+    item = call.services.transfer.take(uow, call.actor, incoming, content)
+    if item.status != "unchanged":
+        detail = {"source": "import"}
+        _record(call, uow, _CREATED[incoming.resource], detail, subject_id=item.id)
+    return item
 
 
 def _batches(incoming: list[Incoming]) -> list[list[Incoming]]:
@@ -174,12 +185,20 @@ def _report(items: list[ImportItem]) -> ImportReport:
     )
 
 
-def _record(call: Call, uow: UnitOfWork, tag: AuditTag, detail: dict[str, object]) -> None:
+def _record(
+    call: Call,
+    uow: UnitOfWork,
+    tag: AuditTag,
+    detail: Mapping[str, object],
+    *,
+    subject_id: UUID | None = None,
+) -> None:
     call.services.audit.record(
         uow,
         call.actor,
         tag,
+        subject_id=subject_id,
         request_id=call.request_id,
         address=call.request.address,
-        detail=detail,
+        detail=dict(detail),
     )

@@ -105,7 +105,9 @@ class World:
         if bearer is not None:
             fields["Authorization"] = f"Bearer {bearer}"
         data = b""
-        if body is not None:
+        if isinstance(body, bytes):
+            data, fields["Content-Type"] = body, "application/zip"
+        elif body is not None:
             data, fields["Content-Type"] = json.dumps(body).encode(), "application/json"
         request = Request(
             method=method,
@@ -122,10 +124,10 @@ class World:
         )
         route = self.dispatcher.table.route(method, path.lstrip("/"))
         response = await self.dispatcher.handle(request, route)
-        raw = b"".join(response.body)
+        raw, kind = b"".join(response.body), response.headers.get("Content-Type", "")
         return Answer(
             response.status,
-            json.loads(raw) if raw else None,
+            json.loads(raw) if raw and kind.endswith("json") else None,
             response.headers,
             {cookie.name: cookie.value for cookie in response.cookies},
             response,
