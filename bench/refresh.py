@@ -117,6 +117,8 @@ def _seed(
         " FROM seed, sessions s WHERE s.user_id = %s",
         [user_id],
     )
+    # Or the foreign key of every token is looked up by reading all sessions.
+    sql.execute("ANALYZE sessions")
     sql.execute(
         "INSERT INTO refresh_tokens SELECT (jsonb_populate_record(t, jsonb_build_object("
         "'id', seed.token_id, 'session_id', seed.session_id, 'token_hash', seed.token_hash))).*"

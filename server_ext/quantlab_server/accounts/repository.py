@@ -6,49 +6,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from quantlab_server.accounts.account import Account
 from quantlab_server.db.base import now
+from quantlab_server.db.prepared import Prepared
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.models.account import PRESENT_TIER, Tenant, User
+from quantlab_server.models.account import ACCOUNT_COLUMNS, Tenant, User
 from quantlab_server.models.saved import SavedObject, UsageCounter
 
-_ACCOUNT = (
-    User.tenant_id,
-    User.id.label("user_id"),
-    Tenant.name.label("tenant_name"),
-    User.username,
-    User.email,
-    User.password_hash,
-    User.role,
-    PRESENT_TIER,
-    User.tier_expires_at,
-    User.is_active,
-    User.is_local,
-    User.has_second_factor,
-    User.epoch,
-    User.preferences,
-    User.default_layout_id,
-    User.created_at,
-    User.verification_pending,
-    User.username_pending,
-    User.password_changed_at,
-    User.deleted_at,
-    User.is_leaving,
+_GET = Prepared(
+    select(*ACCOUNT_COLUMNS)
+    .join(Tenant, Tenant.id == User.tenant_id)
+    .where(User.tenant_id == bindparam("of_tenant"), User.id == bindparam("of_user"))
 )
 
 
 def get_account(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> Account | None:
     """The account, or None."""
-    query = (
-        select(*_ACCOUNT)
-        .join(Tenant, Tenant.id == User.tenant_id)
-        .where(User.tenant_id == tenant_id, User.id == user_id)
-    )
-    row = uow.execute(query).mappings().one_or_none()
-    return None if row is None else Account(**row)
+    row = _GET.first(uow, of_tenant=tenant_id, of_user=user_id)
+    return None if row is None else Account(**row._asdict())
 
 
 def insert_user(

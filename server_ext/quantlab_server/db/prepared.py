@@ -10,28 +10,28 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Delete, Dialect, Insert, Select, Update
+from sqlalchemy import BindParameter, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from quantlab_server.db.session import UnitOfWork
 
-Statement = Select[Any] | Insert | Update | Delete
+Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
 
-# A value that a statement needs and the caller did not give is a mistake of ours, never NULL.
-_REQUIRED = object()
+# Name, conversion to the driver's value, what gives the value when the caller gives none: None where the caller must.
+_Bind = tuple[str, Convert | None, Callable[[], Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     sql: str
     positional: bool
-    # Name, conversion to the driver's value, value when the caller gives none.
-    binds: tuple[tuple[str, Convert | None, Any], ...]
+    binds: tuple[_Bind, ...]
     # Conversions of result columns: (index, function).
     converts: tuple[tuple[int, Convert], ...]
     row: Callable[..., Any]
@@ -113,8 +113,7 @@ class Prepared:
         binds = []
         for name in names or ():
             bind = compiled.binds[name]
-            default = _REQUIRED if bind.required else bind.effective_value
-            binds.append((name, _bind_convert(bind.type, dialect), default))
+            binds.append((name, _bind_convert(bind.type, dialect), _default(bind)))
         columns = list(statement.exported_columns)
         converts = [(i, _result_convert(column.type, dialect)) for i, column in enumerate(columns)]
         # A plain namedtuple: the names are known at run time only.
@@ -131,11 +130,26 @@ class Prepared:
         return plan
 
 
-def _value(values: Mapping[str, Any], bind: tuple[str, Convert | None, Any]) -> Any:
+def _default(bind: BindParameter[Any]) -> Callable[[], Any] | None:
+    if bind.required:
+        return None
+    # A callable gives a new value each time: the clock.
+    return bind.callable or partial(_same, bind.value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _value(values: Mapping[str, Any], bind: _Bind) -> Any:
     name, convert, default = bind
-    value = values.get(name, default)
-    if value is _REQUIRED:
+    if name in values:
+        value = values[name]
+    elif default is None:
+        # A value that a statement needs and the caller did not give is a mistake of ours, never NULL.
         raise TypeError(f"no value for {name}")
+    else:
+        value = default()
     return value if convert is None else convert(value)
 
 

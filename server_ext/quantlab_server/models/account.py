@@ -91,6 +91,31 @@ PRESENT_TIER = case(
     else_=User.tier,
 ).label("tier")
 
+# What an account is made of, for queries that join Tenant.
+ACCOUNT_COLUMNS = (
+    User.tenant_id,
+    User.id.label("user_id"),
+    Tenant.name.label("tenant_name"),
+    User.username,
+    User.email,
+    User.password_hash,
+    User.role,
+    PRESENT_TIER,
+    User.tier_expires_at,
+    User.is_active,
+    User.is_local,
+    User.has_second_factor,
+    User.epoch,
+    User.preferences,
+    User.default_layout_id,
+    User.created_at,
+    User.verification_pending,
+    User.username_pending,
+    User.password_changed_at,
+    User.deleted_at,
+    User.is_leaving,
+)
+
 
 class LoginIdentity(Base):
     """One way to name an account (or a shared tenant), unique over the whole installation.

@@ -21,7 +21,7 @@ from quantlab_server.auth.refresh_tokens import (
 )
 from quantlab_server.db.base import new_id
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.sessions import repository
+from quantlab_server.sessions.repository import refreshing
 
 # Clocks of several servers differ by less than this.
 _SKEW = timedelta(seconds=5)
@@ -68,27 +68,25 @@ class Rotation:
         successor, successor_id = new_refresh_token(token.tenant_id, token.user_id), new_id()
         sealed = seal_successor(token, successor)
         end = min(moment + self.idle, session_end)
-        taken = repository.take_token(
+        taken = refreshing.take_token(
             uow, token.tenant_id, token.hash, moment, successor_id, sealed, end
         )
         if taken is None:
             return self._replay(uow, token, moment)
         self._insert(uow, successor, successor_id, session_id, taken.id, moment, end)
-        if taken.parent_id is not None:
-            repository.note_successor_used(uow, token.tenant_id, taken.parent_id, moment)
         window = (moment - self.replay_window, moment + _SKEW)
-        repository.erase_envelopes(uow, token.tenant_id, session_id, taken.parent_id, window)
+        refreshing.settle_older(uow, token.tenant_id, session_id, taken.parent_id, moment, window)
         return successor
 
     def _replay(
         self, uow: UnitOfWork, token: RefreshToken, moment: datetime
     ) -> RefreshToken | Refusal:
-        row = repository.get_token(uow, token.tenant_id, token_hash=token.hash)
+        row = refreshing.get_token(uow, token.tenant_id, token.hash)
         if row is None or row.used_at is None:
             return Refusal.ENDED
         if row.successor_cipher is None:
             return Refusal.REUSED
-        successor = repository.get_token(uow, token.tenant_id, token_id=row.successor_id)
+        successor = refreshing.get_successor(uow, token.tenant_id, row.successor_id)
         opened = open_successor(token, row.successor_cipher)
         if successor is None or opened is None:
             return Refusal.REUSED
@@ -115,16 +113,14 @@ class Rotation:
         moment: datetime,
         expires_at: datetime,
     ) -> None:
-        repository.insert_token(
+        refreshing.insert_token(
             uow,
-            {
-                "tenant_id": token.tenant_id,
-                "id": token_id,
-                "user_id": token.user_id,
-                "session_id": session_id,
-                "token_hash": token.hash,
-                "parent_id": parent_id,
-                "created_at": moment,
-                "expires_at": expires_at,
-            },
+            tenant_id=token.tenant_id,
+            id=token_id,
+            user_id=token.user_id,
+            session_id=session_id,
+            token_hash=token.hash,
+            parent_id=parent_id,
+            created_at=moment,
+            expires_at=expires_at,
         )

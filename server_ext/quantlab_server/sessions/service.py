@@ -36,6 +36,7 @@ from quantlab_server.sessions.beginning import (
 )
 from quantlab_server.sessions.local import LocalAccount
 from quantlab_server.sessions.notices import Notices
+from quantlab_server.sessions.repository import refreshing
 from quantlab_server.sessions.rotation import Refusal, Rotation
 
 
@@ -112,29 +113,26 @@ class SessionService:
     def refresh(self, uow: UnitOfWork, token: RefreshToken, origin: Origin) -> Started | Refusal:
         """A new pair of tokens. What a refusal changed (the family's end) must be committed too."""
         moment = self._now()
-        held = repository.lock_session_of_token(uow, token.tenant_id, token.user_id, token.hash)
+        held = refreshing.lock_session(uow, token.tenant_id, token.user_id, token.hash)
         if held is None:
             return Refusal.ENDED
-        live = repository.get_live(uow, token.tenant_id, token.user_id, held.id, moment, self._idle)
-        if live is None:
+        account = refreshing.get_live_account(
+            uow, token.tenant_id, token.user_id, held.id, moment, self._idle
+        )
+        if account is None:
             return Refusal.ENDED
         # Before anything is used up: the same token is good once access is on again.
-        self._let_in(live.role)
+        self._let_in(account.role)
         refresh = self._rotation.rotate(uow, token, held.id, moment, held.expires_at)
         if refresh is Refusal.REUSED:
             self._end(uow, token.tenant_id, token.user_id, "token_reused", only=held.id)
-            account = self._accounts.require(uow, token.tenant_id, token.user_id)
             record(self._audit, uow, account, AuditTag.TOKEN_REUSED, held.id, origin, nobody=True)
             self._notices.token_reused(uow, account, origin, moment)
         if isinstance(refresh, Refusal):
             return refresh
-        repository.touch_session(
-            uow,
-            token.tenant_id,
-            held.id,
-            {"last_used_at": moment, "address": origin.address, "user_agent": origin.user_agent},
+        refreshing.touch_session(
+            uow, token.tenant_id, held.id, moment, origin.address, origin.user_agent
         )
-        account = self._accounts.require(uow, token.tenant_id, token.user_id)
         return self._started(
             account, held.id, refresh, held.amr, held.auth_time, moment, held.expires_at
         )

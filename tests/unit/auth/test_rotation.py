@@ -20,7 +20,7 @@ from quantlab_server.auth.refresh_tokens import (
     parse_refresh_token,
     seal_successor,
 )
-from quantlab_server.sessions import repository
+from quantlab_server.sessions.repository import refreshing
 from quantlab_server.sessions.tasks import purge
 from tests.unit.auth.world import Answer, World
 
@@ -246,7 +246,7 @@ def test_nothing_stored_can_be_used(world: World) -> None:
     with world.services.database.transaction(
         tenant_id=parsed.tenant_id, user_id=parsed.user_id, writes=False
     ) as uow:
-        row = repository.get_token(uow, parsed.tenant_id, token_hash=parsed.hash)
+        row = refreshing.get_token(uow, parsed.tenant_id, parsed.hash)
         assert row is not None
         assert row.successor_cipher is not None
         assert second.encode() not in row.successor_cipher
@@ -258,7 +258,7 @@ def test_nothing_stored_can_be_used(world: World) -> None:
     with world.services.database.transaction(
         tenant_id=parsed.tenant_id, user_id=parsed.user_id, writes=False
     ) as uow:
-        row = repository.get_token(uow, parsed.tenant_id, token_hash=parsed.hash)
+        row = refreshing.get_token(uow, parsed.tenant_id, parsed.hash)
         assert row is not None
         assert row.successor_cipher is None
 
