@@ -168,11 +168,15 @@ export class AdminClient {
     return this._connection.send('admin/kill-switch', { signal });
   }
 
-  turn(body: KillSwitchTurn): Promise<KillSwitches> {
-    return this._connection.send('admin/kill-switch', {
-      method: 'POST',
-      json: body
-    });
+  async turn(body: KillSwitchTurn): Promise<KillSwitches> {
+    const switches = await this._connection.send<KillSwitches>(
+      'admin/kill-switch',
+      { method: 'POST', json: body }
+    );
+    if (!switches.access.on) {
+      this._connection.maintenance.forget();
+    }
+    return switches;
   }
 
   settings(signal?: AbortSignal): Promise<InstallationSettings> {

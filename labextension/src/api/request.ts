@@ -13,9 +13,10 @@ import {
   ForbiddenError,
   NotSignedInError
 } from './errors';
+import { Maintenance } from './maintenance';
 import type { Tokens } from './models';
 import type { IAnswer, IRequest } from './transport';
-import { isRead, transmit } from './transport';
+import { transmit } from './transport';
 
 export type { IAnswer, IRequest } from './transport';
 
@@ -52,6 +53,8 @@ export class ApiConnection {
   /** Address of the API, without a slash at the end. */
   readonly apiUrl: string;
 
+  readonly maintenance = new Maintenance();
+
   /** The session was refused by the service: it ended, was revoked, or nobody is signed in. */
   get signedOut(): ISignal<this, ApiError> {
     return this._signedOut;
@@ -60,16 +63,6 @@ export class ApiConnection {
   /** A new token is in use: by a renewal, or because something else replaced it. */
   get renewed(): ISignal<this, Tokens> {
     return this._renewed;
-  }
-
-  /** Why access is switched off for maintenance, as far as answers tell; null: it is not. */
-  get maintenance(): string | null {
-    return this._maintenance?.reason ?? null;
-  }
-
-  /** Access was switched off, or on again. */
-  get maintenanceChanged(): ISignal<this, void> {
-    return this._maintenanceChanged;
   }
 
   /** The access token of the signed-in person; null for the local account and for nobody. */
@@ -277,33 +270,14 @@ export class ApiConnection {
         options.asNobody ? null : this.#token,
         options
       );
-      // What goes on during maintenance says nothing about its end.
-      if (path === 'auth/profile' || !/^(auth|admin)\//.test(path)) {
-        this._noteOpen(options);
-      }
+      this.maintenance.noteAnswered(path, options);
       return answer;
     } catch (error) {
       if (error instanceof BusyError && error.code === 'maintenance') {
-        this._noteClosed(String(error.details.reason), options);
+        const reason = String(error.details.reason);
+        this.maintenance.noteClosed(reason, path, options);
       }
       throw error;
-    }
-  }
-
-  /** Access is off, for this request. Administrators may go on reading, so it is kept whether a read was refused. */
-  private _noteClosed(reason: string, options: IRequest): void {
-    const before = this._maintenance;
-    const reads = isRead(options) || (before?.reads ?? false);
-    this._maintenance = { reason, reads };
-    if (before?.reason !== reason) {
-      this._maintenanceChanged.emit();
-    }
-  }
-
-  private _noteOpen(options: IRequest): void {
-    if (this._maintenance && (this._maintenance.reads || !isRead(options))) {
-      this._maintenance = null;
-      this._maintenanceChanged.emit();
     }
   }
 
@@ -312,8 +286,6 @@ export class ApiConnection {
   private _renewal: Promise<void> | null = null;
   private _confirming: Promise<boolean> | null = null;
   private readonly _settings: ServerConnection.ISettings;
-  private _maintenance: { reason: string; reads: boolean } | null = null;
-  private readonly _maintenanceChanged = new Signal<this, void>(this);
   private readonly _signedOut = new Signal<this, ApiError>(this);
   private readonly _renewed = new Signal<this, Tokens>(this);
 }

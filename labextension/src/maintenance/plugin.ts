@@ -9,6 +9,7 @@ import type {
 import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { NotSignedInError } from '../api/errors';
 import { IQuantLabApi } from '../tokens';
 
 /** Between questions whether it is over. Milliseconds. */
@@ -29,11 +30,23 @@ export const maintenancePlugin: JupyterFrontEndPlugin<void> = {
     const { connection } = client;
     let shown: string | null = null;
     let timer: ReturnType<typeof setInterval> | undefined;
-    const ask = (): void => {
-      // Its answer, whichever it is, is noted by the connection.
-      connection
-        .request('auth/profile', { ofSession: true })
-        .catch(() => undefined);
+    const { maintenance } = connection;
+    /** The connection notes what is said. It renews a token that ended meanwhile, as other requests do. */
+    const ask = (isAskedFor: boolean): void => {
+      connection.request('auth/profile').then(
+        () => {
+          // Who may read meanwhile hears of the end by writing only: if that is refused again, it is told again.
+          if (isAskedFor) {
+            maintenance.forget();
+          }
+        },
+        error => {
+          // Nobody is signed in: whoever signs in is told.
+          if (error instanceof NotSignedInError) {
+            maintenance.forget();
+          }
+        }
+      );
     };
     const show = (reason: string): void => {
       const text = trans.__(
@@ -50,18 +63,18 @@ export const maintenancePlugin: JupyterFrontEndPlugin<void> = {
             label: trans.__('Retry'),
             callback: event => {
               event.preventDefault();
-              ask();
+              ask(true);
             }
           }
         ]
       });
     };
-    connection.maintenanceChanged.connect(() => {
+    maintenance.changed.connect(() => {
       clearInterval(timer);
-      const reason = connection.maintenance;
+      const { reason } = maintenance;
       if (reason !== null) {
         show(reason);
-        timer = setInterval(ask, ASK_AGAIN);
+        timer = setInterval(() => ask(false), ASK_AGAIN);
       } else if (shown !== null) {
         Notification.dismiss(shown);
         shown = null;
