@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.api import PASSWORD as GIVEN
 from tests.support.central import CentralProcess
+from tests.support.colleagues import make_colleague, make_tenant
 from tests.support.mail import Mailbox
 from tests.support.waiting import wait_until
 
@@ -42,6 +45,27 @@ class Central:
         """The status of signing in."""
         body = {"login": login, "password": password, "transport": "body"}
         return self.http.post("/auth/login", json=body).status_code
+
+    def member(self) -> tuple[str, str]:
+        """Somebody who may sign in; username and address."""
+        username, email = self.sign_up()
+        token = self.box.wait_for(email).token
+        assert self.http.post("/auth/verify-email", json={"token": token}).status_code == 204
+        return username, email
+
+    def session(self, login: str, password: str = PASSWORD) -> dict[str, str]:
+        """Headers of somebody who signs in now."""
+        body = {"login": login, "password": password, "transport": "body"}
+        answer = self.http.post("/auth/login", json=body)
+        assert answer.status_code == 200, answer.text
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def invite(self, **body: Any) -> str:
+        """The link of an invitation into a new tenant, by its admin."""
+        admin = make_colleague(self.process, make_tenant(self.process), "ann", "admin")
+        made = self.http.post("/admin/invitations", json=body, headers=self.session(admin, GIVEN))
+        assert made.status_code == 201, made.text
+        return str(made.json()["link"])
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +226,84 @@ def test_a_page_says_that_it_is_sending_and_when_nobody_answers(
     expect(page.get_by_role("button", name="Confirm the address", exact=True)).to_be_enabled()
 
 
+def join(page: Page, link: str, login: str) -> None:
+    """Open an invitation and ask to move an account."""
+    page.goto(link)
+    page.get_by_role("button", name="I have an account", exact=True).press("Enter")
+    page.get_by_label("E-mail or username", exact=True).fill(login)
+    password = page.get_by_role("textbox", name="Password", exact=True)
+    password.fill(PASSWORD)
+    password.press("Enter")
+
+
+def test_an_account_moves_and_nobody_stays_signed_in(central: Central, page: Page) -> None:
+    name, _ = central.member()
+    before = central.http.get("/auth/profile", headers=central.session(name)).json()["user"]
+    link = central.invite(role="user")
+    page.goto(link)
+    expect(page.get_by_role("status").first).to_contain_text("invites you to “Desk")
+    assert "#" not in page.url
+    check(page)
+    page.goto("about:blank")
+    join(page, link, name)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.get_by_text("Your items moved with you")).to_be_visible()
+    check(page)
+    headers = central.session(name)
+    after = central.http.get("/auth/profile", headers=headers).json()["user"]
+    assert (after["id"], after["role"]) == (before["id"], "user")
+    assert after["tenant_id"] != before["tenant_id"]
+    sessions = central.http.get("/auth/sessions", headers=headers).json()["items"]
+    assert [one["current"] for one in sessions] == [True]
+    again = page.request.post(f"{central.process.url}api/auth/refresh", data={})
+    assert again.status == 401
+
+
+def test_an_account_is_made_with_an_invitation(central: Central, page: Page) -> None:
+    name, email = f"p{secrets.token_hex(5)}", f"p{secrets.token_hex(5)}@example.com"
+    page.goto(central.invite(role="user", email=email))
+    expect(page.get_by_label("E-mail address", exact=True)).to_have_value(email)
+    field = page.get_by_label("Username", exact=True)
+    field.fill("a/b")
+    page.get_by_role("textbox", name="Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create account", exact=True).press("Enter")
+    expect(field).to_be_focused()
+    expect(page.get_by_role("alert")).to_be_visible()
+    field.fill(name)
+    field.press("Enter")
+    expect(page.get_by_text("A message is on its way to your address")).to_be_visible()
+    page.goto(central.box.wait_for(email).link)
+    page.get_by_role("button", name="Confirm the address", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Your address is confirmed")
+    assert central.log_in(name, PASSWORD) == 200
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 502, "json": {"message": "upstream is away"}}, {"status": 200, "body": "<html>"}],
+    ids=["json", "portal"],
+)
+def test_what_fails_while_an_account_moves_is_said_and_tried_again_without_another_code(
+    central: Central, page: Page, answer: dict[str, Any]
+) -> None:
+    name, _ = central.member()
+    headers = central.session(name)
+    secret = central.http.post("/auth/mfa/totp", headers=headers).json()["secret"]
+    confirm = {"code": pyotp.TOTP(secret).now()}
+    done = central.http.post("/auth/mfa/totp/confirm", json=confirm, headers=headers)
+    assert done.status_code == 200, done.text
+    page.route("**/auth/invitation/accept", lambda route: route.fulfill(**answer))
+    join(page, central.invite(role="user"), name)
+    code = page.get_by_label("One-time code", exact=True)
+    expect(code).to_be_focused()
+    code.fill(done.json()["codes"][0])
+    code.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Wait a little and try again")
+    page.unroute("**/auth/invitation/accept")
+    page.get_by_role("button", name="Join and move my account", exact=True).press("Enter")
+    expect(page.get_by_text("Your items moved with you")).to_be_visible()
+
+
 def test_a_changed_address_is_taken_back(central: Central, page: Page) -> None:
     name, email = central.sign_up()
     page.goto(central.box.wait_for(email).link)
@@ -239,7 +341,7 @@ def test_the_pages_run_nothing_but_their_own_files(central: Central, page: Page)
     page.on("console", lambda one: refused.append(one.text) if one.type == "error" else None)
     seen: list[str] = []
     page.on("request", lambda request: seen.append(request.url))
-    for name in ("verify", "reset", "revert"):
+    for name in ("verify", "reset", "revert", "join"):
         answer = page.goto(f"{central.process.url}account/{name}")
         assert answer is not None
         policy = answer.headers["content-security-policy"]

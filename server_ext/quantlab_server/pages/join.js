@@ -1,25 +1,11 @@
 import { complain, find, finish, onSubmit, token } from './page.js';
+import { post } from './send.js';
 
 const ROLES = { user: 'member', admin: 'administrator', operator: 'operator' };
 
-/** Asks the service. `said` is its answer; `error` why there is none. The access token stays in this function's hands. */
-async function call(path, body, access = null) {
-  const headers = { 'Content-Type': 'application/json' };
-  if (access) {
-    headers['X-QuantLab-Session'] = access;
-  }
-  try {
-    const answer = await fetch(`../api/auth/${path}`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body)
-    });
-    const said = await answer.json();
-    return answer.ok ? { said, status: answer.status } : { error: said.error };
-  } catch {
-    return { error: { code: 'unreachable', message: 'The service does not answer. Nothing was changed; try again.' } };
-  }
-}
+/** Asks the service. The access token stays in this page's hands, and no cookie of a session is left behind. */
+const call = (path, body, access = null) =>
+  post(path, body, access ? { 'X-QuantLab-Session': access } : {});
 
 function refuse(error, fields) {
   const first = error.fields?.[0];
@@ -48,7 +34,7 @@ onSubmit(find('sign-up'), async () => {
   const body = Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, field.value])
   );
-  const made = await call('register', { ...body, invitation: token });
+  const made = await call('register', { ...body, invitation: token, transport: 'body' });
   if (made.error) {
     refuse(made.error, fields);
     return;
@@ -61,24 +47,47 @@ onSubmit(find('sign-up'), async () => {
   );
 });
 
-onSubmit(find('move'), async () => {
-  const body = { login: find('login').value, password: find('current').value };
-  if (find('otp').value) {
-    body.otp = find('otp').value;
+// Whose account moves. A code is good once, so what fails after it is tried again without another one.
+let access = null;
+find('move').addEventListener('input', () => (access = null));
+
+async function signIn() {
+  const body = { login: find('login').value, password: find('current').value, transport: 'body' };
+  const otp = find('otp');
+  if (otp.value) {
+    body.otp = otp.value;
   }
-  const signedIn = await call('login', body);
-  if (signedIn.error) {
-    if (signedIn.error.code === 'otp_required') {
-      find('otp-row').hidden = false;
-    }
-    refuse(signedIn.error, {});
+  const { said, error: refused } = await call('login', body);
+  if (!refused) {
+    access = said.access_token;
+    return true;
+  }
+  if (refused.code === 'otp_required') {
+    find('otp-row').hidden = false;
+    complain(refused.message);
+    otp.focus();
+  } else if (refused.code === 'account_leaving') {
+    complain('This account is going to be deleted. Sign in where you work to keep it, then open this link again.');
+  } else {
+    refuse(refused, {});
+  }
+  return false;
+}
+
+onSubmit(find('move'), async () => {
+  if (access === null && !(await signIn())) {
     return;
   }
-  const joined = await call('invitation/accept', { token }, signedIn.said.access_token);
+  const joined = await call('invitation/accept', { token, transport: 'body' }, access);
   if (joined.error) {
+    if (joined.error.code === 'not_signed_in' || joined.error.code === 'step_up_required') {
+      access = null;
+    }
     refuse(joined.error, {});
     return;
   }
   find('current').value = find('otp').value = '';
+  // Nobody stays signed in by this page. If that cannot be said now, the session ends by itself.
+  await call('logout', {}, joined.said.access_token);
   finish(`You belong to “${offered.tenant}”. Your items moved with you; sign in again where you work.`);
 });
