@@ -109,7 +109,7 @@ class Prepared:
         statement = self._statements[dialect.name == "postgresql"]
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
-        names = compiled.positiontup if compiled.positional else list(compiled.binds)
+        names = compiled.positiontup if compiled.positional else compiled.bind_names.values()
         binds = []
         for name in names or ():
             bind = compiled.binds[name]
