@@ -19,6 +19,7 @@ from quantlab_server.audit.seals.background import SealingTask
 from quantlab_server.audit.seals.sealer import AuditSealer
 from quantlab_server.auth.clock import Clock, system_clock
 from quantlab_server.container import Services
+from quantlab_server.db import device_requests
 from quantlab_server.db.identities import Due, list_due, try_lock
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Unavailable
@@ -39,6 +40,8 @@ _KEYS_KEPT = timedelta(hours=24)
 # Longer than any clock in an installation is off.
 _SESSIONS_KEPT = timedelta(days=1)
 _MAILS_KEPT = timedelta(days=30)
+# So that a program that asks late hears that its code has expired.
+_DEVICES_KEPT = timedelta(hours=1)
 # So that administrators see what became of them.
 _INVITATIONS_KEPT = timedelta(days=30)
 _BATCH = 50
@@ -112,12 +115,31 @@ class PeriodicTasks:
         await asyncio.sleep(random.uniform(0.5, 1.0) * min(self._interval, _FIRST_DELAY))  # noqa: S311  # no secret
         while True:
             await self.run_once()
+            await self.purge_devices()
             await self.expire_audit()
             await asyncio.sleep(random.uniform(0.9, 1.1) * self._interval)  # noqa: S311  # no secret
 
     async def run_once(self) -> dict[Due, int]:
         """Every job for everyone who has something due; how many rows each removed."""
         return {job.what: await self._run_job(job) for job in self.jobs}
+
+    async def purge_devices(self) -> int:
+        """Forget programs that asked to be let in and whose codes have expired; how many. They are of nobody."""
+        before = datetime.fromtimestamp(self._clock(), UTC) - _DEVICES_KEPT
+        removed = 0
+        try:
+            removed = await self._services.workers.run(lambda: self._purge_devices(before))
+        except Unavailable:
+            log.info("devices: the database is busy; next time")
+        except Exception as error:
+            log.error("devices: %s", type(error).__name__)
+        if removed:
+            log.info("devices: removed %d", removed)
+        return removed
+
+    def _purge_devices(self, before: datetime) -> int:
+        with self._services.database.transaction() as uow:
+            return device_requests.purge(uow, before)
 
     async def expire_audit(self) -> int:
         """Sign the end of every chain of audit rows, and remove what is older than its days; how many rows."""

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 from quantlab_server.auth.keys import generate_keyring
 from quantlab_server.config import Settings
 from quantlab_server.container import Services
+from quantlab_server.db import device_requests
 from quantlab_server.db.base import new_id, now
 from quantlab_server.db.engine import Database
 from quantlab_server.db.identities import Due
@@ -217,6 +218,30 @@ def test_challenges_and_invitations_go_after_their_time(
     assert {row["expires_at"] for row in rows["invitations"]} == {moment + timedelta(days=1)}
 
 
+def test_programs_that_nobody_let_in_go_without_another_coming(
+    services: Services, owner: Database, people: People
+) -> None:
+    moment = now()
+    with services.database.transaction() as uow:
+        for name, age in (("old", 61), ("late", 59), ("waiting", -10)):
+            added = device_requests.add_request(
+                uow,
+                device=name.encode(),
+                user=name.encode() * 2,
+                client=name,
+                address="192.0.2.1",
+                scopes="",
+                now=moment - timedelta(minutes=age + 10),
+                expires=moment - timedelta(minutes=age),
+            )
+            assert added
+    tasks = PeriodicTasks(services, clock=moment.timestamp)
+    assert asyncio.run(tasks.purge_devices()) == 1
+    left = {row["client_name"] for row in every_row(owner)["device_requests"]}
+    assert left == {"late", "waiting"}
+    assert asyncio.run(tasks.purge_devices()) == 0
+
+
 def test_what_expires_has_a_purge() -> None:
     """Who adds a table whose rows end decides when they go."""
     ends = {t.name for t in Base.metadata.sorted_tables if {"expires_at"} & set(t.columns.keys())}
@@ -227,7 +252,7 @@ def test_what_expires_has_a_purge() -> None:
         "one_time_tokens": "one_time_tokens",
         "factor_challenges": "challenges",
         "invitations": "invitations",
-        # With each new one: see db/device_requests.py.
+        # Of nobody: PeriodicTasks.purge_devices.
         "device_requests": None,
     }
     assert ends == set(purged)

@@ -14,11 +14,13 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     FromClause,
+    Select,
     String,
     Uuid,
     and_,
     column,
     func,
+    literal,
     or_,
     select,
     text,
@@ -84,6 +86,9 @@ def others_with_role(uow: UnitOfWork, role: str, user_id: UUID) -> int:
 
 def count_others(uow: UnitOfWork, user_id: UUID) -> int:
     """How many people of the context's tenant there are but this one, deleted ones aside. On PostgreSQL: for admins."""
+    if uow.is_postgresql:
+        count = func.quantlab_count_others(literal(user_id, Uuid()))
+        return int(uow.execute(select(count)).scalar_one())
     people = _people(uow)
     query = select(func.count()).select_from(people)
     query = query.where(people.c.id != user_id, people.c.deleted_at.is_(None))
@@ -92,20 +97,25 @@ def count_others(uow: UnitOfWork, user_id: UUID) -> int:
 
 def list_people(uow: UnitOfWork, narrow: PeopleFilter, limit: int) -> list[dict[str, Any]]:
     """A page of the people of the context's tenant."""
-    people = _people(uow)
+    people = _people_page(narrow, limit) if uow.is_postgresql else _people(uow)
     key, id = people.c[narrow.sort], people.c.id
     order = (key.desc(), id.desc()) if narrow.descending else (key, id)
-    query = select(people).where(*_conditions(people, narrow)).order_by(*order).limit(limit)
-    if narrow.after is not None:
-        value, last = narrow.after
-        beyond = key < value if narrow.descending else key > value
-        next_id = id < last if narrow.descending else id > last
-        query = query.where(or_(beyond, and_(key == value, next_id)))
+    query = select(people).order_by(*order)
+    if not uow.is_postgresql:
+        query = query.where(*_conditions(people, narrow)).limit(limit)
+        if narrow.after is not None:
+            value, last = narrow.after
+            beyond = key < value if narrow.descending else key > value
+            next_id = id < last if narrow.descending else id > last
+            query = query.where(or_(beyond, and_(key == value, next_id)))
     return [dict(row) for row in uow.execute(query).mappings()]
 
 
 def count_people(uow: UnitOfWork, narrow: PeopleFilter) -> int:
     """How many people that is without its pages."""
+    if uow.is_postgresql:
+        count = func.quantlab_count_people(*_filter_arguments(narrow))
+        return int(uow.execute(select(count)).scalar_one())
     people = _people(uow)
     query = select(func.count()).select_from(people).where(*_conditions(people, narrow))
     return int(uow.execute(query).scalar_one())
@@ -113,33 +123,60 @@ def count_people(uow: UnitOfWork, narrow: PeopleFilter) -> int:
 
 def get_person(uow: UnitOfWork, user_id: UUID) -> dict[str, Any] | None:
     """One person of the context's tenant, or None."""
-    people = _people(uow)
-    row = uow.execute(select(people).where(people.c.id == user_id)).mappings().one_or_none()
+    if uow.is_postgresql:
+        found = func.quantlab_person(literal(user_id, Uuid()))
+        query = select(found.table_valued(*_PEOPLE, name="people"))
+    else:
+        people = _people(uow)
+        query = select(people).where(people.c.id == user_id)
+    row = uow.execute(query).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
 def list_events(uow: UnitOfWork, narrow: EventFilter, limit: int) -> list[dict[str, Any]]:
     """A page of the events of the context's tenant, newest first."""
-    events = _events(uow)
-    query = select(events).order_by(events.c.id.desc()).limit(limit)
-    for name in ("user_id", "actor_id"):
-        wanted = getattr(narrow, name)
-        if wanted is not None:
-            query = query.where(events.c[name] == wanted)
-    if narrow.tag is not None:
-        query = query.where(events.c.tag.startswith(narrow.tag, autoescape=True))
-    if narrow.since is not None:
-        query = query.where(events.c.at >= narrow.since)
-    if narrow.until is not None:
-        query = query.where(events.c.at < narrow.until)
-    if narrow.before is not None:
-        query = query.where(events.c.id < narrow.before)
+    if uow.is_postgresql:
+        events = _events_page(narrow, limit)
+        query = select(events).order_by(events.c.id.desc())
+    else:
+        query = _own_events(uow, narrow).limit(limit)
     return [dict(row) for row in uow.execute(query).mappings()]
 
 
+def _people_page(narrow: PeopleFilter, limit: int) -> FromClause:
+    value, last = narrow.after or (None, None)
+    by_time = narrow.sort == "created_at"
+    page = func.quantlab_people(
+        *_filter_arguments(narrow),
+        literal(narrow.sort, String()),
+        literal(narrow.descending, Boolean()),
+        literal(None if by_time else value, String()),
+        literal(value if by_time else None, UtcDateTime()),
+        literal(last, Uuid()),
+        limit,
+    )
+    return page.table_valued(*_PEOPLE, name="people")
+
+
+def _filter_arguments(narrow: PeopleFilter) -> list[ColumnElement[Any]]:
+    given = (narrow.q or None, narrow.role, narrow.tier, narrow.state)
+    return [literal(value, String()) for value in given]
+
+
+def _events_page(narrow: EventFilter, limit: int) -> FromClause:
+    page = func.quantlab_events(
+        literal(narrow.tag, String()),
+        literal(narrow.user_id, Uuid()),
+        literal(narrow.actor_id, Uuid()),
+        literal(narrow.since, UtcDateTime()),
+        literal(narrow.until, UtcDateTime()),
+        literal(narrow.before, Uuid()),
+        limit,
+    )
+    return page.table_valued(*_EVENTS, name="events")
+
+
 def _people(uow: UnitOfWork) -> FromClause:
-    if uow.is_postgresql:
-        return func.quantlab_people().table_valued(*_PEOPLE, name="people")
     seen = (
         select(func.max(Session.last_used_at))
         .where(Session.tenant_id == User.tenant_id, Session.user_id == User.id)
@@ -153,11 +190,23 @@ def _people(uow: UnitOfWork) -> FromClause:
     )
 
 
-def _events(uow: UnitOfWork) -> FromClause:
-    if uow.is_postgresql:
-        return func.quantlab_events().table_valued(*_EVENTS, name="events")
-    columns = [AuditEvent.__table__.c[one.name] for one in _EVENTS]
-    return select(*columns).where(AuditEvent.tenant_id == uow.tenant_id).subquery("events")
+def _own_events(uow: UnitOfWork, narrow: EventFilter) -> Select[Any]:
+    columns = AuditEvent.__table__.c
+    query = select(*(columns[one.name] for one in _EVENTS)).order_by(columns.id.desc())
+    query = query.where(columns.tenant_id == uow.tenant_id)
+    for name in ("user_id", "actor_id"):
+        wanted = getattr(narrow, name)
+        if wanted is not None:
+            query = query.where(columns[name] == wanted)
+    if narrow.tag is not None:
+        query = query.where(columns.tag.startswith(narrow.tag, autoescape=True))
+    if narrow.since is not None:
+        query = query.where(columns.at >= narrow.since)
+    if narrow.until is not None:
+        query = query.where(columns.at < narrow.until)
+    if narrow.before is not None:
+        query = query.where(columns.id < narrow.before)
+    return query
 
 
 def _conditions(people: FromClause, narrow: PeopleFilter) -> Sequence[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ On PostgreSQL these are calls of SECURITY DEFINER functions (``db/functions.py``
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Uuid, bindparam, delete, select, text, update
@@ -14,8 +14,6 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.db.types import UtcDateTime
 from quantlab_server.models.account import DeviceRequest
-
-_KEPT = timedelta(hours=1)  # so that a program that asks late hears that its code has expired
 
 _NOW = bindparam("now", type_=UtcDateTime())
 _ADD = text(
@@ -40,6 +38,9 @@ _POLL = (
 )
 _TAKE = text("SELECT quantlab_take_device(:device)")
 _DROP = text("SELECT quantlab_drop_devices()")
+_PURGE = text("SELECT quantlab_purge_devices(:before)").bindparams(
+    bindparam("before", type_=UtcDateTime())
+)
 
 
 def add_request(
@@ -53,7 +54,7 @@ def add_request(
     now: datetime,
     expires: datetime,
 ) -> bool:
-    """Keep a request under the hashes of its codes; False when one of them is taken. Old ones are forgotten."""
+    """Keep a request under the hashes of its codes; False when one of them is taken."""
     if uow.is_postgresql:
         values = {
             "device": device,
@@ -65,7 +66,6 @@ def add_request(
             "expires": expires,
         }
         return bool(uow.execute(_ADD, values).scalar_one())
-    uow.execute(delete(DeviceRequest).where(DeviceRequest.expires_at < now - _KEPT))
     statement = (
         sqlite_insert(DeviceRequest)
         .values(
@@ -155,6 +155,13 @@ def drop_decided(uow: UnitOfWork) -> None:
             DeviceRequest.decider_id == uow.user_id,
         )
     )
+
+
+def purge(uow: UnitOfWork, before: datetime) -> int:
+    """Forget every request that expired before an instant, whoever it is of; how many. In no context."""
+    if uow.is_postgresql:
+        return int(uow.execute(_PURGE, {"before": before}).scalar_one())
+    return uow.execute(delete(DeviceRequest).where(DeviceRequest.expires_at < before)).rowcount
 
 
 def _is_pending(user: bytes, now: datetime) -> tuple[Any, ...]:

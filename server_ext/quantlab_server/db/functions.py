@@ -9,6 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from quantlab_server.db import handover, moving
+from quantlab_server.db.admin_functions import ADMIN_FUNCTIONS
 from quantlab_server.db.audit_functions import AUDIT_FUNCTIONS
 from quantlab_server.db.definer import TENANT, USER, Function
 
@@ -22,13 +23,9 @@ _LIVE_INVITATION = (
 )
 _OPEN_INVITATION = f"{_LIVE_INVITATION} AND (i.email_key IS NULL OR i.email_key = in_email_key)"
 
-_IS_ADMIN = (
-    f"EXISTS (SELECT 1 FROM public.users a WHERE a.id = {USER} AND a.is_active AND a.deleted_at IS NULL"
-    f" AND (a.role = 'operator' OR (a.role = 'admin' AND a.tenant_id = {TENANT})))"
-)
-
 FUNCTIONS: tuple[Function, ...] = (
     *AUDIT_FUNCTIONS,
+    *ADMIN_FUNCTIONS,
     Function(
         "quantlab_find_identity",
         "in_kind text, in_value text",
@@ -80,9 +77,7 @@ FUNCTIONS: tuple[Function, ...] = (
         " in_now timestamptz, in_expires timestamptz",
         "boolean",
         "VOLATILE",
-        "WITH gone AS (DELETE FROM public.device_requests d"
-        " WHERE d.expires_at < in_now - interval '1 hour'),"
-        " added AS (INSERT INTO public.device_requests"
+        "WITH added AS (INSERT INTO public.device_requests"
         " (device_hash, user_hash, client_name, address, scopes, created_at, expires_at)"
         " VALUES (in_device, in_user, in_client, in_address, in_scopes, in_now, in_expires)"
         " ON CONFLICT DO NOTHING RETURNING 1)"
@@ -131,6 +126,14 @@ FUNCTIONS: tuple[Function, ...] = (
         " WHERE d.device_hash = in_device AND d.decision = 'approved' RETURNING 1)"
         " SELECT EXISTS (SELECT 1 FROM taken)",
     ),
+    Function(
+        "quantlab_purge_devices",
+        "in_before timestamptz",
+        "bigint",
+        "VOLATILE",
+        "WITH gone AS (DELETE FROM public.device_requests d WHERE d.expires_at < in_before RETURNING 1)"
+        " SELECT count(*) FROM gone",
+    ),
     # An invitation ends with the right to invite, also if that comes back.
     Function(
         "quantlab_end_invitations",
@@ -163,28 +166,6 @@ FUNCTIONS: tuple[Function, ...] = (
         "STABLE",
         "SELECT u.id, u.username FROM public.users u"
         f" WHERE u.tenant_id = {TENANT} AND u.id = ANY (in_ids)",
-    ),
-    # Administration: nothing for anybody but an active admin of the context's tenant, or an operator.
-    Function(
-        "quantlab_people",
-        "",
-        "TABLE (id uuid, username varchar, username_key varchar, email varchar, role varchar, tier varchar,"
-        " tier_expires_at timestamptz, is_active boolean, is_local boolean, created_at timestamptz,"
-        " deleted_at timestamptz, last_seen_at timestamptz)",
-        "STABLE",
-        "SELECT u.id, u.username, u.username_key, u.email, u.role, u.tier, u.tier_expires_at, u.is_active,"
-        " u.is_local, u.created_at, u.deleted_at, (SELECT max(s.last_used_at) FROM public.sessions s"
-        " WHERE s.tenant_id = u.tenant_id AND s.user_id = u.id)"
-        f" FROM public.users u WHERE u.tenant_id = {TENANT} AND {_IS_ADMIN}",
-    ),
-    Function(
-        "quantlab_events",
-        "",
-        "TABLE (id uuid, user_id uuid, actor_id uuid, at timestamptz, tag varchar, subject_id uuid,"
-        " request_id varchar, address varchar, detail jsonb)",
-        "STABLE",
-        "SELECT e.id, e.user_id, e.actor_id, e.at, e.tag, e.subject_id, e.request_id, e.address, e.detail"
-        f" FROM public.audit_events e WHERE e.tenant_id = {TENANT} AND {_IS_ADMIN}",
     ),
     Function(
         "quantlab_tenants",
