@@ -128,7 +128,7 @@ def test_only_administrators_invite_and_not_above_themselves(
 ) -> None:
     assert refused(admin.post("/admin/invitations", json={"role": "operator"})) == (
         403,
-        "forbidden",
+        "above_you",
     )
     assert refused(other.post("/admin/invitations", json={})) == (403, "insufficient_scope")
     assert refused(other.get("/admin/invitations")) == (403, "insufficient_scope")

@@ -56,6 +56,7 @@ class AccountService:
 
     Args:
         hasher: the process's one password hasher.
+        login_secret: by which logins are told apart at this moment.
         registration: who may sign up at this moment; default: as configured.
     """
 
@@ -63,18 +64,18 @@ class AccountService:
         self,
         settings: Settings,
         hasher: PasswordHasher,
-        digest_key: bytes,
+        login_secret: Callable[[], bytes],
         registration: Callable[[], str] | None = None,
     ) -> None:
         self._settings = settings
         self._registration = registration or (lambda: settings.registration)
         self.hasher = hasher
-        self._digest_key = digest_key
+        self._login_secret = login_secret
 
     def account_key(self, login: str) -> str:
         """Stands for a login in limits and the audit log without telling it: people type passwords there."""
         text = "\x00".join(names.login_key(login)).encode("utf-8", "surrogatepass")
-        return hmac.new(self._digest_key, text, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._login_secret(), text, hashlib.sha256).hexdigest()[:32]
 
     def check_new(
         self, username: str, email: str, password: str, invitation: str | None = None

@@ -15,6 +15,7 @@ from uuid import UUID
 from quantlab_ext.schemas.admin import AdminEvent, AdminUser, AdminUserCreate, AdminUserPatch
 from quantlab_server.accounts import changes
 from quantlab_server.accounts.account import Account
+from quantlab_server.accounts.ranks import is_above, require_not_above
 from quantlab_server.accounts.service import AccountService
 from quantlab_server.accounts.tiers import set_tier
 from quantlab_server.admin import repository, roles
@@ -33,19 +34,10 @@ from quantlab_server.recovery.service import RecoveryService
 from quantlab_server.sessions.service import SessionService
 from quantlab_server.tenants import service as tenants
 
-_RANK = {"user": 0, "admin": 1, "operator": 2}
-
 
 def first_password(body: AdminUserCreate) -> str:
     """The given one; else one that nobody will know, only to check the other fields with."""
     return body.password or secrets.token_urlsafe(32)
-
-
-class AboveYou(Forbidden):
-    """403: a role above the caller's own."""
-
-    code = "above_you"
-    message = "Only somebody with at least that role can do this."
 
 
 class NotDeleted(Conflict):
@@ -151,7 +143,7 @@ class AdminService:
             Invalid: refused fields.
             RegistrationRefused: the name or the address is taken.
         """
-        _not_above(body.role, self._myself(act).role)
+        require_not_above(body.role, self._myself(act).role)
         new = self._people.check_fields(body.username, body.email, first_password(body))
         made = self._people.create(
             act.uow, new, password_hash, tenant_id=act.tenant_id, role=body.role
@@ -174,10 +166,10 @@ class AdminService:
         values: dict[str, Any] = {}
         tags: list[tuple[AuditTag, dict[str, Any]]] = []
         if body.role is not None and body.role != target.role:
-            _not_above(body.role, mine)
+            require_not_above(body.role, mine)
             roles.keep_one(act.uow, target)
             values["role"] = body.role
-            if _RANK[body.role] < _RANK[target.role]:
+            if is_above(target.role, body.role):
                 invitations.end_all(act.uow)
             tags.append((AuditTag.USER_ROLE_CHANGED, {"from": target.role, "to": body.role}))
         if body.tier is not None or "tier_expires_at" in body.model_fields_set:
@@ -315,7 +307,7 @@ class AdminService:
         mine = self._myself(act).role
         act.uow.become(act.tenant_id, user_id)
         target = self._people.require(act.uow, act.tenant_id, user_id)
-        _not_above(target.role, mine)
+        require_not_above(target.role, mine)
         return target, mine
 
     def _myself(self, act: Acting) -> Account:
@@ -334,7 +326,7 @@ class AdminService:
         """
         me = self._people.require(uow, actor.tenant_id, actor.user_id)
         # Roles of a token may be seconds old; this is the row itself.
-        if not me.is_active or _RANK[me.role] < _RANK[needed]:
+        if not me.is_active or is_above(needed, me.role):
             raise Forbidden("You may not do this any more.", code="insufficient_scope")
         return me
 
@@ -394,11 +386,6 @@ def _was_active(uow: UnitOfWork, target: Account) -> bool:
     wanted = EventFilter(tag, target.user_id, None, since=since, until=None, before=None)
     events = repository.list_events(uow, wanted, 1)
     return not events or bool(events[0]["detail"].get("was_active", True))
-
-
-def _not_above(role: str, mine: str) -> None:
-    if _RANK[role] > _RANK[mine]:
-        raise AboveYou
 
 
 def _to_wire(row: dict[str, Any]) -> AdminUser:

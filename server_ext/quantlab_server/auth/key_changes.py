@@ -11,6 +11,8 @@ from quantlab_server.auth.keys import (
     audit_secret,
     generate_key,
     is_tombstone,
+    login_secret,
+    new_login_secret,
 )
 
 Document = dict[str, Any]
@@ -29,7 +31,7 @@ def with_next(document: Document, alg: str | None = None) -> Document:
         return document
     # One of another algorithm would be taken for the next: it never signed, so nothing depends on it.
     rest = [entry for entry in document["keys"] if entry not in following]
-    return {"keys": [*rest, generate_key(wanted, KeyState.NEXT)]}
+    return {**document, "keys": [*rest, generate_key(wanted, KeyState.NEXT)]}
 
 
 def rotate(
@@ -59,7 +61,9 @@ def rotate(
             keys.append(_tombstone(entry))
     if not promoted:
         raise KeyringError("there is no next key")
-    return with_next({"keys": keys})
+    # From here on the active key is another one, and people's failed log-ins must go on counting.
+    logins = document.get("logins") or login_secret(_active(document))
+    return with_next({"keys": keys, "logins": logins})
 
 
 def revoke(document: Document, kid: str, *, forget: bool = True) -> Document:
@@ -84,7 +88,14 @@ def revoke(document: Document, kid: str, *, forget: bool = True) -> Document:
     if _is(found, KeyState.ACTIVE):
         following = next(entry for entry in keys if _is(entry, KeyState.NEXT))
         following["state"] = KeyState.ACTIVE.value
-    return with_next({"keys": keys})
+    return with_next({"keys": keys, "logins": _logins_without(document, found)})
+
+
+def _logins_without(document: Document, found: Entry) -> str:
+    """What logins are told apart by once a key is revoked: whoever has that must not know it."""
+    kept: str = document.get("logins") or login_secret(_active(document))
+    derived = login_secret(found) if "key" in found else None
+    return new_login_secret() if kept == derived else kept
 
 
 def _tombstone(entry: Entry) -> Entry:

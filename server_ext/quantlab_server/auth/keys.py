@@ -1,8 +1,9 @@
 """The signing keys: a keyring of key id -> (algorithm, key, state).
 
-The keyring is JSON, ``{"keys": [{"kid", "alg", "key", "state", "retired_at"?}]}``, from ``QUANTLAB_KEYS`` (the JSON
-itself) or ``QUANTLAB_KEYS_FILE``. Embedded mode makes its own file when neither is set. A key is base64url bytes
-for HS256 (at least 32) and EdDSA (the 32 bytes of the private key), PEM for RS256 (at least 3072 bits).
+The keyring is JSON, ``{"keys": [{"kid", "alg", "key", "state", "retired_at"?}], "logins"?}``, from ``QUANTLAB_KEYS``
+(the JSON itself) or ``QUANTLAB_KEYS_FILE``. Embedded mode makes its own file when neither is set. A key is base64url
+bytes for HS256 (at least 32) and EdDSA (the 32 bytes of the private key), PEM for RS256 (at least 3072 bits).
+``logins`` are 32 base64url bytes by which logins are told apart in limits and the audit log; they stay over rotations.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ KEYS_FILE = "QUANTLAB_KEYS_FILE"
 FILE_NAME = "keys.json"
 # The purpose that seals the audit log. What it derives outlives its key, or old rows could be checked no more.
 AUDIT = "audit"
+LOGINS = "account-key"
 ALGORITHMS = ("HS256", "EdDSA", "RS256")
 
 _MIN_SECRET = 32  # bytes
@@ -97,8 +99,14 @@ class Key:
 class Keyring:
     """Keys by id; exactly one of them signs."""
 
-    def __init__(self, keys: list[Key], seals: Mapping[str, bytes] | None = None) -> None:
-        """``seals``: of keys that are gone, what they sealed the audit log with."""
+    def __init__(
+        self,
+        keys: list[Key],
+        seals: Mapping[str, bytes] | None = None,
+        logins: bytes | None = None,
+    ) -> None:
+        """``seals``: of keys that are gone, what they sealed the audit log with. ``logins``: see ``login_secret``."""
+        self._logins = logins
         self._keys = {key.kid: key for key in keys}
         self._seals = dict(seals or {})
         (self.active,) = (key for key in keys if key.state is KeyState.ACTIVE)
@@ -112,6 +120,14 @@ class Keyring:
     def generation(self) -> int:
         """Moves when the keys have changed; these never do."""
         return 0
+
+    @property
+    def login_secret(self) -> bytes:
+        """By which logins are told apart without naming them: the same over rotations.
+
+        A keyring from before there was one has the active key's, until ``quantlab keys`` next writes the file.
+        """
+        return self._logins or self.derive(LOGINS)
 
     @property
     def usable(self) -> list[Key]:
@@ -208,7 +224,12 @@ def generate_keyring(alg: str = "HS256") -> dict[str, Any]:
     Raises:
         KeyringError: there is no such algorithm.
     """
-    return {"keys": [generate_key(alg, KeyState.ACTIVE)]}
+    return {"keys": [generate_key(alg, KeyState.ACTIVE)], "logins": new_login_secret()}
+
+
+def new_login_secret() -> str:
+    """32 random bytes as a keyring keeps them."""
+    return _encode(secrets.token_bytes(_MIN_SECRET))
 
 
 def generate_key(alg: str, state: KeyState) -> dict[str, Any]:
@@ -267,13 +288,31 @@ def parse_keyring(text: str, setting: str) -> Keyring:
         for entry in entries
         if is_tombstone(entry) and isinstance(entry.get("audit"), str)
     }
-    return Keyring(keys, seals)
+    return Keyring(keys, seals, _parse_logins(document.get("logins"), setting))
+
+
+def _parse_logins(value: object, setting: str) -> bytes | None:
+    if value is None:
+        return None
+    raw = _decode(value, f"{setting}: logins") if isinstance(value, str) else b""
+    if len(raw) < _MIN_SECRET:
+        raise KeyringError(f"{setting}: logins must have at least {_MIN_SECRET} bytes.")
+    return raw
+
+
+def login_secret(entry: Mapping[str, Any]) -> str:
+    """What logins were told apart by while an entry's key signed, in a keyring without ``logins``."""
+    return _secret_of(entry, LOGINS)
 
 
 def audit_secret(entry: Mapping[str, Any]) -> str:
     """What an entry of a keyring seals the audit log with: all that has to stay of it when its key goes."""
+    return _secret_of(entry, AUDIT)
+
+
+def _secret_of(entry: Mapping[str, Any], purpose: str) -> str:
     key = _parse_key(dict(entry), "the keyring", 1)
-    return _encode(Keyring([replace(key, state=KeyState.ACTIVE)]).derive(AUDIT))
+    return _encode(Keyring([replace(key, state=KeyState.ACTIVE)]).derive(purpose))
 
 
 def is_tombstone(entry: Mapping[str, Any]) -> bool:

@@ -43,6 +43,11 @@ class LiveKeyring:
         return self._current().active
 
     @property
+    def login_secret(self) -> bytes:
+        """By which logins are told apart in limits and the audit log."""
+        return self._current().login_secret
+
+    @property
     def usable(self) -> list[Key]:
         """Every key that is not revoked."""
         return self._current().usable

@@ -84,7 +84,18 @@ _TENANT_ADMIN: frozenset[Scope] = frozenset(
 )
 ADMIN: frozenset[Scope] = _TENANT_ADMIN | {Scope.INSTALLATION}
 
-PERSON: frozenset[Scope] = frozenset(Scope) - {Scope.PUBLIC} - ADMIN
+# What everybody may do who is signed in. Listed, so that a new scope is nobody's until that was decided.
+PERSON: frozenset[Scope] = LIBRARY | {
+    Scope.PROFILE_READ,
+    Scope.PROFILE_WRITE,
+    Scope.SESSIONS,
+    Scope.API_TOKENS,
+    Scope.AUDIT_READ,
+    Scope.KERNEL_TOKENS,
+    Scope.TRANSFER,
+    Scope.MARKET_READ,
+    Scope.SHARES_WRITE,
+}
 
 # An operator does in any tenant what its admin does there, in one tenant's context at a time.
 _OF_ROLE: dict[str, frozenset[Scope]] = {

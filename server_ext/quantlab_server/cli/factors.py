@@ -45,7 +45,7 @@ def _forget(args: argparse.Namespace, settings: Settings, database: Database) ->
 
     # Nothing is hashed here, and the key only hides logins in logs of failed log-ins.
     hasher = PasswordHasher(settings.passwords, threads=1)
-    accounts = AccountService(settings, hasher, secrets.token_bytes(32))
+    accounts = AccountService(settings, hasher, lambda: secrets.token_bytes(32))
     bus = make_bus(settings.redis_url) or MemoryBus()
     try:
         with database.transaction() as uow:

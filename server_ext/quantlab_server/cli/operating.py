@@ -85,7 +85,7 @@ def create_user(
     """Make an account, with a password or with a link to set one; its id, and the link."""
     hasher = PasswordHasher(settings.passwords, threads=1)
     # The key only hides logins in logs of failed log-ins, of which there are none here.
-    accounts = AccountService(settings, hasher, secrets.token_bytes(32))
+    accounts = AccountService(settings, hasher, lambda: secrets.token_bytes(32))
     try:
         password = _password(args.password_stdin, settings)
         # Without a password the fields are checked with one that nobody will know.
@@ -117,7 +117,7 @@ def reset_password(
 ) -> Sequence[object]:
     """A link with which the person of a login sets a new password, to hand over by a way that is trusted."""
     hasher = PasswordHasher(settings.passwords, threads=1)
-    accounts = AccountService(settings, hasher, secrets.token_bytes(32))
+    accounts = AccountService(settings, hasher, lambda: secrets.token_bytes(32))
     hasher.close()
     with database.transaction() as uow:
         account = accounts.find_by_login(uow, args.login)
@@ -139,7 +139,7 @@ def give_tier(args: argparse.Namespace, settings: Settings, database: Database) 
     until = _instant(args.until) if args.until else None
     # Nothing is hashed here, and the key only hides logins in logs of failed log-ins.
     hasher = PasswordHasher(settings.passwords, threads=1)
-    accounts = AccountService(settings, hasher, secrets.token_bytes(32))
+    accounts = AccountService(settings, hasher, lambda: secrets.token_bytes(32))
     try:
         with database.transaction() as uow:
             account = accounts.find_by_login(uow, args.login)

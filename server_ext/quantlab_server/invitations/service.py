@@ -15,6 +15,7 @@ from quantlab_ext.schemas.invitations import (
     OpenInvitation,
 )
 from quantlab_server.accounts import names
+from quantlab_server.accounts.ranks import require_not_above
 from quantlab_server.auth.actor import Actor
 from quantlab_server.config import Settings
 from quantlab_server.db.base import new_id, now
@@ -25,7 +26,6 @@ from quantlab_server.invitations import repository
 from quantlab_server.mail.kinds import MailKind
 from quantlab_server.mail.service import MailService
 
-_RANK = {"user": 0, "admin": 1, "operator": 2}
 _MOST = 200  # open ones of a tenant, and rows of the list
 
 
@@ -57,7 +57,7 @@ def check_new(actor: Actor, body: InvitationCreate, mail: MailService) -> str | 
         Conflict: ``no_mail``.
     """
     _require_admin(actor)
-    _not_above(actor, body.role)
+    require_not_above(body.role, actor.role)
     email = None if body.email is None else names.clean_email(body.email)
     if body.send:
         if email is None:
@@ -131,7 +131,7 @@ def address_of(uow: UnitOfWork, actor: Actor, id: UUID, mail: MailService) -> st
     row = repository.get_invitation(uow, actor.tenant_id, id)
     if row is None or row.used_at is not None or row.revoked_at is not None:
         raise NotFound
-    _not_above(actor, row.role)
+    require_not_above(row.role, actor.role)
     if row.email is None:
         raise Conflict("This invitation is for no address. Make a new link.", code="no_address")
     _require_mail(mail)
@@ -280,11 +280,6 @@ def _link(settings: Settings, token: str) -> str | None:
 def _require_admin(actor: Actor) -> None:
     if actor.role not in ("admin", "operator"):
         raise Forbidden("Only administrators invite people.")
-
-
-def _not_above(actor: Actor, role: str) -> None:
-    if _RANK[role] > _RANK[actor.role]:
-        raise Forbidden("You cannot invite somebody into a role above your own.")
 
 
 def _require_mail(mail: MailService) -> None:

@@ -76,7 +76,7 @@ def build_identity(
     audit = AuditService()
     hasher = PasswordHasher(settings.passwords)
     accounts = AccountService(
-        settings, hasher, keyring.derive("account-key"), installation.who_may_register
+        settings, hasher, lambda: keyring.login_secret, installation.who_may_register
     )
     mail = MailService(settings)
     sessions = SessionService(

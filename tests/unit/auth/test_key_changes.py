@@ -12,6 +12,7 @@ from uuid import uuid4
 import jwt
 import pytest
 
+from quantlab_server.accounts.service import AccountService
 from quantlab_server.auth import scopes
 from quantlab_server.auth.key_changes import revoke, rotate, with_next
 from quantlab_server.auth.keys import (
@@ -263,3 +264,46 @@ def test_the_key_set_holds_public_keys_only() -> None:
         options={"verify_exp": False, "verify_iat": False},
     )
     assert claims["sub"] == str(SUBJECT.user_id)
+
+
+def told_apart(document: dict[str, Any]) -> bytes:
+    return parse_keyring(json.dumps(document), "x").login_secret
+
+
+def test_logins_are_told_apart_by_the_same_over_rotations() -> None:
+    first = with_next(generate_keyring())
+    later = rotate(rotate(first, NOW, GRACE), NOW + 2 * GRACE, GRACE)
+    assert told_apart(later) == told_apart(first)
+    assert told_apart(generate_keyring()) != told_apart(first)
+    gone = next(entry["kid"] for entry in later["keys"] if entry["state"] == "active")
+    assert told_apart(revoke(later, gone)) == told_apart(first)
+
+
+def test_a_keyring_of_an_older_release_keeps_what_it_told_logins_apart_by() -> None:
+    older = {"keys": with_next(generate_keyring())["keys"]}
+    later = rotate(older, NOW, GRACE)
+    assert told_apart(later) == told_apart(older)
+    # Whoever has that key must not be able to tell what was typed.
+    retired = next(entry["kid"] for entry in later["keys"] if entry["state"] == "retired")
+    assert told_apart(revoke(later, retired)) != told_apart(older)
+    assert told_apart(revoke(older, older["keys"][0]["kid"])) != told_apart(older)
+
+
+@pytest.mark.parametrize("logins", ["", "short", 7, "*" * 43])
+def test_what_logins_are_told_apart_by_is_checked(logins: object) -> None:
+    with pytest.raises(KeyringError, match="logins"):
+        parse_keyring(json.dumps(generate_keyring() | {"logins": logins}), "x")
+
+
+def test_failures_go_on_counting_when_the_key_changes(world: World, tmp_path: Path) -> None:
+    """Rotating must not give whoever guesses ten more tries, in any process."""
+    path = world.services.settings.data_dir / "keys.json"
+    before = world.services.accounts.account_key("anna")
+    assert main(["keys", "rotate", "--file", str(path)]) == 0
+    assert LiveKeyring(KeyringPlace("x", path=path)).login_secret == told_apart(document(path))
+    restarted = AccountService(
+        world.services.settings,
+        world.services.accounts.hasher,
+        lambda: parse_keyring(path.read_text(), "x").login_secret,
+    )
+    assert restarted.account_key("anna") == before

@@ -323,6 +323,21 @@ def test_a_new_device_is_told_and_a_known_one_is_not(post: Post) -> None:
     assert post.deliver() == 0
 
 
+def test_after_a_reset_no_device_is_known(post: Post) -> None:
+    """Whoever had the old password may have signed in from one."""
+    user = post.member()["user"]
+    known = post.world.log_in(user["username"]).cookies
+    forgot(post, user["email"])
+    assert reset(post, post.newest(user["email"]).token).status == 204
+    post.deliver()
+    agent = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+    again = post.world.log_in(user["username"], NEW, cookies=known, headers=agent)
+    assert again.status == 200
+    assert post.newest(user["email"]).subject == "A new device signed in to your account"
+    post.world.log_in(user["username"], NEW, cookies=again.cookies, headers=agent)
+    assert post.deliver() == 0
+
+
 def test_a_copied_token_is_told(post: Post) -> None:
     tokens = post.member()
     old = tokens["refresh_token"]
