@@ -261,7 +261,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "UPDATE public.invitations i SET used_at = now(), used_by = in_user"
         f" {_OPEN_INVITATION} RETURNING i.tenant_id, i.role",
     ),
-    # What others' rows say of the context's person, once that person is gone; and a personal tenant without anybody.
+    # What others' rows say of the context's person, once that person is gone.
     Function(
         "quantlab_forget_gone",
         "",
@@ -280,11 +280,18 @@ FUNCTIONS: tuple[Function, ...] = (
         " asked AS (DELETE FROM public.idempotency_keys k USING gone"
         " WHERE k.tenant_id = gone.tenant AND k.user_id = gone.person),"
         " invited AS (UPDATE public.invitations i SET used_by = NULL FROM gone"
-        " WHERE i.tenant_id = gone.tenant AND i.used_by = gone.person),"
-        " challenged AS (DELETE FROM public.factor_challenges c USING gone"
-        " WHERE c.tenant_id = gone.tenant AND c.user_id = gone.person)"
-        " DELETE FROM public.tenants t USING gone WHERE t.id = gone.tenant AND t.personal"
-        " AND NOT EXISTS (SELECT 1 FROM public.users u WHERE u.tenant_id = gone.tenant)",
+        " WHERE i.tenant_id = gone.tenant AND i.used_by = gone.person)"
+        " DELETE FROM public.factor_challenges c USING gone"
+        " WHERE c.tenant_id = gone.tenant AND c.user_id = gone.person",
+    ),
+    # A personal tenant without anybody, by a statement of its own, which sees who came in meanwhile.
+    Function(
+        "quantlab_drop_empty_tenant",
+        "",
+        "void",
+        "VOLATILE",
+        f"DELETE FROM public.tenants t WHERE t.id = {TENANT} AND t.personal"
+        " AND NOT EXISTS (SELECT 1 FROM public.users u WHERE u.tenant_id = t.id)",
     ),
     # Who invited may be no administrator any more, and could not remove its invitations.
     Function(

@@ -25,6 +25,7 @@ from quantlab_server.joining import repository
 from quantlab_server.recovery import tokens
 from quantlab_server.sessions.beginning import Origin
 from quantlab_server.sessions.service import SessionService, Started
+from quantlab_server.tenants import service as tenants
 
 
 class CannotMove(Conflict):
@@ -80,6 +81,7 @@ class JoiningService:
         )
         if tenant_id is None:
             raise invitations.InvitationInvalid
+        tenants.drop_empty(uow, account.tenant_id)
         uow.become(tenant_id, actor.user_id)
         account = self.people.require(uow, tenant_id, actor.user_id)
         self.factors.put_back(uow, account, secret)

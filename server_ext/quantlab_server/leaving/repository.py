@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text, update
 
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.models.account import Tenant, User
 from quantlab_server.models.audit import IdempotencyKey
 from quantlab_server.models.factors import FactorChallenge
 from quantlab_server.models.invitation import Invitation
@@ -59,7 +58,7 @@ def count_shared(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> tuple[int, 
 
 
 def forget(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> None:
-    """After the context's person was removed: nothing that others have names it, and its personal tenant goes.
+    """After the context's person was removed: nothing that others have names it.
 
     Versions that it wrote in what others own stay, by nobody. On PostgreSQL that crosses the wall between people, so
     it is a look-up function, which does nothing while there is such a person.
@@ -85,5 +84,3 @@ def forget(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> None:
         .where(Invitation.tenant_id == tenant_id, Invitation.used_by == user_id)
         .values(used_by=None)
     )
-    left = select(User.id).where(User.tenant_id == tenant_id).exists()
-    uow.execute(delete(Tenant).where(Tenant.id == tenant_id, Tenant.personal, ~left))

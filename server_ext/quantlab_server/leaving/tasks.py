@@ -9,6 +9,7 @@ from quantlab_server.audit.service import AuditService
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.leaving import repository
+from quantlab_server.tenants import service as tenants
 
 
 def purge(audit: AuditService, uow: UnitOfWork, before: datetime) -> int:
@@ -28,6 +29,7 @@ def _finish(audit: AuditService, uow: UnitOfWork, removed: bool, reason: str) ->
     assert uow.tenant_id is not None
     assert uow.user_id is not None
     repository.forget(uow, uow.tenant_id, uow.user_id)
+    tenants.drop_empty(uow, uow.tenant_id)
     # From here on the id in audit rows leads to nobody.
     audit.record_about(
         uow,

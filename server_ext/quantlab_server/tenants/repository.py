@@ -14,9 +14,11 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     column,
+    delete,
     func,
     insert,
     select,
+    text,
     update,
 )
 
@@ -51,6 +53,18 @@ def lock(uow: UnitOfWork, tenant_id: UUID) -> Any:
 def rename(uow: UnitOfWork, tenant_id: UUID, name: str) -> None:
     """Set the name of the context's tenant."""
     uow.execute(update(Tenant).where(Tenant.id == tenant_id).values(name=name))
+
+
+_DROP_EMPTY = text("SELECT quantlab_drop_empty_tenant()")
+
+
+def drop_empty(uow: UnitOfWork, tenant_id: UUID) -> None:
+    """Delete the context's tenant if it is a personal one without people. On PostgreSQL only a function sees them."""
+    if uow.is_postgresql:
+        uow.execute(_DROP_EMPTY)
+        return
+    left = select(User.id).where(User.tenant_id == tenant_id).exists()
+    uow.execute(delete(Tenant).where(Tenant.id == tenant_id, Tenant.personal, ~left))
 
 
 _COLUMNS = (

@@ -55,6 +55,11 @@ def exists(uow: UnitOfWork, tenant_id: UUID) -> bool:
     return repository.exists(uow, tenant_id)
 
 
+def drop_empty(uow: UnitOfWork, tenant_id: UUID) -> None:
+    """Remove the context's tenant if it was one person's, whose name it has, and nobody is in it any more."""
+    repository.drop_empty(uow, tenant_id)
+
+
 def page(uow: UnitOfWork, q: str | None, before: UUID | None, limit: int) -> list[TenantInfo]:
     """Tenants whose name contains ``q``, the newest first, older than the one with id ``before``."""
     return [TenantInfo(**row) for row in repository.list_tenants(uow, q, before, limit)]

@@ -187,6 +187,28 @@ def test_what_is_saved_is_there_afterwards(world: World) -> None:
     assert used["workflows"]["used"] == 1
 
 
+def test_an_empty_personal_tenant_goes_and_its_events_stay(
+    world: World, settings: Settings
+) -> None:
+    admin, alone, host = admin_of(world), world.register(unique()), admin_of(world)
+    guest = accept(world, world.register(unique()), invite(world, host, role="admin"))
+    assert guest.status == 200
+    for mover in (alone, host):
+        assert accept(world, mover, invite(world, admin)).status == 200
+    with owner_of(settings) as owner:
+        tenants, events = TABLES["tenants"], TABLES["audit_events"]
+        names = select(tenants.c.name)
+        was, still = person_of(alone).tenant_id, person_of(host).tenant_id
+        assert owner.execute(names.where(tenants.c.id == was)).all() == []
+        # It has its first person's name as long as somebody is in it.
+        kept = owner.execute(names.where(tenants.c.id == still)).scalar_one()
+        assert kept == host["user"]["username"]
+        tags = owner.execute(select(events.c.tag).where(events.c.tenant_id == was)).scalars().all()
+        assert "account:tenant:left" in tags
+    # Who is in there goes on.
+    assert world.is_signed_in(guest.json["access_token"])
+
+
 def test_an_invitation_that_is_no_good_moves_nobody(world: World) -> None:
     admin, mover = admin_of(world), world.register(unique())
     bound = invite(world, admin, email="somebody.else@example.com")
