@@ -18,6 +18,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     select,
     text,
     update,
@@ -42,6 +43,8 @@ from quantlab_server.versioning.repository.tables import (
 )
 
 c, v, d = CONTENTS.c, VERSIONS.c, DRAFTS.c
+# Ids in one statement of SQLite, which takes some ten thousand values at most.
+_AT_ONCE = 1000
 _MINE = (o.tenant_id == bindparam("tenant_id"), o.user_id == bindparam("me"))
 
 _TOP_NAMES = Prepared(
@@ -187,61 +190,87 @@ def _move_rows(
 ) -> Moved:
     # Until the commit, which checks them.
     uow.execute(text("PRAGMA defer_foreign_keys = ON"))
+    people = {"giver": giver, "receiver": receiver}
     added = drafts = dropped = 0
-    for one in things:
-        added += _copy_contents(uow, one.id, giver, receiver, now)
-        for draft in uow.execute(_open_drafts(uow, one.id)):
+    for start in range(0, len(things), _AT_ONCE):
+        part = things[start : start + _AT_ONCE]
+        ids = [one.id for one in part]
+        added += _copy_contents(uow, ids, giver, receiver, now)
+        for draft in uow.execute(_open_drafts(uow, ids)):
             if draft.drafter_id == giver:
                 dropped += draft.stored_bytes
             else:
                 drafts += draft.stored_bytes
-        _move_one(uow, one, {"giver": giver, "receiver": receiver})
+        _move_children(uow, ids, people)
+        values = {"of_tenant": uow.tenant_id, "new_owner": receiver, "no_project": NO_PROJECT}
+        uow.execute(
+            _MOVE_OBJECT,
+            [
+                {
+                    **values,
+                    "of_id": one.id,
+                    "new_name": one.name,
+                    "new_key": one.name_key,
+                    "new_text": one.search_text,
+                }
+                for one in part
+            ],
+        )
     return Moved(len(things), added, drafts, dropped)
 
 
-def _copy_contents(uow: UnitOfWork, id: UUID, giver: UUID, receiver: UUID, now: datetime) -> int:
-    hashes = select(v.content_hash).where(v.tenant_id == uow.tenant_id, v.object_id == id)
+def _copy_contents(
+    uow: UnitOfWork, ids: Sequence[UUID], giver: UUID, receiver: UUID, now: datetime
+) -> int:
+    """In the database alone: a library may be larger than memory. The bytes that the receiver did not have."""
+    hashes = select(v.content_hash).where(v.tenant_id == uow.tenant_id, v.object_id.in_(ids))
     has = CONTENTS.alias("has").c
     wanted = (
-        select(c.hash, c.data)
-        .where(c.tenant_id == uow.tenant_id, c.user_id == giver, c.hash.in_(hashes))
-        .where(
-            ~exists().where(
-                has.tenant_id == c.tenant_id, has.user_id == receiver, has.hash == c.hash
-            )
-        )
+        c.tenant_id == uow.tenant_id,
+        c.user_id == giver,
+        c.hash.in_(hashes),
+        ~exists().where(has.tenant_id == c.tenant_id, has.user_id == receiver, has.hash == c.hash),
     )
-    rows = [dict(row) for row in uow.execute(wanted).mappings()]
-    keys = {"tenant_id": uow.tenant_id, "user_id": receiver, "created_at": now}
-    if rows:
-        uow.execute(insert(CONTENTS), [{**row, **keys} for row in rows])
-    return sum(len(row["data"]) for row in rows)
+    size = select(func.coalesce(func.sum(func.length(c.data)), 0)).where(*wanted)
+    added = int(uow.execute(size).scalar_one())
+    columns = ("tenant_id", "user_id", "hash", "data", "created_at")
+    copied = select(
+        c.tenant_id,
+        literal(receiver, c.user_id.type),
+        c.hash,
+        c.data,
+        literal(now, c.created_at.type),
+    )
+    uow.execute(insert(CONTENTS).from_select(columns, copied.where(*wanted)))
+    return added
 
 
-def _open_drafts(uow: UnitOfWork, id: UUID) -> Any:
+def _open_drafts(uow: UnitOfWork, ids: Sequence[UUID]) -> Any:
     return select(d.drafter_id, d.stored_bytes).where(
-        d.tenant_id == uow.tenant_id, d.object_id == id, d.discarded.is_(False)
+        d.tenant_id == uow.tenant_id, d.object_id.in_(ids), d.discarded.is_(False)
     )
 
 
-def _move_one(uow: UnitOfWork, one: Named, people: dict[str, UUID]) -> None:
+def _move_children(uow: UnitOfWork, ids: Sequence[UUID], people: dict[str, UUID]) -> None:
     for name in handover.children():
         table = Base.metadata.tables[name]
-        here = (table.c.tenant_id == uow.tenant_id, table.c.object_id == one.id)
+        here = (table.c.tenant_id == uow.tenant_id, table.c.object_id.in_(ids))
         if name in handover.ENDS:
             column, whose = handover.ENDS[name]
-            ids = [people[who] for who in whose]
-            uow.execute(delete(table).where(*here, table.c[column].in_(ids)))
+            over = [people[who] for who in whose]
+            uow.execute(delete(table).where(*here, table.c[column].in_(over)))
         uow.execute(update(table).where(*here).values(user_id=people["receiver"]))
-    uow.execute(
-        update(OBJECTS)
-        .where(o.tenant_id == uow.tenant_id, o.id == one.id)
-        .values(
-            user_id=people["receiver"],
-            name=one.name,
-            name_key=one.name_key,
-            search_text=one.search_text,
-            project_key=NO_PROJECT,
-            pinned=False,
-        )
+
+
+_MOVE_OBJECT = (
+    update(OBJECTS)
+    .where(o.tenant_id == bindparam("of_tenant"), o.id == bindparam("of_id"))
+    .values(
+        user_id=bindparam("new_owner"),
+        name=bindparam("new_name"),
+        name_key=bindparam("new_key"),
+        search_text=bindparam("new_text"),
+        project_key=bindparam("no_project"),
+        pinned=False,
     )
+)
