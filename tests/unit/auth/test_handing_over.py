@@ -1,4 +1,4 @@
-"""Handing a library over asks the database as often for much as for little, so that nobody waits long for the writer."""
+"""Handing a library over asks the database as often for much as for little: nobody waits long for the writer."""
 
 from __future__ import annotations
 
