@@ -105,3 +105,26 @@ class AdminEvent(Answer):
     request_id: str | None
     address: str | None
     detail: JsonObject
+    sealed: bool = Field(description="It has its seal; events wait about a second for it.")
+
+
+class SealCheckpoint(Answer):
+    """A signed statement of how far the tenant's events go. ``seq``: the place of the last one."""
+
+    at: datetime
+    seq: int
+
+
+class SealCheck(Answer):
+    """The newest events compared with their seals. ``faults`` says what is not as it was sealed."""
+
+    events: int
+    faults: list[str]
+
+
+class SealState(Answer):
+    """How the tenant's events are sealed."""
+
+    waiting: int = Field(description="Events that wait for their seal.")
+    checkpoint: SealCheckpoint | None = Field(description="The last one; null: none yet.")
+    check: SealCheck | None = Field(description="For operators; null for everybody else.")

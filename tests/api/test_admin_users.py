@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.admins import Team, make_team, operator, renew, sign_in
 from tests.support.api import PASSWORD, Api, Person
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -223,6 +224,28 @@ def test_events_of_the_tenant_are_filtered_paged_and_exported(api: Api, team: Te
     assert len(lines) == len(events)
     latest = admin.get("/admin/audit", params={"limit": 1}).json()["items"][0]
     assert latest["tag"] == "admin:audit:exported"
+
+
+def test_how_events_are_sealed_is_shown(api: Api, team: Team) -> None:
+    admin, member = team.admin, team.member()
+    where = {"tenant": admin.tenant_id}
+
+    def is_sealed() -> bool:
+        state = admin.get("/admin/audit/seals").json()
+        return bool(state["checkpoint"]) and state["waiting"] == 0
+
+    wait_until(is_sealed, what="the events are sealed")
+    events = admin.get("/admin/audit").json()["items"]
+    assert events
+    assert all(one["sealed"] for one in events)
+    state = admin.get("/admin/audit/seals").json()
+    assert (state["waiting"], state["check"]) == (0, None)
+    assert 1 <= state["checkpoint"]["seq"] <= len(events)
+    # Operators are told what a look at the newest ones finds.
+    told = operator(api).get("/admin/audit/seals", params=where).json()["check"]
+    assert told == {"events": len(events), "faults": []}
+    assert code(member.get("/admin/audit/seals")) == (403, "insufficient_scope")
+    assert code(admin.get("/admin/audit/seals", params={"tenant": member.id})) == (404, "not_found")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import type {
   Layout,
   NewInvitation,
   Page,
+  SealState,
   TenantInfo,
   Workflow
 } from '../api/models';
@@ -141,6 +142,11 @@ export class AdminClient {
 
   events(query: EventsQuery, signal?: AbortSignal): Promise<Page<AdminEvent>> {
     return this._connection.send('admin/audit', { query, signal });
+  }
+
+  /** How the tenant's events are sealed; with a check of the newest ones for operators. */
+  seals(signal?: AbortSignal): Promise<SealState> {
+    return this._connection.send('admin/audit/seals', { signal });
   }
 
   exportEvents(query: EventsQuery): Promise<Blob> {

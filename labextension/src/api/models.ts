@@ -54,6 +54,7 @@ export type AdminItem = Schemas['AdminItem'];
 export type AdminTransferred = Schemas['AdminTransferred'];
 export type TenantInfo = Schemas['TenantInfo'];
 export type AdminEvent = Schemas['AdminEvent'];
+export type SealState = Schemas['SealState'];
 export type KillSwitch = Schemas['KillSwitch'];
 export type KillSwitches = Schemas['KillSwitches'];
 export type KillSwitchTurn = Schemas['KillSwitchTurn'];

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/audit/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how the events of the tenant are sealed; for operators with a check of the newest ones.
+         * @description Scope `admin:audit`: read and export the events of the tenant.
+         */
+        get: operations["get_seals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/invitations": {
         parameters: {
             query?: never;
@@ -2204,6 +2224,11 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             };
+            /**
+             * Sealed
+             * @description It has its seal; events wait about a second for it.
+             */
+            sealed: boolean;
         };
         /**
          * AdminItem
@@ -5184,6 +5209,44 @@ export interface components {
             high?: number | null;
         };
         /**
+         * SealCheck
+         * @description The newest events compared with their seals. ``faults`` says what is not as it was sealed.
+         */
+        SealCheck: {
+            /** Events */
+            events: number;
+            /** Faults */
+            faults: string[];
+        };
+        /**
+         * SealCheckpoint
+         * @description A signed statement of how far the tenant's events go. ``seq``: the place of the last one.
+         */
+        SealCheckpoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * SealState
+         * @description How the tenant's events are sealed.
+         */
+        SealState: {
+            /**
+             * Waiting
+             * @description Events that wait for their seal.
+             */
+            waiting: number;
+            /** @description The last one; null: none yet. */
+            checkpoint: components["schemas"]["SealCheckpoint"] | null;
+            /** @description For operators; null for everybody else. */
+            check: components["schemas"]["SealCheck"] | null;
+        };
+        /**
          * Session
          * @description One of the caller's sessions.
          */
@@ -6489,6 +6552,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; see the error's code. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Refused; see the error's code. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_seals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                count?: boolean;
+                tenant?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get how the events of the tenant are sealed; for operators with a check of the newest ones. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealState"];
+                };
             };
             /** @description Refused; see the error's code. */
             400: {

@@ -16,11 +16,13 @@ from quantlab_ext.schemas.admin import (
     AdminUserCreate,
     AdminUserCreated,
     AdminUserPatch,
+    SealState,
 )
 from quantlab_ext.schemas.base import Page, Time
 from quantlab_server.admin.creating import create
 from quantlab_server.admin.entering import enter
 from quantlab_server.admin.filters import EventFilter, PeopleFilter
+from quantlab_server.audit.seals.state import seal_state
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.errors import Invalid, NotFound
@@ -230,6 +232,22 @@ def list_events(call: Call, query: EventsQuery) -> Page[AdminEvent]:
     more, events = len(events) > query.limit, events[: query.limit]
     cursor = encode_cursor([str(events[-1].id)]) if more else None
     return Page[AdminEvent](items=events, next_cursor=cursor)
+
+
+@endpoint("GET", "/admin/audit/seals", scope=Scope.ADMIN_AUDIT, answer=SealState, interactive=True)
+async def get_seals(call: Call, query: OneQuery) -> SealState:
+    """Get how the events of the tenant are sealed; for operators with a check of the newest ones."""
+    services = call.services
+    act = await call.transaction(lambda uow: enter(call, uow, query.tenant), writes=False)
+    # Seals are in nobody's context but that of the tenant's jobs.
+    return await services.workers.run(
+        lambda: seal_state(
+            services.database,
+            services.identity.keyring,
+            act.tenant_id,
+            check=call.actor.role == "operator",
+        )
+    )
 
 
 @endpoint(

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     column,
+    exists,
     func,
     literal,
     or_,
@@ -31,6 +32,7 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.db.types import Json, UtcDateTime
 from quantlab_server.models.account import Session, User
 from quantlab_server.models.audit import AuditEvent
+from quantlab_server.models.audit_seals import AuditSeal
 
 _PEOPLE = (
     column("id", Uuid()),
@@ -56,6 +58,7 @@ _EVENTS = (
     column("request_id", String()),
     column("address", String()),
     column("detail", Json),
+    column("sealed", Boolean()),
 )
 _OTHERS = text("SELECT quantlab_others_with_role(:role, :user)")
 # The same for everyone in the installation: changes of roles are rare, and whom they leave must be counted exactly.
@@ -192,7 +195,11 @@ def _people(uow: UnitOfWork) -> FromClause:
 
 def _own_events(uow: UnitOfWork, narrow: EventFilter) -> Select[Any]:
     columns = AuditEvent.__table__.c
-    query = select(*(columns[one.name] for one in _EVENTS)).order_by(columns.id.desc())
+    sealed = exists().where(
+        AuditSeal.tenant_id == columns.tenant_id, AuditSeal.event_id == columns.id
+    )
+    own = [columns[one.name] for one in _EVENTS if one.name != "sealed"]
+    query = select(*own, sealed.label("sealed")).order_by(columns.id.desc())
     query = query.where(columns.tenant_id == uow.tenant_id)
     for name in ("user_id", "actor_id"):
         wanted = getattr(narrow, name)

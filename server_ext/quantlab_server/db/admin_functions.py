@@ -109,8 +109,10 @@ ADMIN_FUNCTIONS: tuple[Function, ...] = (
         "in_tag text, in_user uuid, in_actor uuid, in_since timestamptz, in_until timestamptz,"
         " in_before uuid, in_limit integer",
         "TABLE (id uuid, user_id uuid, actor_id uuid, at timestamptz, tag varchar, subject_id uuid,"
-        " request_id varchar, address varchar, detail jsonb)",
+        " request_id varchar, address varchar, detail jsonb, sealed boolean)",
         "STABLE",
-        f"{_events('in_user IS NULL')} UNION ALL {_events('e.user_id = in_user')}",
+        "SELECT p.*, EXISTS (SELECT 1 FROM public.audit_seals s"
+        f" WHERE s.tenant_id = {TENANT} AND s.event_id = p.id) FROM ("
+        f"{_events('in_user IS NULL')} UNION ALL {_events('e.user_id = in_user')}) p",
     ),
 )

@@ -8,6 +8,7 @@ import type { AdminEvent } from '../../api/models';
 import { TextField } from '../../ui/fields';
 import { saveFile } from '../../ui/files';
 import { fullTime, relativeTime } from '../../ui/format';
+import { useLoaded } from '../../ui/loaded';
 import { Paged, usePaged } from '../../ui/paged';
 import { Select } from '../../ui/select';
 import { EmptyState, ErrorBox } from '../../ui/states';
@@ -65,6 +66,7 @@ export default function AuditSection(props: IAdminSectionProps): JSX.Element {
         </div>
       </div>
       {error ? <ErrorBox error={error} trans={trans} /> : null}
+      <Seals {...props} />
       <Paged
         paged={paged}
         trans={trans}
@@ -92,6 +94,59 @@ export default function AuditSection(props: IAdminSectionProps): JSX.Element {
   );
 }
 
+/** How the events are sealed; a line, or for operators what is not as it was sealed. */
+function Seals(props: IAdminSectionProps): JSX.Element | null {
+  const { admin, trans } = props;
+  const { value, error, again } = useLoaded(
+    signal => admin.seals(signal),
+    [admin]
+  );
+  if (value === null) {
+    return error ? (
+      <ErrorBox error={error} trans={trans} onRetry={again} />
+    ) : null;
+  }
+  const { waiting, checkpoint, check } = value;
+  const parts = [
+    checkpoint
+      ? trans.__(
+          'Signed up to event %1, on %2.',
+          checkpoint.seq,
+          fullTime(checkpoint.at)
+        )
+      : trans.__('Nothing is signed yet.'),
+    trans._n(
+      '%1 event waits for its seal.',
+      '%1 events wait for their seal.',
+      waiting
+    )
+  ];
+  if (check && check.faults.length === 0) {
+    parts.push(
+      trans._n(
+        'The newest event is as it was sealed.',
+        'The newest %1 events are as they were sealed.',
+        check.events
+      )
+    );
+  }
+  return (
+    <>
+      <p className="jp-QuantLab-muted">{parts.join(' ')}</p>
+      {check && check.faults.length > 0 ? (
+        <div role="alert">
+          <p>{trans.__('Not as it was sealed:')}</p>
+          <ul>
+            {check.faults.map(fault => (
+              <li key={fault}>{fault}</li>
+            ))}
+          </ul>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
 function queryOf(tag: string, day: string): EventsQuery {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(day) && !isNaN(Date.parse(day));
   const end = isDay ? new Date(Date.parse(day) + 86_400_000) : null;
@@ -113,7 +168,12 @@ function Event(
             title={fullTime(event.at)}
           >
             {relativeTime(event.at)}
-          </time>
+          </time>{' '}
+          {event.sealed ? null : (
+            <span className="jp-QuantLab-Badge">
+              {trans.__('Not yet sealed')}
+            </span>
+          )}
         </summary>
         <pre>{JSON.stringify(event, null, 2)}</pre>
       </details>
