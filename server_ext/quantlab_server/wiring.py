@@ -102,7 +102,9 @@ def build_services(settings: Settings, *, clock: Clock = system_clock) -> Servic
         recovery=identity.recovery,
         factors=identity.factors,
         breaches=Breaches(settings.breaches),
-        device=DeviceService(identity.accounts, identity.api_tokens, clock=clock),
+        device=DeviceService(
+            identity.accounts, identity.sessions, identity.api_tokens, clock=clock
+        ),
         projects=projects,
         workflows=workflows,
         layouts=layouts,

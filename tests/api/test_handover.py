@@ -254,3 +254,26 @@ def test_both_see_it_in_their_activity_and_hear_of_it(api: Api, team: Team) -> N
         assert row["detail"] == {"person": other.id, "username": other.username, "items": [id]}
         (seen,) = team.admin.get("/admin/audit", params={"tag": tag}).json()["items"]
         assert (seen["user_id"], seen["actor_id"]) == (who.id, team.admin.id)
+
+
+def test_what_an_admin_deletes_goes_from_the_open_pages_of_who_had_it(api: Api, team: Team) -> None:
+    owner, friend = team.member(), team.member()
+    address = make(owner, "Momentum")
+    share(owner, address, friend, "view")
+    id = address.rpartition("/")[2]
+    event = {"type": "event", "topic": "library", "resource": "workflows", "id": id}
+
+    async def scenario() -> None:
+        async with (
+            connect(api.url, api.door) as losing,
+            connect(api.url, api.door) as watching,
+        ):
+            for socket, who in ((losing, owner), (watching, friend)):
+                await socket.sign_in(str(who.tokens["access_token"]))
+                await socket.subscribe("library")
+            gone = team.admin.delete(f"/admin/users/{owner.id}/items{address}")
+            assert gone.status_code == 204, gone.text
+            for socket in (losing, watching):
+                assert await socket.next() == {**event, "version": None, "act": "deleted"}
+
+    run(scenario)

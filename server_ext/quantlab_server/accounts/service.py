@@ -120,8 +120,8 @@ class AccountService:
         *,
         pending: bool = False,
         username_pending: bool = False,
-    ) -> Account:
-        """Make an account and enter its context.
+    ) -> tuple[Account, invitations.Used | None]:
+        """Make an account and enter its context; also the invitation that it came by, for the audit row.
 
         Args:
             pending: the address has to be confirmed before anybody can sign in.
@@ -133,14 +133,16 @@ class AccountService:
         """
         shared, tenant_id = self._settings.service.default_tenant, None
         role, user_id = "user", new_id()
+        used = None
         if new.invitation is not None:
-            tenant_id, role = invitations.use(uow, new.invitation, new.email or "", user_id)
+            used = invitations.use(uow, new.invitation, new.email or "", user_id)
+            tenant_id, role = used.tenant_id, used.role
         elif shared:
             tenant_id = tenants.find_shared(uow, shared)
             if tenant_id is None:
                 log.error("the tenant that default_tenant names does not exist")
                 raise Forbidden("Signing up is closed here.", code="registration_closed")
-        return self.create(
+        account = self.create(
             uow,
             new,
             password_hash,
@@ -150,6 +152,7 @@ class AccountService:
             pending=pending,
             username_pending=username_pending,
         )
+        return account, used
 
     def create(
         self,

@@ -21,6 +21,9 @@ async def create(call: Call, body: AdminUserCreate, tenant_id: UUID | None) -> A
     """
     services = call.services
     services.accounts.check_fields(body.username, body.email, first_password(body))
+    if body.password is not None:
+        # As strict as with a password that somebody chooses for itself.
+        await services.breaches.refuse(body.password)
     hasher = services.accounts.hasher
     hashed = None if body.password is None else await hasher.hash(body.password)
 

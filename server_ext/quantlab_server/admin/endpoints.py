@@ -19,6 +19,7 @@ from quantlab_ext.schemas.admin import (
     SealState,
 )
 from quantlab_ext.schemas.base import Page, Time
+from quantlab_ext.schemas.stream import LibraryEvent
 from quantlab_server.admin.creating import create
 from quantlab_server.admin.entering import enter
 from quantlab_server.admin.filters import EventFilter, PeopleFilter
@@ -220,7 +221,9 @@ def delete_user_item(call: Call, id: UUID, resource: str, item: UUID, query: One
     service = _resource(call, resource)
     act = enter(call, call.uow, query.tenant)
     person = call.services.admin.as_person(act, id, AuditTag.ITEM_DELETED, item)
+    people = service.sharing.audience(call.uow, person, item, id)
     service.lifecycle.delete(call.uow, person, item, base=None)
+    call.tell_only(LibraryEvent(resource=resource, id=item, act="deleted"), *people)
 
 
 @endpoint("GET", "/admin/audit", scope=Scope.ADMIN_AUDIT, answer=Page[AdminEvent], interactive=True)

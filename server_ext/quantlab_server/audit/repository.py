@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import and_, bindparam, case, insert, select
 
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.db.base import new_id, now
@@ -77,14 +77,18 @@ def insert_installation_event(
 def list_events(
     uow: UnitOfWork, tenant_id: UUID, user_id: UUID, *, limit: int, before: UUID | None
 ) -> list[dict[str, Any]]:
-    """A person's own events, newest first; ``before`` is the id that the last page ended with."""
+    """A person's own events, newest first; ``before`` is the id that the last page ended with.
+
+    Where somebody else acted, such as an administrator, the address is theirs and not shown.
+    """
+    by_others = and_(AuditEvent.actor_id.is_not(None), AuditEvent.actor_id != user_id)
     query = (
         select(
             AuditEvent.id,
             AuditEvent.at,
             AuditEvent.tag,
             AuditEvent.subject_id,
-            AuditEvent.address,
+            case((by_others, None), else_=AuditEvent.address).label("address"),
             AuditEvent.detail,
         )
         .where(AuditEvent.tenant_id == tenant_id, AuditEvent.user_id == user_id)

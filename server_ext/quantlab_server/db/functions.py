@@ -231,7 +231,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "STABLE",
         "SELECT u.id, u.username FROM public.users u"
         f" WHERE u.tenant_id = {TENANT} AND u.id <> {USER} AND u.is_active"
-        " AND u.username_key LIKE in_pattern ORDER BY u.username_key LIMIT 10",
+        " AND NOT u.verification_pending AND u.username_key LIKE in_pattern ORDER BY u.username_key LIMIT 10",
     ),
     # An invitation says which tenant somebody comes into; one of several who use it at once gets in.
     Function(
@@ -256,10 +256,10 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         "quantlab_use_invitation",
         "in_hash bytea, in_email_key varchar, in_user uuid",
-        "TABLE (tenant_id uuid, role varchar)",
+        "TABLE (tenant_id uuid, role varchar, id uuid)",
         "VOLATILE",
         "UPDATE public.invitations i SET used_at = now(), used_by = in_user"
-        f" {_OPEN_INVITATION} RETURNING i.tenant_id, i.role",
+        f" {_OPEN_INVITATION} RETURNING i.tenant_id, i.role, i.id",
     ),
     # What others' rows say of the context's person, once that person is gone.
     Function(
@@ -307,7 +307,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         "quantlab_move_person",
         "in_hash bytea, in_email_key varchar",
-        "SETOF uuid",
+        "TABLE (tenant_id uuid, role varchar, id uuid)",
         "VOLATILE",
         moving.function_body(TENANT, USER, _OPEN_INVITATION),
     ),
@@ -369,7 +369,7 @@ _GRANTS: dict[str, str] = {
     "device_requests": "SELECT, INSERT, UPDATE, DELETE",
     "api_tokens": "SELECT (tenant_id, user_id, id, token_hash, expires_at)",
     "one_time_tokens": "SELECT (tenant_id, user_id, expires_at)",
-    "invitations": "SELECT (tenant_id, user_id, role, email, email_key, token_hash, expires_at, used_at, used_by,"
+    "invitations": "SELECT (tenant_id, id, user_id, role, email, email_key, token_hash, expires_at, used_at, used_by,"
     " revoked_at), UPDATE (used_at, used_by), DELETE",
     "totp_factors": "SELECT (tenant_id, user_id)",
     "factor_challenges": "SELECT (tenant_id, user_id, expires_at), DELETE",

@@ -8,9 +8,10 @@ widened for nobody. On SQLite the same conditions run one after the other, with 
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, bindparam, text
+from sqlalchemy import Row, String, Uuid, bindparam, text
 
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.models import Base
@@ -70,7 +71,7 @@ def function_body(tenant: str, user: str, is_open: str) -> str:
     parts = [
         "WITH way AS (UPDATE public.invitations i SET used_at = now(), used_by = p.id"
         f" FROM public.users p {is_open} AND p.tenant_id = {tenant} AND p.id = {user}"
-        " AND i.tenant_id <> p.tenant_id RETURNING i.tenant_id, i.role)"
+        " AND i.tenant_id <> p.tenant_id RETURNING i.tenant_id, i.role, i.id)"
     ]
     for table, which in ENDS.items():
         condition = _filled(which, here)
@@ -81,7 +82,7 @@ def function_body(tenant: str, user: str, is_open: str) -> str:
             f"m_{table} AS (UPDATE public.{table} t SET tenant_id = way.tenant_id{role} FROM way"
             f" WHERE {_filled(which, here)})"
         )
-    return ", ".join(parts) + " SELECT way.tenant_id FROM way"
+    return ", ".join(parts) + " SELECT way.tenant_id, way.role, way.id FROM way"
 
 
 def grants() -> dict[str, str]:
@@ -98,15 +99,15 @@ def grants() -> dict[str, str]:
 
 
 _MOVE = (
-    text("SELECT t.tenant_id FROM quantlab_move_person(:hash, :email_key) AS t(tenant_id)")
+    text("SELECT t.tenant_id, t.role, t.id FROM quantlab_move_person(:hash, :email_key) AS t")
     .bindparams(bindparam("email_key", type_=String()))
-    .columns(tenant_id=Uuid())
+    .columns(tenant_id=Uuid(), role=String(), id=Uuid())
 )
 
 
-def move_person(uow: UnitOfWork, token_hash: bytes, email_key: str) -> UUID | None:
-    """On PostgreSQL: use an invitation up and move the context's person; the tenant, None when it is no good."""
-    return uow.execute(_MOVE, {"hash": token_hash, "email_key": email_key}).scalar_one_or_none()
+def move_person(uow: UnitOfWork, token_hash: bytes, email_key: str) -> Row[Any] | None:
+    """On PostgreSQL: use an invitation up and move the context's person; the invitation, None when it is no good."""
+    return uow.execute(_MOVE, {"hash": token_hash, "email_key": email_key}).one_or_none()
 
 
 def move_rows(uow: UnitOfWork, tenant_id: UUID, role: str) -> None:

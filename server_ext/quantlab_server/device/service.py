@@ -9,6 +9,7 @@ from typing import Any
 
 from quantlab_ext.schemas.api_tokens import NewApiToken
 from quantlab_ext.schemas.device import DeviceRequest, DeviceStart
+from quantlab_server.accounts import changes
 from quantlab_server.accounts.service import AccountService
 from quantlab_server.api_tokens.service import ApiTokenService, check_scopes, known_scopes
 from quantlab_server.auth import scopes
@@ -17,7 +18,8 @@ from quantlab_server.auth.clock import Clock, system_clock
 from quantlab_server.db import device_requests as requests
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.device.codes import clean_user_code, hash_of, new_device_code, new_user_code
-from quantlab_server.errors import InsufficientScope, NotFound
+from quantlab_server.errors import InsufficientScope, NotFound, NotSignedIn
+from quantlab_server.sessions.service import SessionService
 
 LIFETIME = 600  # seconds that a person has to decide
 INTERVAL = 5  # seconds between a program's questions
@@ -47,11 +49,13 @@ class DeviceService:
     def __init__(
         self,
         accounts: AccountService,
+        sessions: SessionService,
         api_tokens: ApiTokenService,
         *,
         clock: Clock = system_clock,
     ) -> None:
         self._accounts = accounts
+        self._sessions = sessions
         self._api_tokens = api_tokens
         self._clock = clock
 
@@ -96,10 +100,17 @@ class DeviceService:
         """Let the program in that the actor was shown.
 
         Raises:
+            NotSignedIn: the session ended since the request began, as when the person was disabled.
             InsufficientScope: the actor can give nothing of what it wants.
             QuotaExceeded: the actor has too many tokens.
             NotFound: it was decided meanwhile, or its time is over.
         """
+        # Held until the end: whoever disables the person waits, and finds the promise to be taken back.
+        held = changes.lock(uow, actor.tenant_id, actor.user_id)
+        if held is None or not self._sessions.live(
+            uow, actor.tenant_id, actor.user_id, actor.session_id
+        ):
+            raise NotSignedIn
         if not found.scopes:
             raise InsufficientScope
         self._api_tokens.require_room(uow, actor.tenant_id, actor.user_id)

@@ -35,7 +35,7 @@ _HASH = bindparam("hash", type_=LargeBinary)
 _KEY = bindparam("email_key", type_=String)
 _OPEN = func.quantlab_open_invitation(_HASH, _KEY).table_valued("tenant_id", "role")
 _USED = func.quantlab_use_invitation(_HASH, _KEY, bindparam("used_by", type_=Uuid)).table_valued(
-    "tenant_id", "role"
+    "tenant_id", "role", column("id", Uuid())
 )
 _PURGE = select(func.quantlab_purge_invitations(bindparam("before", type_=UtcDateTime())))
 _END = text("SELECT quantlab_end_invitations()")
@@ -168,15 +168,16 @@ def open_invitation(
 def use(
     uow: UnitOfWork, token_hash: bytes, email_key: str, used_by: UUID, moment: datetime
 ) -> Row[Any] | None:
-    """Use an invitation; of several who try at once, one gets tenant and role, the others None."""
+    """Use an invitation; of several who try at once, one gets tenant, role and its id, the others None."""
     if uow.is_postgresql:
         values = {"hash": token_hash, "email_key": email_key, "used_by": used_by}
-        return uow.execute(select(_USED.c.tenant_id, _USED.c.role), values).one_or_none()
+        found = select(_USED.c.tenant_id, _USED.c.role, _USED.c.id)
+        return uow.execute(found, values).one_or_none()
     statement = (
         update(Invitation)
         .where(*_is_open(token_hash, email_key, moment))
         .values(used_at=moment, used_by=used_by)
-        .returning(Invitation.tenant_id, Invitation.role)
+        .returning(Invitation.tenant_id, Invitation.role, Invitation.id)
     )
     return uow.execute(statement).one_or_none()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -227,8 +228,21 @@ def tenant_of(uow: UnitOfWork, token: str, email: str | None) -> UUID:
     return UUID(str(row.tenant_id))
 
 
-def use(uow: UnitOfWork, token: str, email: str, user_id: UUID) -> tuple[UUID, str]:
-    """Use an invitation up for a new person; tenant and role. Only one of several who try at once succeeds.
+@dataclass(frozen=True, slots=True)
+class Used:
+    """An invitation that brought somebody in: where, and as what."""
+
+    id: UUID
+    tenant_id: UUID
+    role: str
+
+    def detail(self) -> dict[str, Any]:
+        """What the audit row of the person's coming says of it."""
+        return {"invitation": str(self.id), "role": self.role}
+
+
+def use(uow: UnitOfWork, token: str, email: str, user_id: UUID) -> Used:
+    """Use an invitation up for a new person. Only one of several who try at once succeeds.
 
     Raises:
         InvitationInvalid
@@ -236,7 +250,7 @@ def use(uow: UnitOfWork, token: str, email: str, user_id: UUID) -> tuple[UUID, s
     row = repository.use(uow, _hash(token), names.email_key(email), user_id, now())
     if row is None:
         raise InvitationInvalid
-    return row.tenant_id, row.role
+    return Used(row.id, row.tenant_id, row.role)
 
 
 def _send(

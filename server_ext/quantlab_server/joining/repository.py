@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -12,6 +13,25 @@ from quantlab_server.db import moving
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.models.account import User
 from quantlab_server.models.saved import ObjectShare, SavedObject
+
+
+class Way(Protocol):
+    """An invitation as it is used."""
+
+    @property
+    def id(self) -> UUID:
+        """The invitation's."""
+        ...
+
+    @property
+    def tenant_id(self) -> UUID:
+        """Where it leads."""
+        ...
+
+    @property
+    def role(self) -> str:
+        """As what."""
+        ...
 
 
 def lock_everything(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> bool:
@@ -55,19 +75,18 @@ def list_shares(
     return found
 
 
-def move(
-    uow: UnitOfWork, token_hash: bytes, email_key: str, use: Callable[[], tuple[UUID, str]]
-) -> UUID | None:
-    """Use an invitation up and move the context's person with everything; the new tenant.
+def move(uow: UnitOfWork, token_hash: bytes, email_key: str, use: Callable[[], Way]) -> Way | None:
+    """Use an invitation up and move the context's person with everything; id, tenant and role of the invitation.
 
     Args:
-        use: uses the invitation up; tenant and role. Not called on PostgreSQL, where one function does both.
+        use: uses the invitation up. Not called on PostgreSQL, where one function does both.
 
     Returns:
         None when the invitation is no good (any more); nothing was changed then.
     """
     if uow.is_postgresql:
-        return moving.move_person(uow, token_hash, email_key)
-    tenant_id, role = use()
-    moving.move_rows(uow, tenant_id, role)
-    return tenant_id
+        row: Way | None = moving.move_person(uow, token_hash, email_key)
+        return row
+    way = use()
+    moving.move_rows(uow, way.tenant_id, way.role)
+    return way

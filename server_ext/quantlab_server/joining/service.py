@@ -74,19 +74,27 @@ class JoiningService:
         proof = self.sessions.proof_of(uow, actor)
         ended = repository.list_shares(uow, *here)
         self._record(uow, account, AuditTag.TENANT_LEFT, origin)
-        tenant_id = repository.move(
+        way = repository.move(
             uow,
             *invitations.keys_of(token, account.email),
             lambda: invitations.use(uow, token, account.email or "", actor.user_id),
         )
-        if tenant_id is None:
+        if way is None:
             raise invitations.InvitationInvalid
         tenants.drop_empty(uow, account.tenant_id)
-        uow.become(tenant_id, actor.user_id)
-        account = self.people.require(uow, tenant_id, actor.user_id)
+        used = invitations.Used(way.id, way.tenant_id, way.role)
+        uow.become(used.tenant_id, actor.user_id)
+        account = self.people.require(uow, used.tenant_id, actor.user_id)
         self.factors.put_back(uow, account, secret)
         self.sessions.look_again(uow, actor.user_id)
-        started = self.sessions.start(uow, account, origin, tag=AuditTag.TENANT_JOINED, proof=proof)
+        started = self.sessions.start(
+            uow,
+            account,
+            origin,
+            tag=AuditTag.TENANT_JOINED,
+            proof=proof,
+            detail=used.detail(),
+        )
         return Joined(started, ended)
 
     def _require_movable(self, uow: UnitOfWork, account: Account) -> bytes | None:

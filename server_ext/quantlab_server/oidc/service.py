@@ -231,7 +231,7 @@ class OidcService:
     ) -> Account:
         if self._registration() != "open":
             raise Forbidden("Signing up is closed here.", code="registration_closed")
-        account = self._accounts.register(uow, NewAccount(_free_name(uow, person), email), None)
+        account, _ = self._accounts.register(uow, NewAccount(_free_name(uow, person), email), None)
         if email is not None:
             repository.mark_verified(uow, account.tenant_id, account.user_id, self._now())
         self._record(

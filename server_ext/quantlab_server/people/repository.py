@@ -20,6 +20,7 @@ _LIKE = (
         User.tenant_id == bindparam("tenant_id"),
         User.id != bindparam("me"),
         User.is_active,
+        User.verification_pending.is_(False),
         User.username_key.like(bindparam("pattern"), escape="\\"),
     )
     .order_by(User.username_key)
@@ -28,7 +29,7 @@ _LIKE = (
 
 
 def people_like(uow: UnitOfWork, tenant_id: UUID, me: UUID, pattern: str) -> list[Any]:
-    """Rows of (id, username) of active people but the context's own, at most ten, by name.
+    """Rows of (id, username) of people who may sign in, but the context's own, at most ten, by name.
 
     ``pattern`` is one of LIKE on folded names, escaped by a backslash.
     """

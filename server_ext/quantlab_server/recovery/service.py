@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from quantlab_server.accounts import changes, names
@@ -23,6 +24,7 @@ from quantlab_server.config import Settings
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Conflict, Forbidden, Invalid
 from quantlab_server.factors.service import FactorService
+from quantlab_server.invitations import service as invitations
 from quantlab_server.mail.kinds import MailKind
 from quantlab_server.mail.service import MailService
 from quantlab_server.recovery import letters, tokens
@@ -94,13 +96,13 @@ class RecoveryService:
 
         A username that is taken is settled when the address is confirmed, by who owns the address.
         """
-        account = self._try_register(uow, new, password_hash)
+        account, used = self._try_register(uow, new, password_hash)
         tag, kind = AuditTag.ACCOUNT_REGISTERED, MailKind.VERIFY
         if account is None:
             account = self._accounts.find_by_login(uow, new.email or "")
             if account is None:
                 spare = replace(new, username=changes.spare_username())
-                account = self._try_register(uow, spare, password_hash, username_pending=True)
+                account, used = self._try_register(uow, spare, password_hash, username_pending=True)
                 if account is None:
                     # An address that somebody keeps who may still take it back.
                     return
@@ -109,7 +111,7 @@ class RecoveryService:
                 if account.verification_pending:
                     kind = MailKind.REGISTERED_AGAIN
                     self._distrust(uow, account, may_mail=may_mail)
-        self._record(uow, account, tag, origin)
+        self._record(uow, account, tag, origin, None if used is None else used.detail())
         if may_mail and account.is_open:
             self._send(uow, kind, account, account.email, origin)
 
@@ -120,7 +122,7 @@ class RecoveryService:
         password_hash: str,
         *,
         username_pending: bool = False,
-    ) -> Account | None:
+    ) -> tuple[Account | None, invitations.Used | None]:
         try:
             with uow.savepoint():
                 return self._accounts.register(
@@ -128,7 +130,7 @@ class RecoveryService:
                 )
         except RegistrationRefused:
             uow.become(NOBODY, NOBODY)
-            return None
+            return None, None
 
     def _distrust(self, uow: UnitOfWork, account: Account, *, may_mail: bool) -> None:
         # Which of the sign-ups the address's owner made is not known. With the password of the first, or of the last,
@@ -350,7 +352,14 @@ class RecoveryService:
             data={"time": shown_time(self._now())},
         )
 
-    def _record(self, uow: UnitOfWork, account: Account, tag: AuditTag, origin: Origin) -> None:
+    def _record(
+        self,
+        uow: UnitOfWork,
+        account: Account,
+        tag: AuditTag,
+        origin: Origin,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
         # Who holds a link, or types an address, is not known to be the person.
         self._audit.record_about(
             uow,
@@ -360,6 +369,7 @@ class RecoveryService:
             subject_id=account.user_id,
             request_id=origin.request_id,
             address=origin.address,
+            detail=detail,
         )
 
     def _now(self) -> datetime:

@@ -111,6 +111,7 @@ def record(
     origin: Origin,
     *,
     nobody: bool = False,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Record an event of a session; ``nobody``: it is not known who acted."""
     audit.record_about(
@@ -122,7 +123,10 @@ def record(
         subject_id=session_id,
         request_id=origin.request_id,
         address=origin.address,
-        detail={"user_agent": origin.user_agent} if origin.user_agent else {},
+        detail={
+            **({"user_agent": origin.user_agent} if origin.user_agent else {}),
+            **(detail or {}),
+        },
     )
 
 

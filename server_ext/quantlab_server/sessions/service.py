@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from quantlab_ext.schemas.accounts import KernelToken, Session
@@ -92,8 +93,9 @@ class SessionService:
         tag: AuditTag,
         proof: Proof = BY_PASSWORD,
         known_device: bool = True,
+        detail: dict[str, Any] | None = None,
     ) -> Started:
-        """Begin a session of a person who just proved itself; ``tag`` is what the audit log calls it.
+        """Begin a session of a person who just proved itself; ``tag`` and ``detail`` are what the audit log says of it.
 
         Signing in with a device that is not known is told by mail.
         """
@@ -106,7 +108,7 @@ class SessionService:
         refresh = self._rotation.issue(
             uow, account.tenant_id, account.user_id, session_id, moment, end
         )
-        record(self._audit, uow, account, tag, session_id, origin)
+        record(self._audit, uow, account, tag, session_id, origin, detail=detail)
         proved = proof.moment(moment)
         return self._started(account, session_id, refresh, proof.amr, proved, moment, end)
 

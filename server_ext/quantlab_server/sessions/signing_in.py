@@ -42,9 +42,13 @@ async def sign_up(call: Call, body: Register) -> Reply:
         return await _sign_up_by_mail(call, new, hashed)
 
     def act(uow: UnitOfWork) -> Started:
-        account = services.accounts.register(uow, new, hashed)
+        account, used = services.accounts.register(uow, new, hashed)
         return services.sessions.start(
-            uow, account, origin_of(request), tag=AuditTag.ACCOUNT_REGISTERED
+            uow,
+            account,
+            origin_of(request),
+            tag=AuditTag.ACCOUNT_REGISTERED,
+            detail=None if used is None else used.detail(),
         )
 
     started = await call.transaction(act)

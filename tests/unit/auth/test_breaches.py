@@ -15,6 +15,7 @@ import pytest
 from quantlab_server.settings_breaches import BreachSettings
 from tests.support.breaches import BreachesProcess
 from tests.support.waiting import free_port
+from tests.unit.auth.test_joining import admin_of
 from tests.unit.auth.world import PASSWORD, Answer, World, unique
 
 LEAKED = "seven leaked foxes 81"
@@ -73,6 +74,12 @@ def test_a_leaked_password_is_refused_when_it_is_chosen(
     change = {"current_password": PASSWORD, "new_password": LEAKED}
     refused = world.call("POST", "/auth/change-password", change, token=token)
     assert (refused.status, refused.codes) == (422, {("new_password", "breached")})
+    # Who chooses one for somebody else is told the same.
+    admin = admin_of(world)
+    body = {"username": unique(), "email": f"{unique()}@example.com", "password": LEAKED}
+    refused = world.call("POST", "/admin/users", body, token=admin["access_token"])
+    assert (refused.status, refused.codes) == (422, {("password", "breached")})
+    assert world.log_in(body["username"], LEAKED).status == 401
     reset = {"token": "no such link", "new_password": LEAKED}
     assert world.call("POST", "/auth/reset-password", reset).codes == {("new_password", "breached")}
 
