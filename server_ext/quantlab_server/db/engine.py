@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import IntegrityError
 
 from quantlab_server.db.session import UnitOfWork
+from quantlab_server.db.vanished import is_dangling, is_there
+from quantlab_server.errors import NotFound, NotSignedIn
 
 if TYPE_CHECKING:
     from quantlab_server.config import Settings
     from quantlab_server.db.backends import Backend
+
+_Context = tuple[UUID | None, UUID | None]
 
 # Reads a page: SQLite answers a mere SELECT 1 without looking at the file.
 _ANYTHING = text("SELECT version_num FROM alembic_version")
@@ -78,12 +83,38 @@ class Database:
 
         Raises:
             Unavailable: the database is down, locked, full or too slow.
-            sqlalchemy.exc.IntegrityError: a constraint; repositories turn it into a named error.
+            NotSignedIn: the person whose transaction it is went meanwhile, so that no row can be theirs.
+            NotFound: the one whose context was entered did.
+            sqlalchemy.exc.IntegrityError: another constraint; repositories turn it into a named error.
         """
-        with self._backend.transaction(tenant_id, user_id, writes) as connection:
-            uow = UnitOfWork(connection, tenant_id, user_id)
-            yield uow
+        entered = tenant_id, user_id
+        try:
+            with self._backend.transaction(tenant_id, user_id, writes) as connection:
+                uow = UnitOfWork(connection, tenant_id, user_id)
+                try:
+                    yield uow
+                finally:
+                    entered = uow.tenant_id, uow.user_id
+        except IntegrityError as error:
+            if not is_dangling(error):
+                raise
+            self._look_who_went((tenant_id, user_id), entered)
+            raise
         uow.run_after_commit()
+
+    def _look_who_went(self, caller: _Context, entered: _Context) -> None:
+        """After a row could not be kept because what it belongs to is gone.
+
+        Raises:
+            NotSignedIn, NotFound: as ``transaction`` does.
+        """
+        for context in (caller, entered):
+            if context[0] is None or context[1] is None:
+                continue
+            with self.transaction(tenant_id=context[0], user_id=context[1], writes=False) as uow:
+                if is_there(uow):
+                    continue
+            raise NotSignedIn if caller in (context, (None, None)) else NotFound
 
     def ping(self) -> None:
         """Ask the database something, for health checks.
