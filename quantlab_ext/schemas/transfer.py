@@ -56,6 +56,7 @@ class ExportedItem(Answer):
     version: int = 1
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    deleted_at: datetime | None = None
     sha256: str | None = None
     versions: list[ExportedVersion] = []
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import zipfile
 from typing import Any
 
+import httpx
+
+from tests.api.test_drafts import write
 from tests.api.test_transfer import bring, bytes_of, counts, fill, library
 from tests.api.test_workflows import create, put
 from tests.support.admins import make_team
@@ -89,3 +93,62 @@ def test_no_token_gets_it(api: Api, person: Person) -> None:
     token = person.post("/auth/api-tokens", json=wanted).json()["token"]
     answer = api.client(token).get("/auth/export")
     assert answer.json()["error"]["code"] == "interactive_required"
+
+
+def test_what_was_deleted_and_what_was_not_saved_are_in_it(person: Person, other: Person) -> None:
+    item = create(person, name="gone", code="one = 1")
+    assert put(person, item, 1, code="two = 2").status_code == 200
+    base = {"If-Match": '"2"'}
+    assert person.delete(f"/workflows/{item['id']}", headers=base).status_code == 204
+    kept = create(person, name="kept", code="a = 1")
+    assert write(person, kept, "a = 2  # not saved", base=1, after=None).status_code == 200
+    made = export(person)
+    assert [one["name"] for one in read(made, "manifest.json")["items"]] == ["kept"]
+    (gone,) = read(made, "account/deleted.json")
+    assert (gone["name"], gone["version"]) == ("gone", 2)
+    assert gone["deleted_at"] is not None
+    assert made.read(gone["file"]) == b"two = 2"
+    assert [made.read(v["file"]) for v in gone["versions"]] == [b"one = 1", b"two = 2"]
+    (draft,) = read(made, "account/drafts.json")
+    assert (draft["name"], draft["base_version"], draft["own"]) == ("kept", 1, True)
+    assert made.read(draft["file"]) == b"a = 2  # not saved"
+    # For the person to read: an import takes in the library alone.
+    assert counts(bring(other, bytes_of(made))) == (1, 0, 0, 0)
+
+
+def test_a_draft_of_what_somebody_shares_is_its_writers(api: Api) -> None:
+    team = make_team(api)
+    colleague = team.member()
+    item = create(team.admin, name="plan", code="1")
+    share = {"user": colleague.username, "access": "edit"}
+    team.admin.put(f"/workflows/{item['id']}/shares", json=share).raise_for_status()
+    assert write(colleague, item, "2", base=1, after=None).status_code == 200
+    (draft,) = read(export(colleague), "account/drafts.json")
+    assert (draft["name"], draft["own"]) == ("plan", False)
+    assert read(export(team.admin), "account/drafts.json") == []
+
+
+def test_every_version_is_in_it(person: Person) -> None:
+    """More than are read at once."""
+    item = create(person, name="long", code="v = 1")
+    for version in range(1, 20):
+        assert put(person, item, version, code=f"v = {version + 1}").status_code == 200
+    made = export(person)
+    (long,) = read(made, "manifest.json")["items"]
+    assert [v["version"] for v in long["versions"]] == list(range(1, 21))
+    assert made.read(long["versions"][-1]["file"]) == b"v = 20"
+
+
+def test_whoever_hangs_up_ends_the_work(api: Api, person: Person) -> None:
+    """Had it gone on, it would have been done before the second one, and be in the activity."""
+    for number in range(60):
+        create(person, name=f"item {number}", code=f"x = {number}")
+    url = httpx.URL(f"{api.url}/auth/export")
+    headers = {**api.door, "X-QuantLab-Session": person.tokens["access_token"]}
+    lines = [f"GET {url.raw_path.decode()} HTTP/1.1", f"Host: {url.host}:{url.port}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection((url.host, url.port)) as caller:
+        caller.sendall("\r\n".join([*lines, "", ""]).encode())
+    assert len(read(export(person), "manifest.json")["items"]) == 60
+    tags = [one["tag"] for one in person.get("/auth/audit", params={"limit": 200}).json()["items"]]
+    assert tags.count("account:data:exported") == 1

@@ -40,7 +40,8 @@ class Request:
     """An HTTP request as every mount hands it over. ``body`` is whole and within the endpoint's limit.
 
     ``host_user`` is whom Jupyter's own identity provider let in (embedded mount), None elsewhere.
-    ``headers`` is looked up case-insensitively.
+    ``headers`` is looked up case-insensitively. ``is_gone`` says whether the client has hung up: what works long
+    for it looks, and gives up.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Request:
     request_id: str
     base_path: str
     host_user: str | None = None
+    is_gone: Callable[[], bool] = lambda: False
 
 
 class Body:

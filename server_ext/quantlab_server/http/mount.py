@@ -134,7 +134,13 @@ def build_request(
         request_id=request_id,
         base_path=base_path,
         host_user=host_user,
+        is_gone=lambda: _is_gone(request),
     )
+
+
+def _is_gone(request: HTTPServerRequest) -> bool:
+    stream = getattr(request.connection, "stream", None)
+    return stream is None or bool(stream.closed())
 
 
 def pieces(body: Sequence[bytes]) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from quantlab_server.auth.actor import ActorKind
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.errors import ApiError
 from quantlab_server.http.endpoint import MB, Call, News, Reply, endpoint
+from quantlab_server.transfer.exporting import export_resource
 from quantlab_server.transfer.own_data import add_own_data
 from quantlab_server.transfer.package import (
     MAX_EXPANSION,
@@ -26,7 +27,7 @@ from quantlab_server.transfer.package import (
     read_index,
 )
 from quantlab_server.transfer.service import refused, refused_by
-from quantlab_server.transfer.writer import ExportWriter, to_files
+from quantlab_server.transfer.writer import ExportWriter
 
 if TYPE_CHECKING:
     from quantlab_server.db.session import UnitOfWork
@@ -77,7 +78,7 @@ async def _send(
     writer = await workers.run(lambda: ExportWriter(projects))
     try:
         for noun in transfer.nouns:
-            await _export_resource(call, writer, noun, history=history)
+            await export_resource(call, writer, noun, history=history)
         if beside is not None:
             await beside(call, writer)
         body, count = await workers.run(writer.finish)
@@ -88,26 +89,6 @@ async def _send(
     headers = {"Content-Disposition": f'attachment; filename="{writer.name}"'}
     # The mapping is read piece by piece while it is sent.
     return Reply(raw=[body], headers=headers, content_type=_ZIP)  # type: ignore[list-item]  # bytes-like is all that senders need
-
-
-async def _export_resource(call: Call, writer: ExportWriter, noun: str, *, history: bool) -> None:
-    transfer, workers = call.services.transfer, call.services.workers
-    codecs = transfer.codecs[noun]
-    after = UUID(int=0)
-    while True:
-        start = after
-        page = await call.transaction(
-            lambda uow: transfer.page(uow, call.actor, noun, after=start, history=history),  # noqa: B023  # awaited before the loop goes on
-            writes=False,
-        )
-        for exported in page:
-            codec = codecs[exported.row.kind]
-            stored = [exported.row.data, *(version.data for version in exported.history)]
-            files = await workers.run_in_process(to_files, codec, stored)
-            await workers.run(lambda: writer.add(noun, codec, exported, files))  # noqa: B023  # as above
-        if not page:
-            return
-        after = page[-1].row.id
 
 
 @endpoint(

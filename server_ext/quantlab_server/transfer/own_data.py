@@ -14,6 +14,7 @@ from quantlab_server.db.session import UnitOfWork
 from quantlab_server.http.endpoint import Call
 from quantlab_server.sessions.second_step import rp_of
 from quantlab_server.transfer import repository
+from quantlab_server.transfer.exporting import export_drafts, export_resource
 from quantlab_server.transfer.package import ACCOUNT, README
 from quantlab_server.transfer.writer import ExportWriter
 
@@ -31,6 +32,8 @@ account/sessions.json        where you are signed in
 account/api-tokens.json      your API tokens, without what would let anybody in
 account/sign-in.json         your second factors, passkeys and linked log-ins, likewise
 account/shares.json          what you share with others, and others with you
+account/deleted.json         what you have deleted and can still bring back, with the files in account/deleted/
+account/drafts.json          what you have not saved yet, with the files in account/drafts/
 account/events.jsonl         your activity, newest first, one event a line
 
 An import into QuantLab takes the library in and leaves the folder account/ alone.
@@ -45,6 +48,10 @@ async def add_own_data(call: Call, writer: ExportWriter) -> None:
         data = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         await workers.run(lambda: writer.add_file(f"{ACCOUNT}{name}", data))  # noqa: B023  # awaited before the loop goes on
     await workers.run(lambda: writer.add_file(README, _README.encode()))
+    for noun in call.services.transfer.nouns:
+        await export_resource(call, writer, noun, history=True, deleted=True)
+        await export_drafts(call, writer, noun)
+    await workers.run(writer.finish_own_data)
     await _add_events(call, writer)
 
 

@@ -19,6 +19,8 @@ MANIFEST = "manifest.json"
 HISTORY = "versions/"
 # What is known of the account, in an export of all of one's data.
 ACCOUNT = "account/"
+DELETED = "account/deleted/"
+DRAFTS = "account/drafts/"
 README = "README.txt"
 MAX_ENTRIES = 100_000
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024

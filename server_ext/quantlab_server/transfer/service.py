@@ -16,7 +16,12 @@ from quantlab_server.projects.service import ProjectService
 from quantlab_server.transfer.package import Incoming
 from quantlab_server.versioning import names
 from quantlab_server.versioning.content import Codec, Encoded
-from quantlab_server.versioning.exporting import Exported, export_page, named_like
+from quantlab_server.versioning.exporting import (
+    export_drafts,
+    export_page,
+    export_versions,
+    named_like,
+)
 from quantlab_server.versioning.service import SavedObjects
 from quantlab_server.versioning.values import NewObject
 
@@ -61,10 +66,18 @@ class TransferService:
         return found
 
     def page(
-        self, uow: UnitOfWork, actor: Actor, noun: str, *, after: UUID, history: bool
-    ) -> list[Exported]:
-        """The next objects of a resource after an id, with content and, if asked for, with history."""
-        return export_page(uow, actor, noun, after=after, history=history)
+        self, uow: UnitOfWork, actor: Actor, noun: str, *, after: UUID, deleted: bool
+    ) -> list[Any]:
+        """The next objects of a resource after an id, with content; ``deleted``: those that can be brought back."""
+        return export_page(uow, actor, noun, after=after, deleted=deleted)
+
+    def versions(self, uow: UnitOfWork, actor: Actor, id: UUID, *, after: int) -> list[Any]:
+        """The next versions of an own object after one, with content."""
+        return export_versions(uow, actor, id, after=after)
+
+    def drafts(self, uow: UnitOfWork, actor: Actor, noun: str, *, after: UUID) -> list[Any]:
+        """The actor's next drafts of objects of a resource after an id, with content."""
+        return export_drafts(uow, actor, noun, after=after)
 
     def take(
         self, uow: UnitOfWork, actor: Actor, incoming: Incoming, content: Encoded

@@ -6,7 +6,7 @@ import mmap
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 import orjson
@@ -19,9 +19,8 @@ from quantlab_ext.schemas.transfer import (
 )
 from quantlab_server.db.base import now
 from quantlab_server.transfer.filenames import UniquePaths, safe_name
-from quantlab_server.transfer.package import HISTORY, MANIFEST
+from quantlab_server.transfer.package import ACCOUNT, DELETED, DRAFTS, HISTORY, MANIFEST
 from quantlab_server.versioning.content import Codec, load
-from quantlab_server.versioning.exporting import Exported
 
 _LEVEL = 6
 
@@ -39,6 +38,8 @@ class ExportWriter:
         self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
         self._paths = UniquePaths()
         self._projects = projects
+        self._deleted: list[ExportedItem] = []
+        self._drafts: list[dict[str, Any]] = []
         self.name = f"quantlab-{now():%Y%m%d}.zip"
         self._manifest = ExportManifest(
             exported_at=now(),
@@ -46,19 +47,44 @@ class ExportWriter:
             items=[],
         )
 
-    def add(self, noun: str, codec: Codec, exported: Exported, files: list[bytes]) -> None:
-        """Add one object: ``files`` are its current content and then its history's."""
-        row = exported.row
+    def add(self, noun: str, codec: Codec, row: Any, data: bytes) -> ExportedItem:
+        """Add one object with its current content. A deleted one is for its owner to read: no import takes it in."""
         project = self._projects.get(row.project_key, (None, ""))[0]
         folder = noun if project is None else f"{noun}/{safe_name(project)}"
+        if row.deleted_at is not None:
+            folder = f"{DELETED}{folder}"
         path = self._paths.take(folder, safe_name(row.name), codec.extension)
-        self._zip.writestr(path, files[0])
-        stem = path.removesuffix(codec.extension)
-        kept = []
-        for version, data in zip(exported.history, files[1:], strict=True):
-            place = f"{HISTORY}{stem}/{version.version}{codec.extension}"
+        self._zip.writestr(path, data)
+        item = ExportedItem(
+            file=path,
+            resource=noun,
+            kind=row.kind,
+            name=row.name,
+            description=row.description,
+            tags=row.tags.split("\n") if row.tags else [],
+            project=project,
+            pinned=row.pinned,
+            version=row.version,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            deleted_at=row.deleted_at,
+            sha256=row.content_hash.hex(),
+        )
+        (self._manifest.items if row.deleted_at is None else self._deleted).append(item)
+        return item
+
+    def add_versions(
+        self, item: ExportedItem, codec: Codec, versions: list[Any], files: list[bytes]
+    ) -> None:
+        """Add versions of an object that was added."""
+        stem = item.file.removesuffix(codec.extension)
+        folder = HISTORY
+        if item.deleted_at is not None:
+            folder, stem = f"{DELETED}{HISTORY}", stem.removeprefix(DELETED)
+        for version, data in zip(versions, files, strict=True):
+            place = f"{folder}{stem}/{version.version}{codec.extension}"
             self._zip.writestr(place, data)
-            kept.append(
+            item.versions.append(
                 ExportedVersion(
                     version=version.version,
                     file=place,
@@ -67,23 +93,29 @@ class ExportWriter:
                     restored_from=version.restored_from,
                 )
             )
-        self._manifest.items.append(
-            ExportedItem(
-                file=path,
-                resource=noun,
-                kind=row.kind,
-                name=row.name,
-                description=row.description,
-                tags=row.tags.split("\n") if row.tags else [],
-                project=project,
-                pinned=row.pinned,
-                version=row.version,
-                created_at=row.created_at,
-                updated_at=row.updated_at,
-                sha256=row.content_hash.hex(),
-                versions=kept,
-            )
+
+    def add_draft(self, noun: str, codec: Codec, row: Any, data: bytes) -> None:
+        """Add what somebody has not saved yet."""
+        path = self._paths.take(f"{DRAFTS}{noun}", safe_name(row.name), codec.extension)
+        self._zip.writestr(path, data)
+        self._drafts.append(
+            {
+                "file": path,
+                "resource": noun,
+                "id": row.id,
+                "name": row.name,
+                "own": bool(row.own),
+                "base_version": row.base_version,
+                "updated_at": row.updated_at,
+            }
         )
+
+    def finish_own_data(self) -> None:
+        """Add the lists of what was deleted and of drafts."""
+        deleted = [item.model_dump(mode="json") for item in self._deleted]
+        for name, value in (("deleted.json", deleted), ("drafts.json", self._drafts)):
+            data = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+            self.add_file(f"{ACCOUNT}{name}", data)
 
     def add_file(self, path: str, data: bytes) -> None:
         """Add a file that no import takes in."""

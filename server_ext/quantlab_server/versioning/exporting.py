@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,30 +11,33 @@ from quantlab_server.models.saved import NO_PROJECT
 from quantlab_server.versioning import names
 from quantlab_server.versioning.repository import exports
 
-# Objects read at once; each may weigh some megabytes.
+# Objects, versions or drafts read at once; each may weigh some megabytes.
 PAGE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """An own object: its row with ``data``, and rows of its versions with ``data``, oldest first."""
-
-    row: Any
-    history: list[Any]
-
-
 def export_page(
-    uow: UnitOfWork, actor: Actor, resource: str, *, after: UUID, history: bool
-) -> list[Exported]:
-    """Some own objects, by id, from behind ``after``; none: that was all."""
-    rows = exports.page(
-        uow, actor.tenant_id, actor.user_id, resource, after=after, limit=1 if history else PAGE
+    uow: UnitOfWork, actor: Actor, resource: str, *, after: UUID, deleted: bool
+) -> list[Any]:
+    """Rows with ``data`` of some own objects, by id, from behind ``after``; none: that was all."""
+    return exports.page(
+        uow,
+        actor.tenant_id,
+        actor.user_id,
+        resource,
+        after=after,
+        limit=PAGE,
+        deleted=deleted,
     )
-    return [Exported(row, _history(uow, actor, row.id) if history else []) for row in rows]
 
 
-def _history(uow: UnitOfWork, actor: Actor, id: UUID) -> list[Any]:
-    return exports.versions(uow, actor.tenant_id, id, after=0, limit=1000)
+def export_versions(uow: UnitOfWork, actor: Actor, id: UUID, *, after: int) -> list[Any]:
+    """Rows with ``data`` of some versions of an own object, the oldest first, from behind ``after``."""
+    return exports.versions(uow, actor.tenant_id, id, after=after, limit=PAGE)
+
+
+def export_drafts(uow: UnitOfWork, actor: Actor, resource: str, *, after: UUID) -> list[Any]:
+    """Rows with ``data`` of some drafts of the actor, by their objects' ids, from behind ``after``."""
+    return exports.drafts(uow, actor.tenant_id, actor.user_id, resource, after=after, limit=PAGE)
 
 
 def named_like(

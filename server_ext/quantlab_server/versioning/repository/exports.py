@@ -9,26 +9,66 @@ from sqlalchemy import and_, bindparam, select
 
 from quantlab_server.db.prepared import Prepared
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.versioning.repository.tables import CONTENTS, ITEM, VERSIONS, mine, o
+from quantlab_server.versioning.repository.tables import (
+    CONTENTS,
+    DRAFTS,
+    ITEM,
+    VERSIONS,
+    mine,
+    o,
+    visible,
+    with_access,
+)
 
-_own = (
+d = DRAFTS.c
+
+_any_of_mine = (
     o.tenant_id == bindparam("tenant_id"),
     mine(),
     o.resource == bindparam("resource"),
-    o.deleted_at.is_(None),
 )
+_own = (*_any_of_mine, o.deleted_at.is_(None))
 
-_PAGE = Prepared(
-    select(*ITEM, CONTENTS.c.data)
-    .join(
-        CONTENTS,
-        and_(
-            CONTENTS.c.tenant_id == o.tenant_id,
-            CONTENTS.c.user_id == o.user_id,
-            CONTENTS.c.hash == o.content_hash,
-        ),
+
+def _page(*where: Any) -> Prepared:
+    return Prepared(
+        select(*ITEM, CONTENTS.c.data)
+        .join(
+            CONTENTS,
+            and_(
+                CONTENTS.c.tenant_id == o.tenant_id,
+                CONTENTS.c.user_id == o.user_id,
+                CONTENTS.c.hash == o.content_hash,
+            ),
+        )
+        .where(*where, o.id > bindparam("after"))
+        .order_by(o.id)
+        .limit(bindparam("limit"))
     )
-    .where(*_own, o.id > bindparam("after"))
+
+
+_PAGE = _page(*_own)
+_DELETED = _page(*_any_of_mine, o.deleted_at.is_not(None))
+
+_DRAFTS = Prepared(
+    select(
+        o.id,
+        o.name,
+        o.kind,
+        (o.user_id == bindparam("me")).label("own"),
+        d.base_version,
+        d.updated_at,
+        d.data,
+    )
+    .select_from(with_access().join(DRAFTS, and_(d.tenant_id == o.tenant_id, d.object_id == o.id)))
+    .where(
+        o.tenant_id == bindparam("tenant_id"),
+        o.resource == bindparam("resource"),
+        visible(),
+        d.drafter_id == bindparam("me"),
+        d.discarded.is_(False),
+        o.id > bindparam("after"),
+    )
     .order_by(o.id)
     .limit(bindparam("limit"))
 )
@@ -69,10 +109,25 @@ _NAMED = Prepared(
 
 
 def page(
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    me: UUID,
+    resource: str,
+    *,
+    after: UUID,
+    limit: int,
+    deleted: bool = False,
+) -> list[Any]:
+    """Own objects with their content (compressed), by id, from behind ``after``; ``deleted``: those instead."""
+    query = _DELETED if deleted else _PAGE
+    return query.all(uow, tenant_id=tenant_id, me=me, resource=resource, after=after, limit=limit)
+
+
+def drafts(
     uow: UnitOfWork, tenant_id: UUID, me: UUID, resource: str, *, after: UUID, limit: int
 ) -> list[Any]:
-    """Own objects with their content (compressed), by id, from behind ``after``."""
-    return _PAGE.all(uow, tenant_id=tenant_id, me=me, resource=resource, after=after, limit=limit)
+    """The caller's drafts with their content (compressed), also of what others share, by the object's id."""
+    return _DRAFTS.all(uow, tenant_id=tenant_id, me=me, resource=resource, after=after, limit=limit)
 
 
 def versions(uow: UnitOfWork, tenant_id: UUID, id: UUID, *, after: int, limit: int) -> list[Any]:
