@@ -56,6 +56,15 @@ def test_what_somebody_saved_gets_a_new_owner(browser: Browser, lab: doc.Lab) ->
         page.get_by_role("group", name="Items", exact=True).get_by_label("Value").check()
         check(page, ADMIN)
         act.click()
+        # Nothing happens unasked: unsaved edits would be lost.
+        asked = page.get_by_role("dialog", name=f"Hand 1 item over to {receiver}?", exact=True)
+        asked.get_by_role("button", name="Cancel", exact=True).press("Enter")
+        expect(asked).to_have_count(0)
+        expect(act).to_be_enabled()
+        assert names(getting) == ["Momentum"]
+        act.click()
+        check(page, ".jp-QuantLab-Modal")
+        asked.get_by_role("button", name="Hand over", exact=True).press("Enter")
         expect(
             page.get_by_role("status").filter(has_text=f"1 item went to {receiver}.")
         ).to_be_visible()
@@ -64,6 +73,9 @@ def test_what_somebody_saved_gets_a_new_owner(browser: Browser, lab: doc.Lab) ->
 
         page.get_by_label("What", exact=True).select_option(label="Everything")
         act.click()
+        everything = f"Hand everything over to {receiver}?"
+        asked = page.get_by_role("dialog", name=everything, exact=True)
+        asked.get_by_role("button", name="Hand over", exact=True).press("Enter")
         expect(page.get_by_text(f"“Momentum” is now “Momentum ({giver})”")).to_be_visible()
         expect(page.get_by_text("Nothing saved", exact=True)).to_be_visible()
         check(page, ADMIN)

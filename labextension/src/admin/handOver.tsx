@@ -5,12 +5,16 @@ import * as React from 'react';
 
 import { ApiError } from '../api/errors';
 import type { AdminItem, AdminTransferred, AdminUser } from '../api/models';
+import { confirmAct } from '../ui/confirm';
 import { Field } from '../ui/fields';
 import { kindLabel } from '../ui/format';
 import { ErrorBox } from '../ui/states';
 import type { IAdminSectionProps } from './sections';
 
 const FIELD = 'quantlab-admin-receiver';
+
+/** Whoever types faster than this is not done with a word. Milliseconds. */
+const PAUSE = 200;
 
 interface IProps extends IAdminSectionProps {
   person: AdminUser;
@@ -29,17 +33,37 @@ export function HandOver(props: IProps): JSX.Element {
   const [done, setDone] = React.useState<AdminTransferred | null>(null);
   const [receiver, setReceiver] = React.useState('');
   const [isBusy, setBusy] = React.useState(false);
+  const [isTyping, setTyping] = React.useState(false);
   // What is still there: something chosen may be deleted meanwhile.
   const ids = items.map(one => one.id).filter(id => chosen.has(id));
-  const find = async (text: string): Promise<AdminUser[]> => {
+  const find = async (
+    text: string,
+    signal?: AbortSignal
+  ): Promise<AdminUser[]> => {
     const query = { q: text.trim(), state: 'active' };
-    const people = (await admin.users(query)).items;
+    const people = (await admin.users(query, signal)).items;
     return people.filter(one => one.id !== person.id);
   };
-  const suggest = (text: string): void => {
-    // Suggestions only: what is typed is looked up when it is sent.
-    find(text).then(setFound, () => setFound([]));
-  };
+  React.useEffect(() => {
+    if (!isTyping) {
+      return;
+    }
+    const looking = new AbortController();
+    const suggest = (people: AdminUser[]): void => {
+      if (!looking.signal.aborted) {
+        setFound(people);
+      }
+    };
+    const later = setTimeout(() => {
+      // Suggestions only: what is typed is looked up when it is sent.
+      find(name, looking.signal).then(suggest, () => suggest([]));
+    }, PAUSE);
+    return () => {
+      clearTimeout(later);
+      looking.abort();
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `find` is made of these
+  }, [admin, person.id, isTyping, name]);
   const move = async (): Promise<void> => {
     if (isBusy || name.trim() === '' || (!isAll && ids.length === 0)) {
       return;
@@ -54,7 +78,7 @@ export function HandOver(props: IProps): JSX.Element {
         setRefused(
           trans.__('There is nobody else of that name or address here.')
         );
-      } else {
+      } else if (await agree(props, to, isAll ? null : ids.length)) {
         setDone(await admin.transfer(person.id, to.id, isAll ? null : ids));
         setReceiver(to.username);
         setChosen(new Set());
@@ -100,11 +124,11 @@ export function HandOver(props: IProps): JSX.Element {
               autoComplete="off"
               spellCheck={false}
               maxLength={320}
-              onFocus={() => suggest(name)}
+              onFocus={() => setTyping(true)}
+              onBlur={() => setTyping(false)}
               onChange={event => {
                 setName(event.target.value);
                 setRefused(null);
-                suggest(event.target.value);
               }}
             />
           )}
@@ -158,6 +182,31 @@ export function HandOver(props: IProps): JSX.Element {
       </form>
     </details>
   );
+}
+
+/** What would come of it: to hand it back brings neither access nor unsaved edits back. `count`: null for everything. */
+function agree(
+  { trans, person }: IProps,
+  to: AdminUser,
+  count: number | null
+): Promise<boolean> {
+  return confirmAct({
+    title:
+      count === null
+        ? trans.__('Hand everything over to %1?', to.username)
+        : trans._n(
+            'Hand %1 item over to %2?',
+            'Hand %1 items over to %2?',
+            count,
+            to.username
+          ),
+    text: trans.__(
+      '%1 loses access at once, and unsaved edits of it are lost.',
+      person.username
+    ),
+    act: trans.__('Hand over'),
+    trans
+  });
 }
 
 /** Whom somebody means by a username or an address. */
