@@ -75,6 +75,26 @@ def test_access_is_switched_off_and_on_again(
     doc.wait_for_draft(api, made["id"], "kept = True", timeout=60)
 
 
+def test_a_long_reason_can_be_read_to_its_end(
+    lab: doc.Lab, api: httpx.Client, page: Page, switched_on_again: None
+) -> None:
+    made = doc.create(api, "While much is changed", code="1 + 1\n")
+    doc.open_lab(page, lab)
+    doc.open_from_library(page, made["id"])
+    reason = "New disks. " + "They are large, so this takes a while. " * 6 + "Back at 14:00."
+    off = {"target": "access", "on": True, "reason": reason}
+    api.post("/admin/kill-switch", json=off).raise_for_status()
+    doc.type_at_end(page, "kept = True")
+    page.get_by_role("button", name="Read all", exact=True).click(timeout=30_000)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Back at 14:00.")
+    expect(dialog).to_contain_text("What you have not saved is kept in this browser.")
+    dialog.get_by_role("button", name="Close", exact=True).click()
+    on = {"target": "access", "on": False}
+    api.post("/admin/kill-switch", json=on).raise_for_status()
+    doc.wait_for_draft(api, made["id"], "kept = True", timeout=60)
+
+
 def test_settings_of_the_installation_are_changed(
     lab: doc.Lab, api: httpx.Client, page: Page, switched_on_again: None
 ) -> None:

@@ -6,7 +6,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { NotSignedInError } from '../api/errors';
@@ -14,6 +14,9 @@ import { IQuantLabApi } from '../tokens';
 
 /** Between questions whether it is over. Milliseconds. */
 const ASK_AGAIN = 15_000;
+
+/** JupyterLab cuts longer notifications off. Characters. */
+const SHOWN_MOST = 140;
 
 export const maintenancePlugin: JupyterFrontEndPlugin<void> = {
   id: '@quantlab/labextension:maintenance',
@@ -53,21 +56,33 @@ export const maintenancePlugin: JupyterFrontEndPlugin<void> = {
         'Maintenance: %1 What you have not saved is kept in this browser.',
         reason
       );
-      if (shown !== null && Notification.update({ id: shown, message: text })) {
+      const actions: Notification.IAction[] = [
+        {
+          label: trans.__('Retry'),
+          callback: event => {
+            event.preventDefault();
+            ask(true);
+          }
+        }
+      ];
+      if (text.length > SHOWN_MOST) {
+        actions.push({
+          label: trans.__('Read all'),
+          callback: event => {
+            event.preventDefault();
+            void showDialog({
+              title: trans.__('Maintenance'),
+              body: text,
+              buttons: [Dialog.okButton({ label: trans.__('Close') })]
+            });
+          }
+        });
+      }
+      const id = shown;
+      if (id !== null && Notification.update({ id, message: text, actions })) {
         return;
       }
-      shown = Notification.emit(text, 'warning', {
-        autoClose: false,
-        actions: [
-          {
-            label: trans.__('Retry'),
-            callback: event => {
-              event.preventDefault();
-              ask(true);
-            }
-          }
-        ]
-      });
+      shown = Notification.emit(text, 'warning', { autoClose: false, actions });
     };
     maintenance.changed.connect(() => {
       clearInterval(timer);
