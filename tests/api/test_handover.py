@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import httpx
@@ -277,3 +279,44 @@ def test_what_an_admin_deletes_goes_from_the_open_pages_of_who_had_it(api: Api, 
                 assert await socket.next() == {**event, "version": None, "act": "deleted"}
 
     run(scenario)
+
+
+def test_saves_during_a_handover_are_kept_or_refused(api: Api, team: Team) -> None:
+    """Whoever may edit, and the owner, save while the object goes to somebody else."""
+    giver, receiver, friend = team.member(), team.member(), team.member()
+    for _ in range(6):
+        address = make(giver, f"Momentum {secrets.token_hex(4)}")
+        share(giver, address, friend, "edit")
+        start = Barrier(4)
+
+        def saves(
+            person: Person, address: str = address, start: Barrier = start
+        ) -> list[tuple[int, int]]:
+            answers: list[tuple[int, int]] = []
+            base = 1
+            start.wait()
+            for number in range(8):
+                answer = person.put(
+                    address,
+                    json={"code": f"x = '{number} {secrets.token_hex(4)}'"},
+                    headers={"If-Match": f'"{base}"'},
+                )
+                answers.append((answer.status_code, base))
+                if answer.status_code == 409:
+                    base = answer.json()["error"]["current"]["version"]
+                elif answer.status_code == 200:
+                    base = answer.json()["version"]
+            return answers
+
+        def give(address: str = address, start: Barrier = start) -> int:
+            start.wait()
+            return hand_over(team.admin, giver, receiver, address).status_code
+
+        with ThreadPoolExecutor(4) as pool:
+            work = [pool.submit(saves, one) for one in (friend, friend, giver)]
+            given = pool.submit(give)
+            answers = [one for done in work for one in done.result()]
+        assert given.result() == 200
+        assert {status for status, _ in answers} <= {200, 404, 409, 412}
+        kept = receiver.get(address).json()["version"]
+        assert kept == 1 + sum(status == 200 for status, _ in answers)
