@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -17,8 +18,10 @@ pytestmark = pytest.mark.e2e
 
 
 def test_whoever_looks_after_the_tenant_sees_its_people_and_events(
-    lab: doc.Lab, page: Page
+    lab: doc.Lab, api: httpx.Client, page: Page
 ) -> None:
+    # Something that happened.
+    doc.create(api, "Recorded", code="")
     doc.open_lab(page, lab)
     run(page, "quantlab:admin-open")
     people = page.get_by_role("region", name="People of the tenant", exact=True)

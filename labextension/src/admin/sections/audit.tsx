@@ -107,6 +107,9 @@ function Seals(props: IAdminSectionProps): JSX.Element | null {
     ) : null;
   }
   const { waiting, checkpoint, check } = value;
+  if (checkpoint === null && waiting === 0 && !check?.faults.length) {
+    return null;
+  }
   const parts = [
     checkpoint
       ? trans.__(

@@ -161,7 +161,9 @@ function Fixed({ trans, settings }: IPartProps): JSX.Element {
         <tbody>
           {settings.fixed.map(one => (
             <tr key={one.name}>
-              <th scope="row">{one.name}</th>
+              <th scope="row" className="jp-QuantLab-Admin-setting">
+                {one.name}
+              </th>
               <td>{JSON.stringify(one.value)}</td>
               <td className="jp-QuantLab-Admin-words">{sources[one.source]}</td>
             </tr>

@@ -29,6 +29,7 @@ export default function InvitationsSection(
   return (
     <>
       <Invite {...props} onMade={loaded.again} />
+      <h3>{trans.__('Invitations so far')}</h3>
       <div className="jp-QuantLab-Admin-filters" role="search">
         <TextField
           id="quantlab-invitations-search"

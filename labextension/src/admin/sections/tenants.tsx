@@ -6,18 +6,17 @@ import * as React from 'react';
 import type { TenantInfo } from '../../api/models';
 import { attempt } from '../../ui/attempt';
 import { byteSize, fullTime } from '../../ui/format';
-import { Loading, useLoaded } from '../../ui/loaded';
+import { Paged, usePaged } from '../../ui/paged';
 import { EmptyState } from '../../ui/states';
 import type { IAdminSectionProps } from '../sections';
 
 export default function Tenants(props: IAdminSectionProps): JSX.Element {
   const { admin, trans } = props;
   const [q, setQ] = React.useState('');
-  // Where each page that was turned to begins.
-  const [cursors, setCursors] = React.useState<string[]>([]);
-  const loaded = useLoaded(
-    signal => admin.tenants({ q, cursor: cursors.at(-1) }, signal),
-    [admin, q, cursors]
+  const paged = usePaged(
+    (cursor, signal) =>
+      admin.tenants({ q, cursor: cursor ?? undefined }, signal),
+    [admin, q]
   );
   return (
     <>
@@ -29,77 +28,53 @@ export default function Tenants(props: IAdminSectionProps): JSX.Element {
           placeholder={trans.__('Search tenants by name')}
           maxLength={200}
           value={q}
-          onChange={event => {
-            setCursors([]);
-            setQ(event.target.value);
-          }}
+          onChange={event => setQ(event.target.value)}
         />
       </div>
-      <Loading
-        loaded={loaded}
+      <Paged
+        paged={paged}
         trans={trans}
         label={trans.__('Loading the tenants')}
+        count={shown => trans._n('%1 tenant shown', '%1 tenants shown', shown)}
+        empty={
+          <EmptyState
+            title={trans.__('Nothing found')}
+            text={trans.__('No tenant is called like this.')}
+          />
+        }
       >
-        {page => (
-          <>
-            {page.items.length === 0 ? (
-              <EmptyState
-                title={trans.__('Nothing found')}
-                text={trans.__('No tenant is called like this.')}
+        {tenants => (
+          <ul className="jp-QuantLab-Sessions" aria-label={trans.__('Tenants')}>
+            {tenants.map(one => (
+              <Tenant
+                key={one.id}
+                tenant={one}
+                onRenamed={paged.put}
+                {...props}
               />
-            ) : (
-              <ul className="jp-QuantLab-Sessions">
-                {page.items.map(one => (
-                  <Tenant
-                    key={one.id}
-                    tenant={one}
-                    onChanged={loaded.again}
-                    {...props}
-                  />
-                ))}
-              </ul>
-            )}
-            <div className="jp-QuantLab-Actions">
-              <button
-                type="button"
-                className="jp-mod-styled jp-mod-reject"
-                disabled={cursors.length === 0}
-                onClick={() => setCursors(cursors.slice(0, -1))}
-              >
-                {trans.__('Newer')}
-              </button>
-              <button
-                type="button"
-                className="jp-mod-styled jp-mod-reject"
-                disabled={page.next_cursor === null}
-                onClick={() =>
-                  page.next_cursor !== null &&
-                  setCursors([...cursors, page.next_cursor])
-                }
-              >
-                {trans.__('Older')}
-              </button>
-            </div>
-          </>
+            ))}
+          </ul>
         )}
-      </Loading>
+      </Paged>
     </>
   );
 }
 
 function Tenant(
-  props: IAdminSectionProps & { tenant: TenantInfo; onChanged: () => void }
+  props: IAdminSectionProps & {
+    tenant: TenantInfo;
+    onRenamed: (tenant: TenantInfo) => void;
+  }
 ): JSX.Element {
-  const { admin, trans, tenant, onChanged } = props;
+  const { admin, trans, tenant, onRenamed } = props;
   const [name, setName] = React.useState<string | null>(null);
   const rename = (): void => {
     if (name === null || name.trim() === '') {
       return;
     }
     void attempt(trans, async () => {
-      await admin.renameTenant(tenant.id, name);
+      onRenamed(await admin.renameTenant(tenant.id, name));
       setName(null);
-      onChanged();
     });
   };
   return (
