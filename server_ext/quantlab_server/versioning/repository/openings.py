@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from quantlab_server.db.prepared import Prepared
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.versioning.repository.tables import OPENINGS
+from quantlab_server.versioning.repository.tables import OPENINGS, of_an_object
 
 p = OPENINGS.c
 
@@ -25,6 +25,7 @@ def _note(dialect: Any) -> Any:
 _NOTE = Prepared(_note(sqlite), on_postgresql=_note(postgresql))
 
 
+@of_an_object()
 def note(uow: UnitOfWork, **values: Any) -> None:
     """Remember that ``person_id`` opened ``object_id`` of owner ``user_id`` at ``opened_at``."""
     _NOTE.run(uow, **values)

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from quantlab_server.db.prepared import Prepared
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.versioning.repository.tables import SHARES, USERS
+from quantlab_server.versioning.repository.tables import SHARES, USERS, of_an_object
 
 s = SHARES.c
 _of_object = (s.tenant_id == bindparam("tenant_id"), s.object_id == bindparam("id"))
@@ -63,6 +63,7 @@ def grantees(uow: UnitOfWork, tenant_id: UUID, id: UUID) -> list[UUID]:
     return [row.grantee_id for row in _GRANTEES.all(uow, tenant_id=tenant_id, id=id)]
 
 
+@of_an_object()
 def put(uow: UnitOfWork, **values: Any) -> bool:
     """Give access; every column must be given. False when the person has it already."""
     return _PUT.first(uow, **values) is not None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from quantlab_server.errors import NotFound
 from quantlab_server.models.account import User
 from quantlab_server.models.saved import (
     Content,
@@ -153,6 +157,25 @@ def settled_draft() -> ColumnElement[bool]:
 
 
 ACCESS = (SHARES.c.access.label("shared_access"),)
+
+
+@contextmanager
+def of_an_object() -> Iterator[None]:
+    """Around an insert of what hangs on an object, and on who has access to it.
+
+    Raises:
+        NotFound: the object went to another owner, or the person went, since it was looked at.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        # Of PostgreSQL only: SQLite has one writer, so that nothing goes in between.
+        if _HANGS.search(str(error.orig)):
+            raise NotFound from None
+        raise
+
+
+_HANGS = re.compile(r"foreign key constraint \"fk_object_\w+_(saved_objects|users)\"")
 
 
 def is_owner_gone(error: IntegrityError) -> bool:

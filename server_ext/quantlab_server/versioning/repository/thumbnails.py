@@ -14,6 +14,7 @@ from quantlab_server.versioning.repository.tables import (
     THUMBNAILS,
     here,
     may_edit,
+    of_an_object,
 )
 
 t = THUMBNAILS.c
@@ -54,6 +55,7 @@ _MARK = Prepared(
 )
 
 
+@of_an_object()
 def put(uow: UnitOfWork, **values: Any) -> None:
     """Keep ``data`` as the picture of ``object_id`` of owner ``user_id``, in the place of an earlier one."""
     _PUT.run(uow, **values)

@@ -21,6 +21,7 @@ from quantlab_server.versioning.repository.tables import (
     VERSIONS,
     here,
     o,
+    of_an_object,
     of_own_hand,
     settled_draft,
     visible,
@@ -257,6 +258,7 @@ def add_first(uow: UnitOfWork, **values: Any) -> None:
     _FIRST.run(uow, **values)
 
 
+@of_an_object()
 def add_next(uow: UnitOfWork, **values: Any) -> None:
     """Insert the version after ``base``."""
     _NEXT.run(uow, **values)
@@ -304,11 +306,13 @@ def get_draft(uow: UnitOfWork, **where: Any) -> Any:
     return _DRAFT.first(uow, **where)
 
 
+@of_an_object()
 def add_draft(uow: UnitOfWork, **values: Any) -> bool:
     """Insert a person's first draft of an object; False when another tab was first."""
     return _FIRST_DRAFT.first(uow, **values) is not None
 
 
+@of_an_object()
 def replace_draft(uow: UnitOfWork, **values: Any) -> int | None:
     """Write over the draft of revision ``after``; the new revision, or None when another tab was first."""
     row = _NEXT_DRAFT.first(uow, **values)
@@ -320,6 +324,7 @@ def bytes_of_drafts(uow: UnitOfWork, tenant_id: UUID, id: UUID) -> int:
     return sum(row.stored_bytes for row in _DRAFT_BYTES.all(uow, tenant_id=tenant_id, id=id))
 
 
+@of_an_object()
 def set_trust(uow: UnitOfWork, **values: Any) -> None:
     """Remember what a person executed or trusted; ``run_version`` never goes back."""
     _SET_TRUST.run(uow, **values)
