@@ -20,7 +20,9 @@ class KillSwitch(Answer):
     on: bool
     reason: str
     changed_at: datetime | None
-    changed_by: str | None = Field(description="Null: by the command line, or never.")
+    changed_by: str | None = Field(
+        description="Null: by the command line, by somebody who is gone, or never."
+    )
     in_force: bool
 
 

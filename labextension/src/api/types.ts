@@ -3638,7 +3638,7 @@ export interface components {
             changed_at: string | null;
             /**
              * Changed By
-             * @description Null: by the command line, or never.
+             * @description Null: by the command line, by somebody who is gone, or never.
              */
             changed_by: string | null;
             /** In Force */

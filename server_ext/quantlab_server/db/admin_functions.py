@@ -104,6 +104,17 @@ ADMIN_FUNCTIONS: tuple[Function, ...] = (
         f"SELECT count(*) FROM public.users u WHERE u.tenant_id = {TENANT} AND {_IS_ADMIN}"
         " AND u.id <> in_user AND u.deleted_at IS NULL",
     ),
+    # Operators are of any tenant, and each sees who of them changed a setting.
+    Function(
+        "quantlab_operator_names",
+        "in_ids uuid[]",
+        "TABLE (id uuid, username varchar)",
+        "STABLE",
+        "SELECT u.id, u.username FROM public.users u WHERE u.id = ANY (in_ids)"
+        f" AND EXISTS (SELECT 1 FROM public.users a WHERE a.id = {USER} AND a.is_active"
+        " AND a.deleted_at IS NULL AND a.role = 'operator') AND EXISTS (SELECT 1"
+        " FROM public.installation_settings s WHERE s.changed_by = u.id::text)",
+    ),
     Function(
         "quantlab_events",
         "in_tag text, in_user uuid, in_actor uuid, in_since timestamptz, in_until timestamptz,"

@@ -280,7 +280,9 @@ FUNCTIONS: tuple[Function, ...] = (
         " asked AS (DELETE FROM public.idempotency_keys k USING gone"
         " WHERE k.tenant_id = gone.tenant AND k.user_id = gone.person),"
         " invited AS (UPDATE public.invitations i SET used_by = NULL FROM gone"
-        " WHERE i.tenant_id = gone.tenant AND i.used_by = gone.person)"
+        " WHERE i.tenant_id = gone.tenant AND i.used_by = gone.person),"
+        " changed AS (UPDATE public.installation_settings s SET changed_by = NULL FROM gone"
+        " WHERE s.changed_by = gone.person::text)"
         " DELETE FROM public.factor_challenges c USING gone"
         " WHERE c.tenant_id = gone.tenant AND c.user_id = gone.person",
     ),
@@ -353,6 +355,7 @@ _GRANTS: dict[str, str] = {
     " is_local, created_at, deleted_at, verification_pending)",
     "object_shares": "SELECT (tenant_id, object_id, user_id, grantee_id, access, created_at)",
     "saved_objects": "SELECT (tenant_id, user_id, deleted_at)",
+    "installation_settings": "SELECT (changed_by), UPDATE (changed_by)",
     "idempotency_keys": "SELECT (tenant_id, user_id, created_at), DELETE",
     "object_versions": "SELECT (tenant_id, author_id), UPDATE (author_id)",
     "object_drafts": "SELECT (tenant_id, drafter_id), DELETE",

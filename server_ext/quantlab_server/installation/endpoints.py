@@ -37,7 +37,7 @@ def get_kill_switches(call: Call) -> KillSwitches:
 def turn_kill_switch(call: Call, body: KillSwitchTurn) -> KillSwitches:
     """Turn a kill switch on or off, in every process."""
     call.services.admin.require_role(call.uow, call.actor, "operator")
-    found, call.audit_detail = call.services.installation.turn(call.uow, body, call.actor.username)
+    found, call.audit_detail = call.services.installation.turn(call.uow, body, call.actor.user_id)
     return found
 
 
@@ -65,9 +65,7 @@ def get_settings(call: Call) -> InstallationSettings:
 def change_settings(call: Call, body: InstallationSettingsPatch) -> InstallationSettings:
     """Change settings of the installation, in every process within five seconds."""
     call.services.admin.require_role(call.uow, call.actor, "operator")
-    found, call.audit_detail = call.services.installation.change(
-        call.uow, body, call.actor.username
-    )
+    found, call.audit_detail = call.services.installation.change(call.uow, body, call.actor.user_id)
     if not call.audit_detail:
         call.audit_tag = None
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -12,10 +14,16 @@ from quantlab_server.db.base import now
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Forbidden
 from quantlab_server.installation.state import Stored
+from quantlab_server.models.account import User
 from quantlab_server.models.installation import InstallationSetting
 
 # SQLSTATE of what a policy or a missing right refuses.
 _REFUSED = "42501"
+_OPERATORS = (
+    text("SELECT id, username FROM quantlab_operator_names(:ids)")
+    .bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+    .columns(id=Uuid())
+)
 _LIST = select(
     InstallationSetting.name,
     InstallationSetting.value,
@@ -29,6 +37,25 @@ def list_settings(uow: UnitOfWork) -> dict[str, Stored]:
     return {
         row.name: Stored(row.value, row.changed_at, row.changed_by) for row in uow.execute(_LIST)
     }
+
+
+def list_named_settings(uow: UnitOfWork) -> dict[str, Stored]:
+    """The same, with the name of each operator in place of the id; for operators, nobody is named to others."""
+    found = list_settings(uow)
+    ids = [UUID(one.changed_by) for one in found.values() if one.changed_by is not None]
+    names = _operator_names(uow, ids) if ids and uow.user_id is not None else {}
+    return {
+        name: replace(one, changed_by=names.get(one.changed_by or ""))
+        for name, one in found.items()
+    }
+
+
+def _operator_names(uow: UnitOfWork, ids: list[UUID]) -> dict[str, str]:
+    if uow.is_postgresql:
+        rows = uow.execute(_OPERATORS, {"ids": ids})
+    else:
+        rows = uow.execute(select(User.id, User.username).where(User.id.in_(ids)))
+    return {str(row.id): row.username for row in rows}
 
 
 def put_setting(uow: UnitOfWork, name: str, value: dict[str, Any], by: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from quantlab_ext.schemas import installation as wire
 from quantlab_server.audit.service import AuditService
@@ -25,15 +26,15 @@ class InstallationService:
 
     def switches(self, uow: UnitOfWork) -> wire.KillSwitches:
         """Both kill switches as they are stored."""
-        state = State.of(repository.list_settings(uow))
+        state = State.of(repository.list_named_settings(uow))
         return wire.KillSwitches(
             access=_switch("access", state.access), trading=_switch("trading", state.trading)
         )
 
     def turn(
-        self, uow: UnitOfWork, turn: wire.KillSwitchTurn, by: str | None
+        self, uow: UnitOfWork, turn: wire.KillSwitchTurn, by: UUID | None
     ) -> tuple[wire.KillSwitches, dict[str, Any]]:
-        """Turn a kill switch; ``by`` is the operator's username (None: the command line).
+        """Turn a kill switch; ``by`` is the operator's id (None: the command line).
 
         Returns:
             Both switches, and what the audit row says.
@@ -45,15 +46,17 @@ class InstallationService:
         if turn.on and not reason:
             raise Invalid(fields=[_NO_REASON])
         before = getattr(self.switches(uow), turn.target)
-        repository.put_setting(uow, turn.target, {"on": turn.on, "reason": reason}, by)
+        repository.put_setting(uow, turn.target, {"on": turn.on, "reason": reason}, _text(by))
         detail = {"target": turn.target, "from": before.on, "to": turn.on, "reason": reason}
-        self._audit.installation(uow, AuditTag.KILL_SWITCH_TURNED, detail=detail | {"by": by})
+        self._audit.installation(
+            uow, AuditTag.KILL_SWITCH_TURNED, detail=detail | {"by": _text(by)}
+        )
         uow.after_commit(self.live.tell)
         return self.switches(uow), detail
 
     def settings(self, uow: UnitOfWork) -> wire.InstallationSettings:
         """Every setting worth knowing, and where it is from."""
-        stored = repository.list_settings(uow)
+        stored = repository.list_named_settings(uow)
         return wire.InstallationSettings(
             registration=self._changeable("registration", stored),
             required_roles=self._changeable("required_roles", stored),
@@ -61,7 +64,7 @@ class InstallationService:
         )
 
     def change(
-        self, uow: UnitOfWork, patch: wire.InstallationSettingsPatch, by: str | None
+        self, uow: UnitOfWork, patch: wire.InstallationSettingsPatch, by: UUID | None
     ) -> tuple[wire.InstallationSettings, dict[str, Any]]:
         """Change what the patch names.
 
@@ -79,14 +82,16 @@ class InstallationService:
                 repository.delete_setting(uow, name)
             else:
                 kept = sorted(set(value)) if isinstance(value, list) else value
-                repository.put_setting(uow, name, {"value": kept}, by)
+                repository.put_setting(uow, name, {"value": kept}, _text(by))
         after = self.settings(uow)
         for name in patch.model_fields_set:
             old, new = getattr(before, name), getattr(after, name)
             if (old.value, old.source) != (new.value, new.source):
                 changes[name] = {"from": old.value, "to": new.value, "source": new.source}
         if changes:
-            self._audit.installation(uow, AuditTag.SETTINGS_CHANGED, detail=changes | {"by": by})
+            self._audit.installation(
+                uow, AuditTag.SETTINGS_CHANGED, detail=changes | {"by": _text(by)}
+            )
             uow.after_commit(self.live.tell)
         return after, changes
 
@@ -115,6 +120,11 @@ class InstallationService:
         if name == "registration":
             return self._settings.registration
         return sorted(self._settings.factors.required_roles)
+
+
+def _text(by: UUID | None) -> str | None:
+    """An id, never a name: it leads to nobody once the account is gone."""
+    return None if by is None else str(by)
 
 
 _NO_REASON: Field = {

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, text, update
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.models.audit import IdempotencyKey
 from quantlab_server.models.factors import FactorChallenge
+from quantlab_server.models.installation import InstallationSetting
 from quantlab_server.models.invitation import Invitation
 from quantlab_server.models.saved import (
     ObjectDraft,
@@ -79,6 +80,11 @@ def forget(uow: UnitOfWork, tenant_id: UUID, user_id: UUID) -> None:
         (FactorChallenge, FactorChallenge.user_id),
     ):
         uow.execute(delete(model).where(model.tenant_id == tenant_id, person == user_id))
+    uow.execute(
+        update(InstallationSetting)
+        .where(InstallationSetting.changed_by == str(user_id))
+        .values(changed_by=None)
+    )
     uow.execute(
         update(Invitation)
         .where(Invitation.tenant_id == tenant_id, Invitation.used_by == user_id)

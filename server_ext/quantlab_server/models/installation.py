@@ -23,5 +23,5 @@ class InstallationSetting(Base):
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[dict[str, Any]] = mapped_column(Json)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    # The operator's username of that moment; None: by the command line.
+    # The operator's id as text; None: by the command line, or by somebody who is gone.
     changed_by: Mapped[str | None] = mapped_column(String(200))

@@ -83,7 +83,8 @@ function One(
           {trans.__(
             'Turned %1 by %2',
             fullTime(now.changed_at),
-            now.changed_by ?? trans.__('the command line')
+            now.changed_by ??
+              trans.__('the command line, or somebody who is gone')
           )}
         </p>
       ) : null}
