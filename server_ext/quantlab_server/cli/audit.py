@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+
+from quantlab_server.cli.commands import add_command
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the commands."""
     parser = subparsers.add_parser("audit", help="check, export and shorten the audit log")
     commands = parser.add_subparsers(dest="audit_command", required=True)
-    verify = _add(
+    verify = add_command(
         commands,
         "verify",
         "check every row against its seal",
@@ -24,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="also compare with the checkpoints in this log of the service (- for standard input)",
     )
     verify.set_defaults(func=_verify)
-    export = _add(
+    export = add_command(
         commands,
         "export",
         "print events as JSON Lines, with their seals",
@@ -32,14 +33,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     export.add_argument("--tenant", help="id of one tenant, or the word installation; default: all")
     export.set_defaults(func=_export)
-    seal = _add(
+    seal = add_command(
         commands,
         "seal",
         "seal now what waits",
         "Seal the rows that wait for it, and sign the end of every chain. A running server does it by itself.",
     )
     seal.set_defaults(func=_seal)
-    expire = _add(
+    expire = add_command(
         commands,
         "expire",
         "remove what is older than AuditSettings.retention_days",
@@ -47,12 +48,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " verified. A running server does it by itself.",
     )
     expire.set_defaults(func=_expire)
-
-
-def _add(commands: Any, name: str, brief: str, description: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=brief, description=description)
-    parser.add_argument("--config", help="a Jupyter configuration file with our settings")
-    return parser
 
 
 def _verify(args: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from quantlab_server.cli.commands import add_command
+
 # Seconds that running processes get to read a new key before it signs; they look once a second.
 _NOTICE = 5.0
 _ALG = "HS256 for one service; EdDSA or RS256 when others must verify tokens"
@@ -68,9 +70,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _changing(commands: Any, name: str, brief: str, description: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=brief, description=description)
+    parser = add_command(commands, name, brief, description)
     parser.add_argument("--file", help="the keyring file; default: the one in QUANTLAB_KEYS_FILE")
-    parser.add_argument("--config", help="a Jupyter configuration file with our settings")
     return parser
 
 
