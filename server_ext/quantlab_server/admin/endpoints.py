@@ -26,9 +26,15 @@ from quantlab_server.admin.filters import EventFilter, PeopleFilter
 from quantlab_server.audit.seals.state import seal_state
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
-from quantlab_server.errors import Invalid, NotFound
+from quantlab_server.errors import NotFound
 from quantlab_server.http.endpoint import Call, Reply, endpoint
-from quantlab_server.http.pagination import PageQuery, decode_cursor, encode_cursor
+from quantlab_server.http.pagination import (
+    PageQuery,
+    decode_cursor,
+    decode_id,
+    encode_cursor,
+    start_again,
+)
 from quantlab_server.versioning import views
 from quantlab_server.versioning.library import SavedService
 from quantlab_server.versioning.query import SavedQuery, Text
@@ -230,7 +236,7 @@ def delete_user_item(call: Call, id: UUID, resource: str, item: UUID, query: One
 def list_events(call: Call, query: EventsQuery) -> Page[AdminEvent]:
     """List the events of the tenant, newest first."""
     enter(call, call.uow, query.tenant)
-    narrow = _event_filter(query, _event_position(query.cursor))
+    narrow = _event_filter(query, decode_id(query.cursor))
     events = call.services.admin.events(call.uow, narrow, query.limit + 1)
     more, events = len(events) > query.limit, events[: query.limit]
     cursor = encode_cursor([str(events[-1].id)]) if more else None
@@ -321,27 +327,8 @@ def _people_position(query: PeopleQuery, column: str) -> tuple[Any, UUID]:
         at = datetime.fromisoformat(value) if column == "created_at" else value
         return at, UUID(id)
     except (ValueError, TypeError, AttributeError):
-        raise _start_again() from None
+        raise start_again() from None
 
 
 def _event_filter(query: EventsQuery, before: UUID | None) -> EventFilter:
     return EventFilter(query.tag, query.user, query.actor, query.since, query.until, before)
-
-
-def _event_position(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    (value,) = decode_cursor(cursor, 1)
-    try:
-        return UUID(str(value))
-    except ValueError:
-        raise _start_again() from None
-
-
-def _start_again() -> Invalid:
-    field = {
-        "path": "cursor",
-        "code": "invalid_cursor",
-        "message": "Start again from the first page.",
-    }
-    return Invalid(fields=[field])

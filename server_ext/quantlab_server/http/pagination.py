@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,13 +40,30 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     except (ValueError, binascii.Error, UnicodeError):
         position = None
     if not isinstance(position, list) or len(position) != length:
-        raise Invalid(
-            fields=[
-                {
-                    "path": "cursor",
-                    "code": "invalid_cursor",
-                    "message": "Start again from the first page.",
-                }
-            ]
-        )
+        raise start_again()
     return position
+
+
+def decode_id(cursor: str | None) -> UUID | None:
+    """The id that a page ended with; None: there was no page before.
+
+    Raises:
+        Invalid: not one of our cursors, or of another list.
+    """
+    if cursor is None:
+        return None
+    (value,) = decode_cursor(cursor, 1)
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise start_again() from None
+
+
+def start_again() -> Invalid:
+    """The error for a cursor that leads nowhere."""
+    field: Any = {
+        "path": "cursor",
+        "code": "invalid_cursor",
+        "message": "Start again from the first page.",
+    }
+    return Invalid(fields=[field])

@@ -11,9 +11,8 @@ from quantlab_ext.schemas.base import Page
 from quantlab_ext.schemas.tenants import TenantInfo, TenantPatch
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
-from quantlab_server.errors import Invalid
 from quantlab_server.http.endpoint import Call, endpoint
-from quantlab_server.http.pagination import PageQuery, decode_cursor, encode_cursor
+from quantlab_server.http.pagination import PageQuery, decode_id, encode_cursor
 from quantlab_server.tenants import service
 
 
@@ -32,7 +31,7 @@ class TenantsQuery(PageQuery):
 )
 def list_tenants(call: Call, query: TenantsQuery) -> Page[TenantInfo]:
     """List the tenants of the installation, the newest first."""
-    before = _position(query.cursor)
+    before = decode_id(query.cursor)
     found = service.page(call.uow, query.q, before, query.limit + 1)
     more, found = len(found) > query.limit, found[: query.limit]
     cursor = encode_cursor([str(found[-1].id)]) if more else None
@@ -65,18 +64,3 @@ def rename_tenant(call: Call, id: UUID, body: TenantPatch) -> TenantInfo:
         detail={"from": before, "to": body.name},
     )
     return found
-
-
-def _position(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    (value,) = decode_cursor(cursor, 1)
-    try:
-        return UUID(str(value))
-    except ValueError:
-        field = {
-            "path": "cursor",
-            "code": "invalid_cursor",
-            "message": "Start again from the first page.",
-        }
-        raise Invalid(fields=[field]) from None
