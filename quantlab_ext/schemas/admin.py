@@ -100,7 +100,9 @@ class AdminEvent(Answer):
     at: datetime
     tag: str
     user_id: UUID
+    user_name: str | None = Field(default=None, description="None: not of the tenant any more.")
     actor_id: UUID | None
+    actor_name: str | None = Field(default=None, description="None: not of the tenant, or nobody.")
     subject_id: UUID | None
     request_id: str | None
     address: str | None

@@ -213,6 +213,11 @@ def test_events_of_the_tenant_are_filtered_paged_and_exported(api: Api, team: Te
         "items"
     ]
     assert [(one["tag"], one["actor_id"]) for one in own] == [("admin:user:tier_changed", admin.id)]
+    assert [(one["user_name"], one["actor_name"]) for one in own] == [
+        (member.username, admin.username)
+    ]
+    acted = admin.get("/admin/audit", params={"actor": member.id}).json()["items"]
+    assert {one["actor_name"] for one in acted} == {member.username}
     first = admin.get("/admin/audit", params={"limit": 1}).json()
     second = admin.get("/admin/audit", params={"limit": 1, "cursor": first["next_cursor"]}).json()
     assert first["items"][0]["id"] > second["items"][0]["id"]
@@ -267,6 +272,10 @@ def test_an_operator_looks_after_any_tenant_one_at_a_time(api: Api) -> None:
     assert answer.status_code == 200, answer.text
     assert person.get("/auth/profile").json()["tier"] == "pro"
     assert "admin:user:tier_changed" in tags(person)
+    given = {**there, "tag": "admin:user:tier_changed"}
+    (event,) = boss.get("/admin/audit", params=given).json()["items"]
+    # Whoever acted is of another tenant, whose names are nobody's business here.
+    assert (event["user_name"], event["actor_name"]) == (person.username, None)
     nowhere = boss.get("/admin/users", params={"tenant": person.id})
     assert code(nowhere) == (404, "not_found")
 

@@ -77,7 +77,7 @@ def test_what_somebody_saved_gets_a_new_owner(browser: Browser, lab: doc.Lab) ->
         asked = page.get_by_role("dialog", name=everything, exact=True)
         asked.get_by_role("button", name="Hand over", exact=True).press("Enter")
         expect(page.get_by_text(f"“Momentum” is now “Momentum ({giver})”")).to_be_visible()
-        expect(page.get_by_text("Nothing saved", exact=True)).to_be_visible()
+        expect(page.get_by_text("No workflows saved", exact=True)).to_be_visible()
         check(page, ADMIN)
         assert names(giving) == []
         assert names(getting) == ["Carry", "Momentum", f"Momentum ({giver})", "Value"]

@@ -2,6 +2,7 @@
  * A log-in at another service: its window, and what comes back from there. No React.
  */
 import type { OidcCode, OidcStarted } from '../api/models';
+import { encode } from './base64url';
 
 const CHANNEL = 'quantlab:oidc';
 
@@ -59,8 +60,8 @@ export async function logInElsewhere(
   signal: AbortSignal,
   place: IWindows = windows
 ): Promise<OidcCode> {
-  const verifier = base64url(crypto.getRandomValues(new Uint8Array(48)));
-  const started = await begin(base64url(await digest(verifier)));
+  const verifier = encode(crypto.getRandomValues(new Uint8Array(48)));
+  const started = await begin(encode(await digest(verifier)));
   signal.throwIfAborted();
   const state =
     new URL(started.authorization_url).searchParams.get('state') ?? '';
@@ -104,13 +105,6 @@ function heard(
 async function digest(text: string): Promise<Uint8Array> {
   const bytes = new TextEncoder().encode(text);
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replace(/\+/g, '-')
-    .replace(/\//g, '_')
-    .replace(/=+$/, '');
 }
 
 function hex(bytes: Uint8Array): string {

@@ -24,7 +24,7 @@ export function eventLabel(tag: string, trans: TranslationBundle): string {
     'account:tenant:joined': trans.__('Account joined this tenant'),
     'admin:invitation:created': trans.__('Somebody was invited'),
     'admin:invitation:resent': trans.__('An invitation was sent again'),
-    'admin:invitation:revoked': trans.__('An invitation was taken back'),
+    'admin:invitation:revoked': trans.__('An invitation was revoked'),
     'admin:user:created': trans.__('Account made by an administrator'),
     'admin:user:role_changed': trans.__('Role changed'),
     'admin:user:tier_changed': trans.__('Plan changed'),

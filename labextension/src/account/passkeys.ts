@@ -2,6 +2,7 @@
  * Passkeys between the service's JSON and the browser's own objects.
  */
 import type { Ceremony, PasskeyProof } from '../api/models';
+import { decode, encode } from './base64url';
 
 /** The browser can make and use passkeys on this page. */
 export function canUsePasskeys(): boolean {
@@ -93,16 +94,4 @@ function proof(
 
 function described(credentials: Described[] = []): unknown[] {
   return credentials.map(one => ({ ...one, id: decode(one.id) }));
-}
-
-/** Base64url without padding. */
-export function encode(bytes: ArrayBuffer): string {
-  const text = String.fromCharCode(...new Uint8Array(bytes));
-  return btoa(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
-}
-
-/** The reverse of {@link encode}. */
-export function decode(text: string): ArrayBuffer {
-  const raw = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
-  return Uint8Array.from(raw, one => one.charCodeAt(0)).buffer;
 }

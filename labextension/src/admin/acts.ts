@@ -6,12 +6,14 @@ import { Notification } from '@jupyterlab/apputils';
 import type { AdminUser } from '../api/models';
 import { attempt } from '../ui/attempt';
 import { confirmAct } from '../ui/confirm';
+import { choosePlan } from './plan';
 import type { IAdminSectionProps } from './sections';
 
 interface IPersonProps extends IAdminSectionProps {
   person: AdminUser;
   onPut: (person: AdminUser) => void;
   onChanged: () => void;
+  people: readonly AdminUser[];
 }
 
 /** Do it. Rejects as the client does. */
@@ -29,6 +31,9 @@ export async function changePerson(
         { autoClose: 4000 }
       );
       break;
+    case 'plan':
+      await give(props);
+      break;
     case 'enable':
       onPut(await admin.change(person.id, { is_active: true }));
       break;
@@ -41,6 +46,14 @@ export async function changePerson(
     case 'delete':
       await remove(props);
       break;
+  }
+}
+
+async function give(props: IPersonProps): Promise<void> {
+  const plans = [...new Set(props.people.map(one => one.tier))].sort();
+  const person = await choosePlan({ ...props, plans });
+  if (person) {
+    props.onPut(person);
   }
 }
 

@@ -35,6 +35,7 @@ export type PeopleQuery = {
 export type EventsQuery = {
   tag?: string;
   user?: string;
+  actor?: string;
   since?: string;
   until?: string;
   cursor?: string | null;
@@ -78,12 +79,12 @@ export class AdminClient {
 
   items(
     id: string,
-    resource: 'workflows' | 'layouts',
+    query: { resource: AdminItem['resource']; cursor?: string | null },
     signal?: AbortSignal
   ): Promise<Page<AdminItem>> {
     return this._connection.send(
       `admin/users/${encodeURIComponent(id)}/items`,
-      { query: { resource, limit: 200 }, signal }
+      { query, signal }
     );
   }
 
@@ -157,7 +158,7 @@ export class AdminClient {
   }
 
   tenants(
-    query: { q?: string; cursor?: string },
+    query: { q?: string; cursor?: string | null },
     signal?: AbortSignal
   ): Promise<Page<TenantInfo>> {
     return this._connection.send('admin/tenants', { query, signal });

@@ -5,9 +5,9 @@ import * as React from 'react';
 
 import { DEFAULT_LIMITS, signUpErrors } from '../account/forms';
 import { roleLabel } from '../account/words';
-import { ApiError } from '../api/errors';
 import type { User } from '../api/models';
 import { Field, PasswordField, TextField } from '../ui/fields';
+import { useForm } from '../ui/form';
 import { ShownOnce } from '../ui/shownOnce';
 import { ErrorBox } from '../ui/states';
 import type { IAdminSectionProps } from './sections';
@@ -20,65 +20,42 @@ export function CreateUser(
   const { admin, session, trans, onMade } = props;
   const [values, setValues] = React.useState(EMPTY);
   const [role, setRole] = React.useState<User['role']>('user');
-  const [refused, setRefused] = React.useState<Partial<typeof EMPTY>>({});
-  const [error, setError] = React.useState<unknown>(null);
-  const [said, setSaid] = React.useState('');
-  const [isBusy, setBusy] = React.useState(false);
   const [link, setLink] = React.useState<string | null>(null);
+  const form = useForm(['username', 'email', 'password']);
   const set = (name: keyof typeof EMPTY) => (value: string) => {
     setValues(now => ({ ...now, [name]: value }));
-    setRefused(now => ({ ...now, [name]: undefined }));
+    form.touch(name);
   };
-  const make = async (event: React.FormEvent): Promise<void> => {
-    event.preventDefault();
-    if (isBusy) {
-      return;
+  const make = async (): Promise<string> => {
+    setLink(null);
+    const made = await admin.create({
+      ...values,
+      password: values.password || null,
+      role,
+      tier: 'free'
+    });
+    setValues(EMPTY);
+    setLink(made.password_link);
+    onMade();
+    if (made.mailed) {
+      return trans.__(
+        '%1 was mailed a link to choose a password.',
+        made.username
+      );
     }
-    setError(null);
-    setSaid('');
+    return made.password_link
+      ? trans.__('%1 needs the link below to choose a password.', made.username)
+      : trans.__('%1 can sign in now.', made.username);
+  };
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
     const limits = session.config ?? DEFAULT_LIMITS;
     const wrong = signUpErrors(values, limits, trans);
     if (values.password === '') {
       // Then the person chooses one by a link.
       delete wrong.password;
     }
-    setRefused(wrong);
-    if (Object.keys(wrong).length > 0) {
-      return;
-    }
-    setLink(null);
-    setBusy(true);
-    try {
-      const made = await admin.create({
-        ...values,
-        password: values.password || null,
-        role,
-        tier: 'free'
-      });
-      setValues(EMPTY);
-      setLink(made.password_link);
-      setSaid(
-        made.mailed
-          ? trans.__(
-              '%1 was mailed a link to choose a password.',
-              made.username
-            )
-          : made.password_link
-            ? trans.__(
-                '%1 needs the link below to choose a password.',
-                made.username
-              )
-            : trans.__('%1 can sign in now.', made.username)
-      );
-      onMade();
-    } catch (reason) {
-      const fields = reason instanceof ApiError ? reason.fields : [];
-      setRefused(
-        Object.fromEntries(fields.map(one => [one.path, one.message]))
-      );
-      setError(fields.length > 0 ? null : reason);
-    }
-    setBusy(false);
+    void form.send(wrong, make);
   };
   const roles = (['user', 'admin', 'operator'] as const).slice(
     0,
@@ -88,15 +65,16 @@ export function CreateUser(
     <details className="jp-QuantLab-Admin-more">
       <summary>{trans.__('Add a person')}</summary>
       <form
+        ref={form.ref}
         className="jp-QuantLab-Form jp-QuantLab-Admin-form"
         noValidate
-        onSubmit={event => void make(event)}
+        onSubmit={submit}
       >
         <TextField
           id="quantlab-admin-username"
           label={trans.__('Username')}
           value={values.username}
-          error={refused.username}
+          error={form.refused.username}
           onChange={set('username')}
         />
         <TextField
@@ -104,7 +82,7 @@ export function CreateUser(
           label={trans.__('E-mail address')}
           type="email"
           value={values.email}
-          error={refused.email}
+          error={form.refused.email}
           onChange={set('email')}
         />
         <PasswordField
@@ -115,7 +93,7 @@ export function CreateUser(
           )}
           autoComplete="new-password"
           value={values.password}
-          error={refused.password}
+          error={form.refused.password}
           onChange={set('password')}
           trans={trans}
         />
@@ -135,16 +113,16 @@ export function CreateUser(
             </select>
           )}
         </Field>
-        {error ? <ErrorBox error={error} trans={trans} /> : null}
+        {form.error ? <ErrorBox error={form.error} trans={trans} /> : null}
         <div className="jp-QuantLab-Actions">
           <button
             type="submit"
             className="jp-mod-styled jp-mod-accept"
-            aria-disabled={isBusy}
+            aria-disabled={form.isBusy}
           >
             {trans.__('Create account')}
           </button>
-          <span role="status">{said}</span>
+          <span role="status">{form.said}</span>
         </div>
         {link ? (
           <ShownOnce

@@ -9,6 +9,7 @@ import { confirmAct } from '../ui/confirm';
 import { Field } from '../ui/fields';
 import { kindLabel } from '../ui/format';
 import { ErrorBox } from '../ui/states';
+import { findPeople, named } from './finding';
 import type { IAdminSectionProps } from './sections';
 
 const FIELD = 'quantlab-admin-receiver';
@@ -19,6 +20,8 @@ const PAUSE = 200;
 interface IProps extends IAdminSectionProps {
   person: AdminUser;
   items: readonly AdminItem[];
+  /** There are more than these. */
+  isPart: boolean;
   onMoved: () => void;
 }
 
@@ -40,8 +43,7 @@ export function HandOver(props: IProps): JSX.Element {
     text: string,
     signal?: AbortSignal
   ): Promise<AdminUser[]> => {
-    const query = { q: text.trim(), state: 'active' };
-    const people = (await admin.users(query, signal)).items;
+    const people = await findPeople(admin, text, 'active', signal);
     return people.filter(one => one.id !== person.id);
   };
   React.useEffect(() => {
@@ -209,21 +211,9 @@ function agree(
   });
 }
 
-/** Whom somebody means by a username or an address. */
-function named(
-  people: readonly AdminUser[],
-  text: string
-): AdminUser | undefined {
-  const wanted = text.trim().toLowerCase();
-  return people.find(
-    one =>
-      one.username.toLowerCase() === wanted ||
-      one.email?.toLowerCase() === wanted
-  );
-}
-
 function Choice({
   items,
+  isPart,
   trans,
   chosen,
   onChoose
@@ -256,6 +246,11 @@ function Choice({
           </span>
         </label>
       ))}
+      {isPart ? (
+        <p className="jp-QuantLab-muted">
+          {trans.__('Only what is shown below can be chosen: show more there.')}
+        </p>
+      ) : null}
     </fieldset>
   );
 }

@@ -6,7 +6,7 @@ import * as React from 'react';
 
 import { roleLabel } from '../account/words';
 import type { AdminUser, User } from '../api/models';
-import { fullTime, relativeTime } from '../ui/format';
+import { fullTime, longDay, relativeTime } from '../ui/format';
 import { ActSelect } from '../ui/select';
 import { ErrorBox } from '../ui/states';
 import { changePerson } from './acts';
@@ -88,7 +88,17 @@ function Row(props: IPeopleProps & { person: AdminUser }): JSX.Element {
           }
         />
       </td>
-      <td>{person.tier}</td>
+      <td>
+        <bdi>{person.tier}</bdi>
+        {person.tier_expires_at ? (
+          <div
+            className="jp-QuantLab-muted"
+            title={fullTime(person.tier_expires_at)}
+          >
+            {trans.__('until %1', longDay(lastInstant(person.tier_expires_at)))}
+          </div>
+        ) : null}
+      </td>
       <td>{stateLabel(person, trans)}</td>
       <td
         title={person.last_seen_at ? fullTime(person.last_seen_at) : undefined}
@@ -112,6 +122,11 @@ function Row(props: IPeopleProps & { person: AdminUser }): JSX.Element {
   );
 }
 
+/** An end at midnight belongs to the day before. */
+function lastInstant(end: string): string {
+  return new Date(Date.parse(end) - 1).toISOString();
+}
+
 function stateLabel(person: AdminUser, trans: TranslationBundle): string {
   if (person.deleted_at) {
     return trans.__('Deleted');
@@ -129,6 +144,7 @@ function actsFor(
   }
   return [
     items,
+    ['plan', trans.__('Plan…')],
     ['end', trans.__('Sign out everywhere')],
     person.is_active
       ? ['disable', trans.__('Disable…')]

@@ -2212,8 +2212,20 @@ export interface components {
              * Format: uuid
              */
             user_id: string;
+            /**
+             * User Name
+             * @description None: not of the tenant any more.
+             * @default null
+             */
+            user_name?: string | null;
             /** Actor Id */
             actor_id: string | null;
+            /**
+             * Actor Name
+             * @description None: not of the tenant, or nobody.
+             * @default null
+             */
+            actor_name?: string | null;
             /** Subject Id */
             subject_id: string | null;
             /** Request Id */

@@ -56,7 +56,7 @@ export function TextField(props: {
   onBlur?: () => void;
   error?: string | null;
   hint?: React.ReactNode;
-  type?: 'text' | 'email';
+  type?: 'text' | 'email' | 'date';
   autoComplete?: string;
   spellCheck?: boolean;
   required?: boolean;

@@ -26,6 +26,7 @@ from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.actor import Actor, ActorKind
 from quantlab_server.config import QuotaSettings
 from quantlab_server.db.base import now
+from quantlab_server.db.identities import user_names
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.errors import Conflict, Forbidden, NotFound
 from quantlab_server.invitations import service as invitations
@@ -128,7 +129,18 @@ class AdminService:
 
     def events(self, uow: UnitOfWork, narrow: EventFilter, limit: int) -> list[AdminEvent]:
         """A page of the tenant's events, newest first."""
-        return [AdminEvent(**row) for row in repository.list_events(uow, narrow, limit)]
+        rows = repository.list_events(uow, narrow, limit)
+        known = user_names(
+            uow, {id for row in rows for id in (row["user_id"], row["actor_id"]) if id is not None}
+        )
+        return [
+            AdminEvent(
+                **row,
+                user_name=known.get(row["user_id"]),
+                actor_name=known.get(row["actor_id"]),
+            )
+            for row in rows
+        ]
 
     def create(
         self,

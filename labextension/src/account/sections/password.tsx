@@ -3,14 +3,12 @@
  */
 import * as React from 'react';
 
-import { ApiError } from '../../api/errors';
 import { PasswordField } from '../../ui/fields';
+import { useForm } from '../../ui/form';
 import { ErrorBox } from '../../ui/states';
 import { DEFAULT_LIMITS, passwordLength } from '../forms';
 import { NewPasswordField } from '../newPassword';
 import type { IAccountSectionProps } from '../sections';
-
-type Refused = Partial<Record<'current_password' | 'new_password', string>>;
 
 export default function PasswordSection(
   props: IAccountSectionProps
@@ -19,61 +17,35 @@ export default function PasswordSection(
   const limits = session.config ?? DEFAULT_LIMITS;
   const [current, setCurrent] = React.useState('');
   const [chosen, setChosen] = React.useState('');
-  const [refused, setRefused] = React.useState<Refused>({});
-  const [error, setError] = React.useState<unknown>(null);
-  const [said, setSaid] = React.useState('');
-  const [isBusy, setBusy] = React.useState(false);
-  const check = (): Refused => ({
-    ...(current === ''
-      ? { current_password: trans.__('Enter your present password.') }
-      : {}),
-    ...(passwordLength(chosen) < limits.password_min
-      ? {
-          new_password: trans.__(
-            'Use at least %1 characters.',
-            limits.password_min
-          )
-        }
-      : {})
-  });
-  const change = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      const tokens = await client.changePassword({
-        current_password: current,
-        new_password: chosen
-      });
-      client.connection.replaceTokens(tokens);
-      setCurrent('');
-      setChosen('');
-      setSaid(
-        trans.__('Your password is changed. Your other sessions have ended.')
-      );
-    } catch (reason) {
-      const fields = reason instanceof ApiError ? reason.fields : [];
-      if (fields.length > 0) {
-        setRefused(
-          Object.fromEntries(fields.map(one => [one.path, one.message]))
-        );
-      } else {
-        setError(reason);
-      }
-    } finally {
-      setBusy(false);
-    }
+  const form = useForm(['current_password', 'new_password']);
+  const change = async (): Promise<string> => {
+    const tokens = await client.changePassword({
+      current_password: current,
+      new_password: chosen
+    });
+    client.connection.replaceTokens(tokens);
+    setCurrent('');
+    setChosen('');
+    return trans.__(
+      'Your password is changed. Your other sessions have ended.'
+    );
   };
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
-    const wrong = check();
-    setRefused(wrong);
-    setError(null);
-    setSaid('');
-    if (!isBusy && Object.keys(wrong).length === 0) {
-      void change();
-    }
+    const wrong = {
+      current_password:
+        current === '' ? trans.__('Enter your present password.') : undefined,
+      new_password:
+        passwordLength(chosen) < limits.password_min
+          ? trans.__('Use at least %1 characters.', limits.password_min)
+          : undefined
+    };
+    void form.send(wrong, change);
   };
   return (
     <form
+      ref={form.ref}
+      noValidate
       className="jp-QuantLab-Form jp-QuantLab-Account-form"
       onSubmit={submit}
     >
@@ -82,8 +54,11 @@ export default function PasswordSection(
         label={trans.__('Present password')}
         value={current}
         autoComplete="current-password"
-        error={refused.current_password}
-        onChange={setCurrent}
+        error={form.refused.current_password}
+        onChange={text => {
+          setCurrent(text);
+          form.touch('current_password');
+        }}
         trans={trans}
       />
       <NewPasswordField
@@ -92,20 +67,23 @@ export default function PasswordSection(
         value={chosen}
         limits={limits}
         own={[session.user?.username ?? '', session.user?.email ?? '']}
-        error={refused.new_password}
-        onChange={setChosen}
+        error={form.refused.new_password}
+        onChange={text => {
+          setChosen(text);
+          form.touch('new_password');
+        }}
         trans={trans}
       />
-      {error ? <ErrorBox error={error} trans={trans} /> : null}
+      {form.error ? <ErrorBox error={form.error} trans={trans} /> : null}
       <div className="jp-QuantLab-Actions">
         <button
           type="submit"
           className="jp-mod-styled jp-mod-accept"
-          aria-disabled={isBusy}
+          aria-disabled={form.isBusy}
         >
           {trans.__('Change password')}
         </button>
-        <span role="status">{said}</span>
+        <span role="status">{form.said}</span>
       </div>
     </form>
   );

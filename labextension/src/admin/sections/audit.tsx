@@ -1,6 +1,7 @@
 /**
  * What happened in the tenant, newest first; filtered, and exported as it is filtered.
  */
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { eventLabel } from '../../account/events';
@@ -12,15 +13,16 @@ import { useLoaded } from '../../ui/loaded';
 import { Paged, usePaged } from '../../ui/paged';
 import { Select } from '../../ui/select';
 import { EmptyState, ErrorBox } from '../../ui/states';
-import type { EventsQuery } from '../client';
+import type { IAuditFilters } from '../auditQuery';
+import { EVERYTHING, isInOrder, queryOf } from '../auditQuery';
+import { PersonFilter } from '../personFilter';
 import type { IAdminSectionProps } from '../sections';
 
 export default function AuditSection(props: IAdminSectionProps): JSX.Element {
   const { admin, trans } = props;
-  const [tag, setTag] = React.useState('');
-  const [day, setDay] = React.useState('');
+  const [filters, setFilters] = React.useState(EVERYTHING);
   const [error, setError] = React.useState<unknown>(null);
-  const query = React.useMemo(() => queryOf(tag, day), [tag, day]);
+  const query = React.useMemo(() => queryOf(filters), [filters]);
   const paged = usePaged(
     (cursor, signal) => admin.events({ ...query, cursor }, signal),
     [admin, query]
@@ -35,35 +37,19 @@ export default function AuditSection(props: IAdminSectionProps): JSX.Element {
   };
   return (
     <>
-      <div className="jp-QuantLab-Admin-filters" role="search">
-        <Select
-          label={trans.__('Filter by kind')}
-          value={tag}
-          options={[
-            ['', trans.__('Every event')],
-            ['account:session:', trans.__('Signing in and out')],
-            ['account:', trans.__('Accounts')],
-            ['library:', trans.__('What is saved')],
-            ['admin:', trans.__('Administration')]
-          ]}
-          onChange={setTag}
-        />
-        <TextField
-          id="quantlab-audit-day"
-          label={trans.__('Up to the day')}
-          hint={trans.__('Like 2031-05-17')}
-          value={day}
-          onChange={setDay}
-        />
-        <div className="jp-QuantLab-Actions">
-          <button
-            type="button"
-            className="jp-mod-styled jp-mod-reject"
-            onClick={() => void save()}
-          >
-            {trans.__('Export')}
-          </button>
-        </div>
+      <Filters
+        {...props}
+        filters={filters}
+        onChange={some => setFilters(now => changed(now, some))}
+      />
+      <div className="jp-QuantLab-Actions">
+        <button
+          type="button"
+          className="jp-mod-styled jp-mod-reject"
+          onClick={() => void save()}
+        >
+          {trans.__('Export what is filtered')}
+        </button>
       </div>
       {error ? <ErrorBox error={error} trans={trans} /> : null}
       <Seals {...props} />
@@ -150,10 +136,85 @@ function Seals(props: IAdminSectionProps): JSX.Element | null {
   );
 }
 
-function queryOf(tag: string, day: string): EventsQuery {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(day) && !isNaN(Date.parse(day));
-  const end = isDay ? new Date(Date.parse(day) + 86_400_000) : null;
-  return { tag, until: end?.toISOString() };
+/** The same object where nothing changes, so that nothing is asked again. */
+function changed(
+  now: IAuditFilters,
+  some: Partial<IAuditFilters>
+): IAuditFilters {
+  const next = { ...now, ...some };
+  return JSON.stringify(next) === JSON.stringify(now) ? now : next;
+}
+
+function Filters(
+  props: IAdminSectionProps & {
+    filters: IAuditFilters;
+    onChange: (some: Partial<IAuditFilters>) => void;
+  }
+): JSX.Element {
+  const { admin, trans, filters, onChange } = props;
+  return (
+    <div className="jp-QuantLab-Admin-filters" role="search">
+      <Select
+        label={trans.__('Filter by kind')}
+        value={filters.tag}
+        options={[
+          ['', trans.__('Every event')],
+          ['account:session:', trans.__('Signing in and out')],
+          ['account:', trans.__('Accounts')],
+          ['library:', trans.__('What is saved')],
+          ['admin:', trans.__('Administration')]
+        ]}
+        onChange={tag => onChange({ tag })}
+      />
+      <PersonFilter
+        id="quantlab-audit-person"
+        admin={admin}
+        trans={trans}
+        onPerson={person => onChange({ person })}
+      />
+      <Select
+        label={trans.__('What the person has to do with it')}
+        value={filters.part}
+        isFilter={false}
+        options={[
+          ['user', trans.__('It concerns the person')],
+          ['actor', trans.__('The person acted')]
+        ]}
+        onChange={part => onChange({ part: part as IAuditFilters['part'] })}
+      />
+      <TextField
+        id="quantlab-audit-from"
+        type="date"
+        label={trans.__('From the day')}
+        value={filters.from}
+        onChange={from => onChange({ from })}
+      />
+      <TextField
+        id="quantlab-audit-to"
+        type="date"
+        label={trans.__('Up to the day')}
+        value={filters.to}
+        error={
+          isInOrder(filters) ? null : trans.__('This is before the first day.')
+        }
+        onChange={to => onChange({ to })}
+      />
+    </div>
+  );
+}
+
+/** Whom it concerns, and who acted where that is somebody else. */
+function peopleOf(event: AdminEvent, trans: TranslationBundle): string {
+  const concerned = event.user_name ?? trans.__('Somebody who is gone');
+  if (event.actor_id === event.user_id) {
+    return concerned;
+  }
+  if (event.actor_id === null) {
+    return trans.__('%1, by nobody who was signed in', concerned);
+  }
+  return event.actor_name === null
+    ? trans.__('%1, by somebody who is not of this tenant', concerned)
+    : trans.__('%1, by %2', concerned, event.actor_name);
 }
 
 function Event(
@@ -165,13 +226,12 @@ function Event(
       <details>
         <summary>
           {eventLabel(event.tag, trans)}{' '}
-          <time
-            className="jp-QuantLab-muted"
-            dateTime={event.at}
-            title={fullTime(event.at)}
-          >
-            {relativeTime(event.at)}
-          </time>{' '}
+          <span className="jp-QuantLab-muted">
+            <bdi>{peopleOf(event, trans)}</bdi> ·{' '}
+            <time dateTime={event.at} title={fullTime(event.at)}>
+              {relativeTime(event.at)}
+            </time>
+          </span>{' '}
           {event.sealed ? null : (
             <span className="jp-QuantLab-Badge">
               {trans.__('Not yet sealed')}

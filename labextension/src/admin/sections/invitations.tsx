@@ -9,7 +9,7 @@ import { roleLabel } from '../../account/words';
 import { ApiError } from '../../api/errors';
 import type { Invitation, NewInvitation, User } from '../../api/models';
 import { Field, TextField } from '../../ui/fields';
-import { fullTime, relativeTime } from '../../ui/format';
+import { fullTime, relativeTime, until } from '../../ui/format';
 import { Loading, useLoaded } from '../../ui/loaded';
 import { Select } from '../../ui/select';
 import { ShownOnce } from '../../ui/shownOnce';
@@ -158,7 +158,7 @@ function Row(
             stateLabel(state, trans),
             roleLabel(invitation.role, trans),
             state === 'open'
-              ? trans.__('ends %1', relativeTime(invitation.expires_at))
+              ? trans.__('ends %1', until(invitation.expires_at))
               : relativeTime(
                   invitation.used_at ??
                     invitation.revoked_at ??

@@ -92,7 +92,7 @@ function One(
         <TextField
           id={id}
           label={trans.__('Reason')}
-          hint={trans.__('Whoever is kept out reads it.')}
+          hint={words.readers}
           value={reason}
           error={missing ? trans.__('Say why.') : null}
           required
@@ -123,6 +123,8 @@ interface IWords {
   effect: string;
   stop: string;
   start: string;
+  /** Who reads the reason. */
+  readers: string;
 }
 
 function wordsOf({
@@ -139,7 +141,8 @@ function wordsOf({
           'Within seconds nobody can read or save, in every process; administrators may look, and operators can switch it on again here. What people have not saved stays in their browsers.'
         ),
         stop: trans.__('Switch access off'),
-        start: trans.__('Let everybody in again')
+        start: trans.__('Let everybody in again'),
+        readers: trans.__('Everybody who is kept out sees it, word for word.')
       }
     : {
         title: trans.__('Trading'),
@@ -150,6 +153,7 @@ function wordsOf({
           'Nothing trades in this release: it is noted, and counts once something does.'
         ),
         stop: trans.__('Stop trading'),
-        start: trans.__('Allow trading again')
+        start: trans.__('Allow trading again'),
+        readers: trans.__('Operators see it here and in the audit log.')
       };
 }

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import type { TenantInfo } from '../../api/models';
 import { attempt } from '../../ui/attempt';
+import { TextField } from '../../ui/fields';
 import { byteSize, fullTime } from '../../ui/format';
 import { Paged, usePaged } from '../../ui/paged';
 import { EmptyState } from '../../ui/states';
@@ -21,14 +22,11 @@ export default function Tenants(props: IAdminSectionProps): JSX.Element {
   return (
     <>
       <div className="jp-QuantLab-Admin-filters" role="search">
-        <input
-          type="search"
-          className="jp-mod-styled"
-          aria-label={trans.__('Search tenants by name')}
-          placeholder={trans.__('Search tenants by name')}
-          maxLength={200}
+        <TextField
+          id="quantlab-tenants-search"
+          label={trans.__('Search tenants by name')}
           value={q}
-          onChange={event => setQ(event.target.value)}
+          onChange={text => setQ(text.slice(0, 200))}
         />
       </div>
       <Paged

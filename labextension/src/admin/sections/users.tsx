@@ -42,11 +42,22 @@ export default function UsersSection(props: IAdminSectionProps): JSX.Element {
   );
   const set = (name: keyof typeof filters) => (value: string) =>
     setFilters({ ...filters, [name]: value });
+  const content = React.useRef<HTMLDivElement>(null);
   if (person) {
-    return <Items {...props} person={person} onBack={() => setPerson(null)} />;
+    const back = (): void => {
+      setPerson(null);
+      // Once the list is there again: going on by keyboard begins where it was left.
+      window.requestAnimationFrame(() => {
+        const label = trans.__('Actions for %1', person.username);
+        content.current
+          ?.querySelector<HTMLElement>(`[aria-label="${CSS.escape(label)}"]`)
+          ?.focus();
+      });
+    };
+    return <Items {...props} person={person} onBack={back} />;
   }
   return (
-    <>
+    <div ref={content}>
       <div className="jp-QuantLab-Admin-filters" role="search">
         <TextField
           id="quantlab-admin-search"
@@ -117,6 +128,6 @@ export default function UsersSection(props: IAdminSectionProps): JSX.Element {
         )}
       </Paged>
       <CreateUser {...props} onMade={list.again} />
-    </>
+    </div>
   );
 }
