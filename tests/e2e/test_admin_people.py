@@ -317,7 +317,12 @@ def test_hostile_names_are_text(lab: doc.Lab, page: Page, api: httpx.Client) -> 
     """What the service would never store is put into its answer: the page must not count on that."""
     name = make(api)
     opened: list[Dialog] = []
-    page.on("dialog", lambda one: (opened.append(one), one.dismiss()))
+
+    def note(one: Dialog) -> None:
+        opened.append(one)
+        one.dismiss()
+
+    page.on("dialog", note)
     long = "W" * 200
 
     def spoil(route: Route) -> None:
