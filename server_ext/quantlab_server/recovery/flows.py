@@ -10,6 +10,7 @@ from quantlab_ext.schemas.recovery import (
     ResendVerification,
     ResetPassword,
 )
+from quantlab_server.auth.even_time import evenly
 from quantlab_server.auth.password_policy import check_password
 from quantlab_server.db.session import UnitOfWork
 from quantlab_server.http.endpoint import Call, Reply
@@ -26,9 +27,10 @@ async def forgot_password(call: Call, body: ForgotPassword) -> Accepted:
     """Queue the mail, if there is such an account."""
     recovery, origin = call.services.recovery, origin_of(call.request)
     allowed = await may_mail(call, body.email)
-    await call.transaction(
-        lambda uow: recovery.ask_reset(uow, body.email, origin, may_mail=allowed)
-    )
+    async with evenly():
+        await call.transaction(
+            lambda uow: recovery.ask_reset(uow, body.email, origin, may_mail=allowed)
+        )
     return Accepted()
 
 
@@ -36,7 +38,10 @@ async def resend_verification(call: Call, body: ResendVerification) -> Accepted:
     """Queue the mail, if the address waits for it."""
     recovery, origin = call.services.recovery, origin_of(call.request)
     allowed = await may_mail(call, body.email)
-    await call.transaction(lambda uow: recovery.resend(uow, body.email, origin, may_mail=allowed))
+    async with evenly():
+        await call.transaction(
+            lambda uow: recovery.resend(uow, body.email, origin, may_mail=allowed)
+        )
     return Accepted()
 
 

@@ -9,6 +9,7 @@ from quantlab_ext.schemas.recovery import Accepted
 from quantlab_server.accounts.account import Account
 from quantlab_server.accounts.service import NewAccount
 from quantlab_server.audit.tags import AuditTag
+from quantlab_server.auth.even_time import evenly
 from quantlab_server.auth.login_limits import Attempt
 from quantlab_server.auth.password_policy import check_password
 from quantlab_server.auth.passwords import Verified
@@ -63,7 +64,8 @@ async def _sign_up_by_mail(call: Call, new: NewAccount, hashed: str) -> Reply:
     def act(uow: UnitOfWork) -> None:
         services.recovery.register(uow, new, hashed, origin, may_mail=allowed)
 
-    await call.transaction(act)
+    async with evenly():
+        await call.transaction(act)
     return Reply(value=Accepted(), status=202)
 
 
