@@ -162,7 +162,7 @@ function Fixed({ trans, settings }: IPartProps): JSX.Element {
           {settings.fixed.map(one => (
             <tr key={one.name}>
               <th scope="row" className="jp-QuantLab-Admin-setting">
-                {one.name}
+                <Broken name={one.name} />
               </th>
               <td>{JSON.stringify(one.value)}</td>
               <td className="jp-QuantLab-Admin-words">{sources[one.source]}</td>
@@ -171,5 +171,20 @@ function Fixed({ trans, settings }: IPartProps): JSX.Element {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** A long name of several words, which lines may end between, but not within. */
+function Broken(props: { name: string }): JSX.Element {
+  const parts = props.name.split(/(?<=[._])/);
+  return (
+    <>
+      {parts.map((part, index) => (
+        <React.Fragment key={index}>
+          {part}
+          <wbr />
+        </React.Fragment>
+      ))}
+    </>
   );
 }
