@@ -20,9 +20,16 @@ export class ElsewhereError extends Error {
   }
 }
 
+/** A window that was opened empty. */
+export interface IOpened {
+  go(url: string): void;
+  close(): void;
+}
+
 /** What a log-in needs of the browser; tests bring their own. */
 export interface IWindows {
-  open(url: string): boolean;
+  /** An empty window, or null where the browser lets none open. */
+  open(): IOpened | null;
   openChannel(): Pick<
     BroadcastChannel,
     'addEventListener' | 'removeEventListener' | 'close'
@@ -30,25 +37,30 @@ export interface IWindows {
 }
 
 export const windows: IWindows = {
-  open: url => {
+  open: () => {
     const opened = window.open(
       'about:blank',
       '_blank',
       'popup,width=520,height=720'
     );
     if (!opened) {
-      return false;
+      return null;
     }
     // The other service must not be able to lead this page elsewhere.
     opened.opener = null;
-    opened.location.replace(url);
-    return true;
+    return {
+      go: url => opened.location.replace(url),
+      close: () => opened.close()
+    };
   },
   openChannel: () => new BroadcastChannel(CHANNEL)
 };
 
 /**
  * Open the service's page and wait for what it leads back to.
+ *
+ * To be called within a click: the window is opened before anything is waited for, since browsers let no page open one
+ * later.
  *
  * @param begin - asks our service where to go.
  * @param signal - ends the wait; the promise then rejects with its reason.
@@ -60,22 +72,31 @@ export async function logInElsewhere(
   signal: AbortSignal,
   place: IWindows = windows
 ): Promise<OidcCode> {
-  const verifier = encode(crypto.getRandomValues(new Uint8Array(48)));
-  const started = await begin(encode(await digest(verifier)));
-  signal.throwIfAborted();
-  const state =
-    new URL(started.authorization_url).searchParams.get('state') ?? '';
-  const flow = hex(await digest(state)).slice(0, 16);
-  // Listening begins first: who is signed in there already comes back at once.
-  const channel = place.openChannel();
+  const opened = place.open();
+  if (!opened) {
+    throw new ElsewhereError('blocked');
+  }
+  let channel: ReturnType<IWindows['openChannel']> | null = null;
   try {
+    const verifier = encode(crypto.getRandomValues(new Uint8Array(48)));
+    const started = await begin(encode(await digest(verifier)));
+    signal.throwIfAborted();
+    const state =
+      new URL(started.authorization_url).searchParams.get('state') ?? '';
+    const flow = hex(await digest(state)).slice(0, 16);
+    // Listening begins first: who is signed in there already comes back at once.
+    channel = place.openChannel();
     const returned = heard(channel, flow, signal);
-    if (!place.open(started.authorization_url)) {
-      throw new ElsewhereError('blocked');
-    }
+    opened.go(started.authorization_url);
     return { code: await returned, verifier };
+  } catch (reason) {
+    // Where the service refused, its page says why.
+    if (!(reason instanceof ElsewhereError)) {
+      opened.close();
+    }
+    throw reason;
   } finally {
-    channel.close();
+    channel?.close();
   }
 }
 

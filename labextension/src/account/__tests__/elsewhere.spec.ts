@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 
-import type { IWindows } from '../elsewhere';
+import type { IOpened, IWindows } from '../elsewhere';
 import { ElsewhereError, logInElsewhere } from '../elsewhere';
 
 const URL = 'https://login.example/authorize?state=abc';
@@ -10,7 +10,9 @@ const FLOW = 'ba7816bf8f01cfea';
 
 class Place implements IWindows {
   readonly target = new EventTarget();
-  opened: string[] = [];
+  opened = 0;
+  shown: string[] = [];
+  closedWindows = 0;
   closed = 0;
 
   constructor(
@@ -18,18 +20,27 @@ class Place implements IWindows {
     private readonly _says: object[] = []
   ) {}
 
-  open(url: string): boolean {
-    this.opened.push(url);
-    for (const data of this._says) {
-      this.target.dispatchEvent(new MessageEvent('message', { data }));
-    }
-    return this._opens;
+  open(): IOpened | null {
+    this.opened += 1;
+    return this._opens
+      ? {
+          go: url => this._go(url),
+          close: () => void (this.closedWindows += 1)
+        }
+      : null;
   }
 
   openChannel() {
     return Object.assign(this.target, {
       close: () => void (this.closed += 1)
     }) as unknown as ReturnType<IWindows['openChannel']>;
+  }
+
+  private _go(url: string): void {
+    this.shown.push(url);
+    for (const data of this._says) {
+      this.target.dispatchEvent(new MessageEvent('message', { data }));
+    }
   }
 }
 
@@ -57,7 +68,8 @@ describe('a log-in at another service', () => {
     expect(body.code).toBe('one-time');
     expect(body.verifier).toMatch(/^[A-Za-z0-9_-]{64}$/);
     expect(challenges[0]).toMatch(/^[A-Za-z0-9_-]{43}$/);
-    expect(place.opened).toEqual([URL]);
+    expect(place.shown).toEqual([URL]);
+    expect(place.closedWindows).toBe(0);
     expect(place.closed).toBe(1);
   });
 
@@ -66,9 +78,23 @@ describe('a log-in at another service', () => {
       { flow: FLOW, code: '', error: 'oidc_refused' }
     ]);
     await expect(run(refused)).rejects.toMatchObject({ reason: 'refused' });
+    expect(refused.closedWindows).toBe(0);
     const blocked = new Place(false);
     await expect(run(blocked)).rejects.toBeInstanceOf(ElsewhereError);
-    expect(blocked.closed).toBe(1);
+    expect(blocked.shown).toEqual([]);
+  });
+
+  it('opens its window before it waits for anything, and closes it when it cannot begin', async () => {
+    const place = new Place();
+    const failed = logInElsewhere(
+      () => Promise.reject(new Error('down')),
+      new AbortController().signal,
+      place
+    );
+    expect(place.opened).toBe(1);
+    await expect(failed).rejects.toThrow('down');
+    expect(place.shown).toEqual([]);
+    expect(place.closedWindows).toBe(1);
   });
 
   it('ends when it is cancelled', async () => {
@@ -77,5 +103,6 @@ describe('a log-in at another service', () => {
     const waiting = run(place, cancel.signal);
     cancel.abort();
     await expect(waiting).rejects.toThrow();
+    expect(place.closedWindows).toBe(1);
   });
 });
