@@ -12,6 +12,7 @@ from quantlab_ext.schemas.accounts import Role, Transport
 from quantlab_ext.schemas.base import Answer, Wire
 
 Days = Annotated[int, Field(ge=1, le=90)]
+State = Literal["open", "used", "expired", "revoked"]
 Token = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -50,7 +51,7 @@ class Invitation(Answer):
         default=None, description="None: nobody used it, or who did is not of the tenant any more."
     )
     revoked_at: datetime | None
-    state: Literal["open", "used", "expired", "revoked"]
+    state: State
 
 
 class NewInvitation(Answer):

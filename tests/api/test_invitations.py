@@ -93,6 +93,30 @@ def test_whoever_holds_the_token_sees_what_it_offers_and_uses_nothing_up(
     assert [one["state"] for one in listed if one["id"] == made["invitation"]["id"]] == ["open"]
 
 
+def test_the_list_is_paged_searched_and_filtered(api: Api, admin: Person) -> None:
+    mark = secrets.token_hex(4)
+    made = [
+        invite(admin, email=f"{name}.{mark}@example.com")["invitation"]["id"]
+        for name in ("ada", "Bob", "cyd")
+    ]
+    assert admin.delete(f"/admin/invitations/{made[1]}").status_code == 204
+    path, seen, cursor = f"/admin/invitations?q={mark.upper()}&limit=2", [], None
+    while True:
+        page = admin.get(path + (f"&cursor={cursor}" if cursor else "")).json()
+        seen += [one["id"] for one in page["items"]]
+        assert len(page["items"]) <= 2
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == made[::-1]
+    for state, ids in {"open": [made[2], made[0]], "revoked": [made[1]], "used": []}.items():
+        found = admin.get(f"/admin/invitations?q={mark}&state={state}").json()["items"]
+        assert [(one["id"], one["state"]) for one in found] == [(id, state) for id in ids]
+    assert admin.get(f"/admin/invitations?q=%25{mark}").json()["items"] == []
+    assert admin.get("/admin/invitations?state=lost").status_code == 422
+    assert admin.get("/admin/invitations?cursor=no").status_code == 422
+
+
 def test_without_mail_nothing_is_sent(api: Api, admin: Person) -> None:
     body = {"email": "grace@example.com", "send": True}
     assert refused(admin.post("/admin/invitations", json=body)) == (409, "no_mail")

@@ -116,8 +116,11 @@ export class AdminClient {
     );
   }
 
-  invitations(signal?: AbortSignal): Promise<Page<Invitation>> {
-    return this._connection.send('admin/invitations', { signal });
+  invitations(
+    query: { q?: string; state?: string; cursor?: string },
+    signal?: AbortSignal
+  ): Promise<Page<Invitation>> {
+    return this._connection.send('admin/invitations', { query, signal });
   }
 
   invite(body: InvitationCreate): Promise<NewInvitation> {

@@ -72,7 +72,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the newest invitations of the own tenant; administrators only.
+         * List the invitations of the own tenant, the newest first; administrators only.
          * @description Scope `admin:invitations`: invite people into the own tenant.
          */
         get: operations["list_invitations"];
@@ -6720,14 +6720,20 @@ export interface operations {
     };
     list_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                count?: boolean;
+                q?: string | null;
+                state?: ("open" | "used" | "expired" | "revoked") | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description List the newest invitations of the own tenant; administrators only. */
+            /** @description List the invitations of the own tenant, the newest first; administrators only. */
             200: {
                 headers: {
                     [name: string]: unknown;

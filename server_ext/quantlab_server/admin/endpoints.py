@@ -30,6 +30,7 @@ from quantlab_server.errors import NotFound
 from quantlab_server.http.endpoint import Call, Reply, endpoint
 from quantlab_server.http.pagination import (
     PageQuery,
+    cut_by_id,
     decode_cursor,
     decode_id,
     encode_cursor,
@@ -238,9 +239,8 @@ def list_events(call: Call, query: EventsQuery) -> Page[AdminEvent]:
     enter(call, call.uow, query.tenant)
     narrow = _event_filter(query, decode_id(query.cursor))
     events = call.services.admin.events(call.uow, narrow, query.limit + 1)
-    more, events = len(events) > query.limit, events[: query.limit]
-    cursor = encode_cursor([str(events[-1].id)]) if more else None
-    return Page[AdminEvent](items=events, next_cursor=cursor)
+    items, cursor = cut_by_id(events, query.limit)
+    return Page[AdminEvent](items=items, next_cursor=cursor)
 
 
 @endpoint("GET", "/admin/audit/seals", scope=Scope.ADMIN_AUDIT, answer=SealState, interactive=True)

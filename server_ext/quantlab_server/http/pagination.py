@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from quantlab_server.errors import Invalid
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+T = TypeVar("T", bound=_HasId)
 
 
 class PageQuery(BaseModel):
@@ -57,6 +65,16 @@ def decode_id(cursor: str | None) -> UUID | None:
         return UUID(str(value))
     except ValueError:
         raise start_again() from None
+
+
+def cut_by_id(found: list[T], limit: int) -> tuple[list[T], str | None]:
+    """``limit`` of what was found in the order of ids, and the cursor of what follows.
+
+    Args:
+        found: one more than ``limit``, if there are so many: that tells whether there is a next page.
+    """
+    kept = found[:limit]
+    return kept, encode_cursor([str(kept[-1].id)]) if len(found) > limit else None
 
 
 def start_again() -> Invalid:

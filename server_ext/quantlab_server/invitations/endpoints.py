@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import StringConstraints
 
 from quantlab_ext.schemas.base import Page
 from quantlab_ext.schemas.invitations import (
@@ -12,11 +15,20 @@ from quantlab_ext.schemas.invitations import (
     InvitationToken,
     NewInvitation,
     OpenInvitation,
+    State,
 )
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, endpoint
+from quantlab_server.http.pagination import PageQuery, cut_by_id, decode_id
 from quantlab_server.invitations import sending, service
+
+
+class InvitationsQuery(PageQuery):
+    """``q``: what the address contains, in capitals or not; ``state``: only these."""
+
+    q: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] | None = None
+    state: State | None = None
 
 
 @endpoint(
@@ -27,10 +39,12 @@ from quantlab_server.invitations import sending, service
     errors=(403,),
     interactive=True,
 )
-def list_invitations(call: Call) -> Page[Invitation]:
-    """List the newest invitations of the own tenant; administrators only."""
-    items = service.list_all(call.uow, call.actor)
-    return Page[Invitation](items=items, total=len(items))
+def list_invitations(call: Call, query: InvitationsQuery) -> Page[Invitation]:
+    """List the invitations of the own tenant, the newest first; administrators only."""
+    before = decode_id(query.cursor)
+    found = service.page(call.uow, call.actor, query.q, query.state, before, query.limit + 1)
+    items, cursor = cut_by_id(found, query.limit)
+    return Page[Invitation](items=items, next_cursor=cursor)
 
 
 @endpoint(

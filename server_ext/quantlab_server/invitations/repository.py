@@ -66,10 +66,35 @@ def insert_invitation(uow: UnitOfWork, **values: Any) -> None:
     uow.execute(insert(Invitation).values(**values))
 
 
-def list_invitations(uow: UnitOfWork, tenant_id: UUID, limit: int) -> list[Row[Any]]:
-    """The newest invitations of a tenant."""
+def list_invitations(
+    uow: UnitOfWork,
+    tenant_id: UUID,
+    q: str | None,
+    state: str | None,
+    moment: datetime,
+    before: UUID | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """Invitations of a tenant to addresses that contain ``q``, the newest first, older than the one ``before``."""
     query = select(*_ROW).where(Invitation.tenant_id == tenant_id)
+    if q:
+        email = func.lower(Invitation.email)
+        query = query.where(email.contains(q.lower(), autoescape=True))
+    if state is not None:
+        query = query.where(*_in_state(state, moment))
+    if before is not None:
+        query = query.where(Invitation.id < before)
     return list(uow.execute(query.order_by(Invitation.id.desc()).limit(limit)))
+
+
+def _in_state(state: str, moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What ``service.state_of`` says, as conditions."""
+    if state == "used":
+        return (Invitation.used_at.is_not(None),)
+    if state == "revoked":
+        return (Invitation.used_at.is_(None), Invitation.revoked_at.is_not(None))
+    is_over = Invitation.expires_at <= moment
+    return (*_UNUSED, is_over if state == "expired" else ~is_over)
 
 
 def get_invitation(uow: UnitOfWork, tenant_id: UUID, id: UUID) -> Row[Any] | None:

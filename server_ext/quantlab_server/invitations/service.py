@@ -14,6 +14,7 @@ from quantlab_ext.schemas.invitations import (
     InvitationCreate,
     NewInvitation,
     OpenInvitation,
+    State,
 )
 from quantlab_server.accounts import names
 from quantlab_server.accounts.ranks import require_not_above
@@ -27,7 +28,7 @@ from quantlab_server.invitations import repository
 from quantlab_server.mail.kinds import MailKind
 from quantlab_server.mail.service import MailService
 
-_MOST = 200  # open ones of a tenant, and rows of the list
+_MOST = 200  # open ones of a tenant
 
 
 class InvitationInvalid(Forbidden):
@@ -37,14 +38,26 @@ class InvitationInvalid(Forbidden):
     message = "This invitation cannot be used (any more). Ask for a new one."
 
 
-def list_all(uow: UnitOfWork, actor: Actor) -> list[Invitation]:
-    """The newest invitations of the actor's tenant.
+def page(
+    uow: UnitOfWork,
+    actor: Actor,
+    q: str | None,
+    state: State | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Invitation]:
+    """Invitations of the actor's tenant, the newest first, older than the one with id ``before``.
+
+    Args:
+        q: what the address contains, in capitals or not.
+        state: only these.
 
     Raises:
         Forbidden: the actor is no administrator.
     """
     _require_admin(actor)
-    at, rows = now(), repository.list_invitations(uow, actor.tenant_id, _MOST)
+    at = now()
+    rows = repository.list_invitations(uow, actor.tenant_id, q, state, at, before, limit)
     joined = user_names(uow, [row.used_by for row in rows if row.used_by is not None])
     return [_to_wire(row, at, joined.get(row.used_by)) for row in rows]
 
@@ -306,9 +319,13 @@ def _hash(token: str) -> bytes:
 
 
 def _to_wire(row: Any, at: datetime, used_by_name: str | None = None) -> Invitation:
-    state = "expired" if row.expires_at <= at else "open"
+    return Invitation(**row._mapping, used_by_name=used_by_name, state=state_of(row, at))
+
+
+def state_of(row: Any, at: datetime) -> State:
+    """What an invitation is at an instant; ``repository.list_invitations`` filters alike."""
     if row.used_at is not None:
-        state = "used"
-    elif row.revoked_at is not None:
-        state = "revoked"
-    return Invitation(**row._mapping, used_by_name=used_by_name, state=state)
+        return "used"
+    if row.revoked_at is not None:
+        return "revoked"
+    return "expired" if row.expires_at <= at else "open"

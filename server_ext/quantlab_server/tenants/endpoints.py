@@ -12,7 +12,7 @@ from quantlab_ext.schemas.tenants import TenantInfo, TenantPatch
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, endpoint
-from quantlab_server.http.pagination import PageQuery, decode_id, encode_cursor
+from quantlab_server.http.pagination import PageQuery, cut_by_id, decode_id
 from quantlab_server.tenants import service
 
 
@@ -33,9 +33,8 @@ def list_tenants(call: Call, query: TenantsQuery) -> Page[TenantInfo]:
     """List the tenants of the installation, the newest first."""
     before = decode_id(query.cursor)
     found = service.page(call.uow, query.q, before, query.limit + 1)
-    more, found = len(found) > query.limit, found[: query.limit]
-    cursor = encode_cursor([str(found[-1].id)]) if more else None
-    return Page[TenantInfo](items=found, next_cursor=cursor)
+    items, cursor = cut_by_id(found, query.limit)
+    return Page[TenantInfo](items=items, next_cursor=cursor)
 
 
 @endpoint(

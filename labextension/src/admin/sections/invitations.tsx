@@ -10,8 +10,9 @@ import { ApiError } from '../../api/errors';
 import type { Invitation, NewInvitation, User } from '../../api/models';
 import { Field, TextField } from '../../ui/fields';
 import { fullTime, relativeTime, until } from '../../ui/format';
-import { Loading, useLoaded } from '../../ui/loaded';
+import { Paged, usePaged } from '../../ui/paged';
 import { Select } from '../../ui/select';
+import { useSettled } from '../../ui/settled';
 import { ShownOnce } from '../../ui/shownOnce';
 import { EmptyState, ErrorBox } from '../../ui/states';
 import { ROLES } from '../ids';
@@ -25,15 +26,27 @@ export default function InvitationsSection(
   const { admin, trans } = props;
   const [typed, setTyped] = React.useState('');
   const [state, setState] = React.useState('');
-  const loaded = useLoaded(signal => admin.invitations(signal), [admin]);
+  const q = useSettled(typed.trim());
+  const paged = usePaged(
+    (cursor, signal) =>
+      admin.invitations(
+        {
+          q: q || undefined,
+          state: state || undefined,
+          cursor: cursor ?? undefined
+        },
+        signal
+      ),
+    [admin, q, state]
+  );
   return (
     <>
-      <Invite {...props} onMade={loaded.again} />
+      <Invite {...props} onMade={paged.again} />
       <h3>{trans.__('Invitations so far')}</h3>
       <div className="jp-QuantLab-Admin-filters" role="search">
         <TextField
           id="quantlab-invitations-search"
-          label={trans.__('Search')}
+          label={trans.__('Search by address')}
           value={typed}
           onChange={setTyped}
         />
@@ -49,51 +62,42 @@ export default function InvitationsSection(
           onChange={setState}
         />
       </div>
-      <Loading
-        loaded={loaded}
+      <Paged
+        paged={paged}
         trans={trans}
         label={trans.__('Loading the invitations')}
+        count={shown =>
+          trans._n('%1 invitation shown', '%1 invitations shown', shown)
+        }
+        empty={
+          <EmptyState
+            title={trans.__('No invitations')}
+            text={
+              q === '' && state === ''
+                ? trans.__(
+                    'Invite somebody above: by mail, or by a link that you hand over.'
+                  )
+                : trans.__('No invitation is as the filters want.')
+            }
+          />
+        }
       >
-        {page => {
-          const words = typed.trim().toLowerCase();
-          const shown = page.items.filter(
-            one =>
-              (state === '' || one.state === state) &&
-              `${one.email ?? ''} ${one.used_by_name ?? ''}`
-                .toLowerCase()
-                .includes(words)
-          );
-          if (shown.length === 0) {
-            return (
-              <EmptyState
-                title={trans.__('No invitations')}
-                text={
-                  page.items.length === 0
-                    ? trans.__(
-                        'Invite somebody above: by mail, or by a link that you hand over.'
-                      )
-                    : trans.__('No invitation is as the filters want.')
-                }
+        {invitations => (
+          <ul
+            className="jp-QuantLab-Sessions"
+            aria-label={trans.__('Invitations')}
+          >
+            {invitations.map(one => (
+              <Row
+                key={one.id}
+                {...props}
+                invitation={one}
+                onChanged={paged.again}
               />
-            );
-          }
-          return (
-            <ul
-              className="jp-QuantLab-Sessions"
-              aria-label={trans.__('Invitations')}
-            >
-              {shown.map(one => (
-                <Row
-                  key={one.id}
-                  {...props}
-                  invitation={one}
-                  onChanged={loaded.again}
-                />
-              ))}
-            </ul>
-          );
-        }}
-      </Loading>
+            ))}
+          </ul>
+        )}
+      </Paged>
     </>
   );
 }

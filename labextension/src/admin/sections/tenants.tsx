@@ -8,12 +8,14 @@ import { attempt } from '../../ui/attempt';
 import { TextField } from '../../ui/fields';
 import { byteSize, fullTime } from '../../ui/format';
 import { Paged, usePaged } from '../../ui/paged';
+import { useSettled } from '../../ui/settled';
 import { EmptyState } from '../../ui/states';
 import type { IAdminSectionProps } from '../sections';
 
 export default function Tenants(props: IAdminSectionProps): JSX.Element {
   const { admin, trans } = props;
-  const [q, setQ] = React.useState('');
+  const [typed, setTyped] = React.useState('');
+  const q = useSettled(typed.trim());
   const paged = usePaged(
     (cursor, signal) =>
       admin.tenants({ q, cursor: cursor ?? undefined }, signal),
@@ -25,8 +27,8 @@ export default function Tenants(props: IAdminSectionProps): JSX.Element {
         <TextField
           id="quantlab-tenants-search"
           label={trans.__('Search tenants by name')}
-          value={q}
-          onChange={text => setQ(text.slice(0, 200))}
+          value={typed}
+          onChange={text => setTyped(text.slice(0, 200))}
         />
       </div>
       <Paged

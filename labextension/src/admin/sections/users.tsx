@@ -8,6 +8,7 @@ import type { AdminUser } from '../../api/models';
 import { TextField } from '../../ui/fields';
 import { Paged, usePaged } from '../../ui/paged';
 import { Select } from '../../ui/select';
+import { useSettled } from '../../ui/settled';
 import { EmptyState } from '../../ui/states';
 import { CreateUser } from '../createUser';
 import { ROLES } from '../ids';
@@ -15,29 +16,19 @@ import { Items } from '../items';
 import type { IAdminSectionProps } from '../sections';
 import { PeopleTable } from '../table';
 
-/** After so long without a key the list is asked again. Milliseconds. */
-const TYPING = 250;
-
 export default function UsersSection(props: IAdminSectionProps): JSX.Element {
   const { admin, trans } = props;
   const [typed, setTyped] = React.useState('');
   const [filters, setFilters] = React.useState({
-    q: '',
     role: '',
     state: '',
     sort: 'username'
   });
   const [person, setPerson] = React.useState<AdminUser | null>(null);
-  React.useEffect(() => {
-    const timer = setTimeout(
-      () => setFilters(now => ({ ...now, q: typed.trim() })),
-      TYPING
-    );
-    return () => clearTimeout(timer);
-  }, [typed]);
-  const { q, role, state, sort } = filters;
+  const q = useSettled(typed.trim());
+  const { role, state, sort } = filters;
   const list = usePaged(
-    (cursor, signal) => admin.users({ ...filters, cursor }, signal),
+    (cursor, signal) => admin.users({ ...filters, q, cursor }, signal),
     [admin, q, role, state, sort]
   );
   const set = (name: keyof typeof filters) => (value: string) =>
