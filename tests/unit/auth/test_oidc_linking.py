@@ -74,6 +74,7 @@ def finish(world: World, liar: LyingProvider, **options: Any) -> Answer:
             verifier=VERIFIER,
             challenge=challenge_of(VERIFIER),
             user="",
+            since=0,
             expires_at=world.clock() + 60,
         )
     )
