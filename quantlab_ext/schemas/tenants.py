@@ -1,4 +1,4 @@
-"""Wire models of tenants as operators see them."""
+"""Wire models of tenants, as operators and their own administrators see them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ class TenantInfo(Answer):
     created_at: datetime
     people: int = Field(description="Accounts, without those that are deleted.")
     storage: int = Field(description="Bytes that its people keep.")
+
+
+class OwnTenant(Answer):
+    """The tenant of an administrator. ``personal``: of one person, whose name it has."""
+
+    id: UUID
+    name: str
+    personal: bool
+    created_at: datetime
 
 
 class TenantPatch(Wire):

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support.admins import make_team, operator
 from tests.support.api import Api
-from tests.support.colleagues import make_tenant
+from tests.support.colleagues import make_colleague, make_tenant, sign_in
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
 
@@ -55,3 +55,33 @@ def test_a_shared_tenant_gets_another_name_that_is_free(api: Api) -> None:
     personal = boss.patch(f"/admin/tenants/{own}", json={"name": "X"})
     assert (personal.status_code, personal.json()["error"]["code"]) == (409, "personal_tenant")
     assert boss.patch(f"/admin/tenants/{NOBODY}", json={"name": "X"}).status_code == 404
+
+
+def test_an_admin_renames_the_own_tenant_and_no_other(api: Api) -> None:
+    id, name = make_tenant(api.process), f"Desk {secrets.token_hex(4)}"
+    boss = sign_in(api, make_colleague(api.process, id, "ada", "admin"))
+    member = sign_in(api, make_colleague(api.process, id, "bob"))
+    before = boss.get("/admin/tenant").json()
+    assert (before["id"], before["personal"]) == (id, False)
+    changed = boss.patch("/admin/tenant", json={"name": name})
+    assert (changed.status_code, changed.json()) == (200, {**before, "name": name}), changed.text
+    assert sign_in(api, member.username).tokens["user"]["tenant_name"] == name
+    (event,) = boss.get("/admin/audit", params={"tag": "admin:tenant:changed"}).json()["items"]
+    assert event["detail"] == {"name": {"from": before["name"], "to": name}}
+    other = make_tenant(api.process)
+    operator(api).patch(f"/admin/tenants/{other}", json={"name": f"{name} 2"}).raise_for_status()
+    taken = boss.patch("/admin/tenant", json={"name": f"{name} 2".upper()})
+    assert (taken.status_code, taken.json()["error"]["code"]) == (409, "name_taken")
+    assert boss.get("/admin/tenant").json()["name"] == name
+    for body in ({"name": " "}, {"name": "a\nb"}, {"name": name, "personal": True}, {}):
+        assert boss.patch("/admin/tenant", json=body).status_code == 422
+    for refused in (member.get("/admin/tenant"), member.patch("/admin/tenant", json={"name": "X"})):
+        assert refused.status_code == 403
+
+
+def test_a_personal_tenant_keeps_its_persons_name(api: Api) -> None:
+    team = make_team(api)
+    own = team.admin.get("/admin/tenant").json()
+    assert (own["personal"], own["name"]) == (True, team.admin.username)
+    refused = team.admin.patch("/admin/tenant", json={"name": "X"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "personal_tenant")

@@ -7,11 +7,12 @@ import secrets
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.test_accessibility import check
+from tests.e2e.test_sharing import page_of
 from tests.support import documents as doc
-from tests.support.colleagues import make_tenant
+from tests.support.colleagues import make_colleague, make_tenant
 from tests.support.documents import run
 
 pytestmark = pytest.mark.e2e
@@ -55,3 +56,34 @@ def test_an_operator_renames_a_tenant(lab: doc.Lab, page: Page) -> None:
     search.fill(name.upper())
     expect(page.get_by_role("button", name=f"Rename {name}", exact=True)).to_be_visible()
     check(page, ".jp-QuantLab-Admin")
+
+
+def test_an_admin_renames_the_own_tenant(browser: Browser, lab: doc.Lab) -> None:
+    boss = make_colleague(lab, make_tenant(lab), "boss", role="admin")
+    name = f"Equities {secrets.token_hex(4)}"
+    with page_of(browser, lab, boss) as page:
+        run(page, "quantlab:admin-open", section="tenant")
+        field = page.get_by_label("Name", exact=True)
+        expect(field).to_have_value(re.compile("^Desk "))
+        check(page, ".jp-QuantLab-Admin")
+        field.fill(" ")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Give the tenant a name.")).to_be_visible()
+        expect(field).to_be_focused()
+        field.fill(name)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Saved. People see the new name")).to_be_visible()
+        check(page, ".jp-QuantLab-Admin")
+        run(page, "quantlab:admin-open", section="audit")
+        expect(page.get_by_text("Settings of the tenant changed")).to_be_visible()
+        run(page, "quantlab:admin-open", section="tenant")
+        expect(field).to_have_value(name)
+
+
+def test_a_tenant_of_one_person_says_why_it_has_no_name_of_its_own(
+    lab: doc.Lab, page: Page
+) -> None:
+    doc.open_lab(page, lab)
+    run(page, "quantlab:admin-open", section="tenant")
+    expect(page.get_by_text("is called as its person is")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_count(0)

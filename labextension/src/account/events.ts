@@ -38,6 +38,58 @@ export function eventLabel(tag: string, trans: TranslationBundle): string {
     'admin:items:deleted': trans.__('An administrator deleted a saved object'),
     'admin:audit:exported': trans.__('Audit log exported'),
     'operator:tenant:created': trans.__('Tenant created'),
+    'account:session:proved_again': trans.__('Confirmed that it is you'),
+    'account:session:proof_refused': trans.__('A confirmation was refused'),
+    'account:oidc:linked': trans.__('Log-in at another service linked'),
+    'account:oidc:unlinked': trans.__('Log-in at another service unlinked'),
+    'account:user:taken_back': trans.__(
+      'Account taken back by the owner of its address'
+    ),
+    'account:user:purged': trans.__('Account removed for good'),
+    'account:user:left': trans.__('Account deleted by its person'),
+    'account:user:kept': trans.__('Account kept after all'),
+    'account:user:registration_repeated': trans.__(
+      'Signing up was tried again with this address'
+    ),
+    'account:totp:added': trans.__('App for codes added'),
+    'account:totp:removed': trans.__('App for codes removed'),
+    'account:passkey:added': trans.__('Passkey added'),
+    'account:passkey:removed': trans.__('Passkey removed'),
+    'account:passkey:counter_went_back': trans.__(
+      'A passkey may have been copied'
+    ),
+    'account:recovery_codes:made': trans.__('New recovery codes made'),
+    'account:recovery_code:used': trans.__('Recovery code used'),
+    'account:password:reset_asked': trans.__(
+      'A link for a forgotten password was asked for'
+    ),
+    'account:password:reset': trans.__('Password reset by a mailed link'),
+    'account:email:verified': trans.__('E-mail address confirmed'),
+    'account:email:change_asked': trans.__(
+      'Another e-mail address was asked for'
+    ),
+    'account:email:changed': trans.__('E-mail address changed'),
+    'account:email:reverted': trans.__(
+      'Change of the e-mail address taken back'
+    ),
+    'account:api_token:created': trans.__('API token made'),
+    'account:api_token:revoked': trans.__('API token revoked'),
+    'account:device:approved': trans.__('Device connected'),
+    'account:device:denied': trans.__('Device refused'),
+    'account:data:exported': trans.__('Own data exported'),
+    'mail:message:given_up': trans.__('A mail could not be delivered'),
+    'operator:factors:reset': trans.__(
+      'Two-step verification reset by an operator'
+    ),
+    'operator:user:tier_changed': trans.__('Plan changed by an operator'),
+    'admin:items:given': trans.__('Saved objects handed over'),
+    'admin:items:received': trans.__('Saved objects received'),
+    'admin:tenant:changed': trans.__('Settings of the tenant changed'),
+    'operator:kill_switch:turned': trans.__('Kill switch turned'),
+    'operator:settings:changed': trans.__(
+      'Settings of the installation changed'
+    ),
+    'operator:tenant:renamed': trans.__('Tenant renamed by an operator'),
     'library:project:created': trans.__('Project created'),
     'library:project:changed': trans.__('Project changed'),
     'library:project:deleted': trans.__('Project deleted'),
@@ -63,7 +115,9 @@ function savedLabel(tag: string, trans: TranslationBundle): string | null {
     deleted: trans.__('%1 deleted', nouns[noun]),
     undeleted: trans.__('%1 undeleted', nouns[noun]),
     purged: trans.__('%1 deleted for good', nouns[noun]),
-    trusted: trans.__('%1 trusted', nouns[noun])
+    trusted: trans.__('%1 trusted', nouns[noun]),
+    shared: trans.__('%1 shared', nouns[noun]),
+    share_revoked: trans.__('%1 no longer shared', nouns[noun])
   };
   return acts[act] ?? null;
 }

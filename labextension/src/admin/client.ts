@@ -17,6 +17,7 @@ import type {
   KillSwitchTurn,
   Layout,
   NewInvitation,
+  OwnTenant,
   Page,
   SealState,
   TenantInfo,
@@ -157,6 +158,17 @@ export class AdminClient {
     return this._connection.send('admin/audit/export', {
       query,
       answer: 'blob'
+    });
+  }
+
+  ownTenant(signal?: AbortSignal): Promise<OwnTenant> {
+    return this._connection.send('admin/tenant', { signal });
+  }
+
+  renameOwnTenant(name: string): Promise<OwnTenant> {
+    return this._connection.send('admin/tenant', {
+      method: 'PATCH',
+      json: { name }
     });
   }
 

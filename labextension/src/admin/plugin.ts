@@ -85,7 +85,7 @@ export const adminPlugin: JupyterFrontEndPlugin<void> = {
             section: {
               type: 'string',
               description:
-                'The section to show: users, invitations, audit, installation or kill-switch. Default: the first.'
+                'The section to show: users, invitations, tenant, audit, tenants, installation or kill-switch. Default: the first.'
             }
           }
         }

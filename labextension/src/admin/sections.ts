@@ -29,6 +29,11 @@ export const SECTIONS: readonly ISection<IAdminSectionProps>[] = [
     load: () => import('./sections/invitations')
   },
   {
+    id: 'tenant',
+    title: trans => trans.__('Tenant'),
+    load: () => import('./sections/tenant')
+  },
+  {
     id: 'audit',
     title: trans => trans.__('Audit log'),
     load: () => import('./sections/audit')

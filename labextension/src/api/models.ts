@@ -52,6 +52,7 @@ export type NewInvitation = Schemas['NewInvitation'];
 export type OpenInvitation = Schemas['OpenInvitation'];
 export type AdminItem = Schemas['AdminItem'];
 export type AdminTransferred = Schemas['AdminTransferred'];
+export type OwnTenant = Schemas['OwnTenant'];
 export type TenantInfo = Schemas['TenantInfo'];
 export type AdminEvent = Schemas['AdminEvent'];
 export type SealState = Schemas['SealState'];

@@ -68,6 +68,7 @@ class AuditTag(StrEnum):
     ITEMS_GIVEN = "admin:items:given"
     ITEMS_RECEIVED = "admin:items:received"
     AUDIT_EXPORTED = "admin:audit:exported"
+    TENANT_CHANGED = "admin:tenant:changed"
     KILL_SWITCH_TURNED = "operator:kill_switch:turned"
     SETTINGS_CHANGED = "operator:settings:changed"
     TENANT_CREATED = "operator:tenant:created"

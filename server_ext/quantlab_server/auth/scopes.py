@@ -28,6 +28,7 @@ class Scope(StrEnum):
     ADMIN_USERS = "admin:users"
     ADMIN_ITEMS = "admin:items"
     ADMIN_AUDIT = "admin:audit"
+    ADMIN_TENANT = "admin:tenant"
     INSTALLATION = "admin:installation"
 
 
@@ -52,6 +53,7 @@ DESCRIPTIONS: dict[Scope, str] = {
     Scope.ADMIN_USERS: "list, make, change, disable and delete people of the tenant",
     Scope.ADMIN_ITEMS: "see what people of the tenant have saved, and delete it",
     Scope.ADMIN_AUDIT: "read and export the events of the tenant",
+    Scope.ADMIN_TENANT: "read and change the settings of the own tenant",
     Scope.INSTALLATION: "kill switches, settings and tenants of the installation; operators only",
 }
 
@@ -80,7 +82,13 @@ API_TOKEN: frozenset[Scope] = LIBRARY | {Scope.PROFILE_READ, Scope.MARKET_READ, 
 # What only those have who look after a tenant, or the installation; a token that was issued with another set of these
 # is outdated.
 _TENANT_ADMIN: frozenset[Scope] = frozenset(
-    {Scope.INVITATIONS, Scope.ADMIN_USERS, Scope.ADMIN_ITEMS, Scope.ADMIN_AUDIT}
+    {
+        Scope.INVITATIONS,
+        Scope.ADMIN_USERS,
+        Scope.ADMIN_ITEMS,
+        Scope.ADMIN_AUDIT,
+        Scope.ADMIN_TENANT,
+    }
 )
 ADMIN: frozenset[Scope] = _TENANT_ADMIN | {Scope.INSTALLATION}
 

@@ -1,4 +1,4 @@
-"""Routes of the installation's tenants, for operators."""
+"""Routes of the installation's tenants, for operators, and of the own one, for its administrators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from quantlab_ext.schemas.base import Page
-from quantlab_ext.schemas.tenants import TenantInfo, TenantPatch
+from quantlab_ext.schemas.tenants import OwnTenant, TenantInfo, TenantPatch
 from quantlab_server.audit.tags import AuditTag
 from quantlab_server.auth.scopes import Scope
 from quantlab_server.http.endpoint import Call, endpoint
@@ -62,4 +62,29 @@ def rename_tenant(call: Call, id: UUID, body: TenantPatch) -> TenantInfo:
         address=call.request.address,
         detail={"from": before, "to": body.name},
     )
+    return found
+
+
+@endpoint("GET", "/admin/tenant", scope=Scope.ADMIN_TENANT, answer=OwnTenant, interactive=True)
+def get_tenant(call: Call) -> OwnTenant:
+    """Get the own tenant and its settings."""
+    return service.own(call.uow, call.actor.tenant_id)
+
+
+@endpoint(
+    "PATCH",
+    "/admin/tenant",
+    scope=Scope.ADMIN_TENANT,
+    answer=OwnTenant,
+    interactive=True,
+    step_up=True,
+    audit=AuditTag.TENANT_CHANGED,
+    errors=(403, 409, 422),
+)
+def change_tenant(call: Call, body: TenantPatch) -> OwnTenant:
+    """Change settings of the own tenant; a personal one is called as its person is."""
+    call.services.admin.require_role(call.uow, call.actor, "admin")
+    found, before = service.rename_own(call.uow, call.actor.tenant_id, body.name)
+    call.audit_subject = found.id
+    call.audit_detail = {"name": {"from": before, "to": found.name}}
     return found

@@ -44,6 +44,12 @@ def exists(uow: UnitOfWork, tenant_id: UUID) -> bool:
     return uow.execute(select(Tenant.id).where(Tenant.id == tenant_id)).one_or_none() is not None
 
 
+def get(uow: UnitOfWork, tenant_id: UUID) -> Any:
+    """The context's tenant; None: there is none."""
+    query = select(Tenant.id, Tenant.name, Tenant.personal, Tenant.created_at)
+    return uow.execute(query.where(Tenant.id == tenant_id)).one_or_none()
+
+
 def lock(uow: UnitOfWork, tenant_id: UUID) -> Any:
     """Name and kind of the context's tenant, held until the transaction ends; None: there is none."""
     query = select(Tenant.name, Tenant.personal).where(Tenant.id == tenant_id).with_for_update()

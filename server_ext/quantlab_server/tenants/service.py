@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from quantlab_ext.schemas.tenants import TenantInfo
+from quantlab_ext.schemas.tenants import OwnTenant, TenantInfo
 from quantlab_server.accounts.names import tenant_key
 from quantlab_server.db.base import new_id
 from quantlab_server.db.identities import claim_identity, drop_identity, find_identity
@@ -65,15 +65,43 @@ def page(uow: UnitOfWork, q: str | None, before: UUID | None, limit: int) -> lis
     return [TenantInfo(**row) for row in repository.list_tenants(uow, q, before, limit)]
 
 
-def rename(uow: UnitOfWork, tenant_id: UUID, name: str, *, by: UUID) -> tuple[TenantInfo, str]:
-    """Rename a shared tenant for an operator, ending in that tenant's context; it and the name before.
+def own(uow: UnitOfWork, tenant_id: UUID) -> OwnTenant:
+    """The context's tenant, for its administrators.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = repository.get(uow, tenant_id)
+    if found is None:
+        raise NotFound
+    return OwnTenant(**found._mapping)
+
+
+def rename_own(uow: UnitOfWork, tenant_id: UUID, name: str) -> tuple[OwnTenant, str]:
+    """Rename the context's tenant for one of its administrators; it and the name before.
 
     Raises:
         NotFound: there is none.
         Conflict: it is somebody's own, which is called as its person is.
         NameTaken: there is a shared tenant of that name.
     """
+    before = _rename(uow, tenant_id, name)
+    return own(uow, tenant_id), before
+
+
+def rename(uow: UnitOfWork, tenant_id: UUID, name: str, *, by: UUID) -> tuple[TenantInfo, str]:
+    """Rename a shared tenant for an operator, ending in that tenant's context; it and the name before.
+
+    Raises:
+        as ``rename_own``.
+    """
     uow.become(tenant_id, by)
+    before = _rename(uow, tenant_id, name)
+    (row,) = repository.list_tenants(uow, None, None, 1, only=tenant_id)
+    return TenantInfo(**row), before
+
+
+def _rename(uow: UnitOfWork, tenant_id: UUID, name: str) -> str:
     before = repository.lock(uow, tenant_id)
     if before is None:
         raise NotFound
@@ -84,5 +112,4 @@ def rename(uow: UnitOfWork, tenant_id: UUID, name: str, *, by: UUID) -> tuple[Te
         if not claim_identity(uow, "tenant", tenant_key(name), tenant_id, None):
             raise NameTaken("There is a tenant of that name.")
     repository.rename(uow, tenant_id, name)
-    (row,) = repository.list_tenants(uow, None, None, 1, only=tenant_id)
-    return TenantInfo(**row), before.name
+    return str(before.name)

@@ -211,6 +211,7 @@ def test_nobody_brings_in_who_is_above_what_they_are_now(world: World, admin: An
         ("operator", "POST", "/admin/kill-switch", {"target": "trading", "on": False}),
         ("operator", "PATCH", "/admin/settings", {"registration": None}),
         ("operator", "PATCH", "/admin/tenants/{tenant_id}", {"name": "another"}),
+        ("admin", "PATCH", "/admin/tenant", {"name": "another"}),
         ("admin", "POST", "/admin/invitations", {"role": "user"}),
         ("operator", "POST", "/admin/invitations", {"role": "operator"}),
     ],
