@@ -143,9 +143,11 @@ export class QuantLabSession implements IQuantLabSession {
   }
 
   async leave(): Promise<void> {
-    const { deletes_at } = await this._client.leave();
-    this._leaving = { deletesAt: deletes_at, canKeep: false };
-    await this._signedOutHere();
+    await this._ending(async () => {
+      const { deletes_at } = await this._client.leave();
+      this._leaving = { deletesAt: deletes_at, canKeep: false };
+      await this._signedOutHere();
+    });
   }
 
   async keepAccount(): Promise<void> {
@@ -161,6 +163,17 @@ export class QuantLabSession implements IQuantLabSession {
   }
 
   async signOut(scope: LogOutScope): Promise<void> {
+    if (scope === 'others') {
+      await this._logOut(scope);
+      return;
+    }
+    await this._ending(async () => {
+      await this._logOut(scope);
+      await this._signedOutHere();
+    });
+  }
+
+  private async _logOut(scope: LogOutScope): Promise<void> {
     try {
       await this._client.logOut(scope);
     } catch (error) {
@@ -169,8 +182,15 @@ export class QuantLabSession implements IQuantLabSession {
         throw error;
       }
     }
-    if (scope !== 'others') {
-      await this._signedOutHere();
+  }
+
+  /** While the person ends the session, other requests that find it out before the answer is here have no news. */
+  private async _ending(act: () => Promise<void>): Promise<void> {
+    this._isEnding = true;
+    try {
+      await act();
+    } finally {
+      this._isEnding = false;
     }
   }
 
@@ -302,7 +322,7 @@ export class QuantLabSession implements IQuantLabSession {
     const had = this._user !== null;
     this._forget();
     // Several requests may find it out.
-    this._ended ||= had;
+    this._ended ||= had && !this._isEnding;
     void this._signedOut(++this._turn);
   }
 
@@ -354,6 +374,8 @@ export class QuantLabSession implements IQuantLabSession {
   private _config: AuthConfig | null = null;
   private _asking: Promise<void> | null = null;
   private _ended = false;
+  /** The person is ending the session just now. */
+  private _isEnding = false;
   private _ready: Promise<void> | null = null;
   /** Counts what settled who is here: an answer to an earlier question is not wanted any more. */
   private _turn = 0;

@@ -161,6 +161,38 @@ describe('session', () => {
     expect(seen[seen.length - 1].headers['x-quantlab-session']).toBeUndefined();
   });
 
+  it('does not speak of a session that ended when another request notices the signing out first', async () => {
+    let isOver = false;
+    const { session, client } = await page(async ({ path }) => {
+      if (path === 'auth/login') {
+        return { json: tokens('ada') };
+      }
+      if (path === 'auth/logout') {
+        isOver = true;
+        // What the page asks for besides is refused before it hears that it is signed out.
+        await expect(client.projects()).rejects.toMatchObject({
+          code: 'not_signed_in'
+        });
+        return { status: 204 };
+      }
+      return isOver
+        ? refusal(401, 'not_signed_in')
+        : { json: { items: [], next_cursor: null } };
+    });
+    await session.signIn({ login: 'ada', password: 'x' });
+    await session.signOut('this');
+    expect(session.state).toBe('signed-out');
+    expect(session.ended).toBe(false);
+    // A session that ends by itself later is told.
+    isOver = false;
+    await session.signIn({ login: 'ada', password: 'x' });
+    isOver = true;
+    await expect(client.projects()).rejects.toMatchObject({
+      code: 'not_signed_in'
+    });
+    expect(session.ended).toBe(true);
+  });
+
   it('stays out when another tab signed out while this one noticed that its session is over', async () => {
     const storage = memory();
     const { session, client } = await page(({ path }) => {
