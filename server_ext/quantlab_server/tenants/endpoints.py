@@ -84,7 +84,8 @@ def get_tenant(call: Call) -> OwnTenant:
 def change_tenant(call: Call, body: TenantPatch) -> OwnTenant:
     """Change settings of the own tenant; a personal one is called as its person is."""
     call.services.admin.require_role(call.uow, call.actor, "admin")
-    found, before = service.rename_own(call.uow, call.actor.tenant_id, body.name)
+    default = call.services.settings.service.default_tenant
+    found, before = service.rename_own(call.uow, call.actor.tenant_id, body.name, default=default)
     call.audit_subject = found.id
     call.audit_detail = {"name": {"from": before, "to": found.name}}
     return found

@@ -9,7 +9,7 @@ from quantlab_server.accounts.names import tenant_key
 from quantlab_server.db.base import new_id
 from quantlab_server.db.identities import claim_identity, drop_identity, find_identity
 from quantlab_server.db.session import UnitOfWork
-from quantlab_server.errors import Conflict, NameTaken, NotFound
+from quantlab_server.errors import Conflict, Forbidden, NameTaken, NotFound
 from quantlab_server.tenants import repository
 
 # Stands for "no person" in the context of a transaction that only makes a tenant.
@@ -77,15 +77,27 @@ def own(uow: UnitOfWork, tenant_id: UUID) -> OwnTenant:
     return OwnTenant(**found._mapping)
 
 
-def rename_own(uow: UnitOfWork, tenant_id: UUID, name: str) -> tuple[OwnTenant, str]:
+def rename_own(
+    uow: UnitOfWork, tenant_id: UUID, name: str, *, default: str
+) -> tuple[OwnTenant, str]:
     """Rename the context's tenant for one of its administrators; it and the name before.
+
+    Args:
+        default: the name of the tenant that everybody signs up into, which configuration knows by its name: an
+            administrator can neither take it away nor take it for another tenant. Empty: there is none.
 
     Raises:
         NotFound: there is none.
+        Forbidden: ``default_tenant``.
         Conflict: it is somebody's own, which is called as its person is.
         NameTaken: there is a shared tenant of that name.
     """
     before = _rename(uow, tenant_id, name)
+    if default and tenant_key(default) in (tenant_key(before), tenant_key(name)):
+        raise Forbidden(
+            "People sign up into the tenant of this name. Ask an operator to change it.",
+            code="default_tenant",
+        )
     return own(uow, tenant_id), before
 
 
